@@ -75,7 +75,7 @@ var (
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/AnalyzeBizCardImage
 func (a *AIAgent) AnalyzeBizCardImage(ctx context.Context, image io.Reader, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
-	return result[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardImage, &aiAnalyzeBizCardImageRequest{image, mergeWithDatabase}, opts)
+	return callCarrier[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardImage, &aiAnalyzeBizCardImageRequest{image, mergeWithDatabase}, opts)
 }
 
 type aiAnalyzeBizCardImageRequest struct {
@@ -93,7 +93,7 @@ func (r *aiAnalyzeBizCardImageRequest) upload() (member string, from io.Reader) 
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/AnalyzeBizCardText
 func (a *AIAgent) AnalyzeBizCardText(ctx context.Context, text string, mergeWithDatabase bool, opts ...CallOption) (*BizCard, error) {
-	return result[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardText, &aiAnalyzeBizCardTextRequest{text, mergeWithDatabase}, opts)
+	return callCarrier[BizCard](ctx, (*agent)(a), &opAIAnalyzeBizCardText, &aiAnalyzeBizCardTextRequest{text, mergeWithDatabase}, opts)
 }
 
 type aiAnalyzeBizCardTextRequest struct {
@@ -106,7 +106,7 @@ type aiAnalyzeBizCardTextRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/Answer
 func (a *AIAgent) Answer(ctx context.Context, req AIAnswerRequest, opts ...CallOption) (*RagAnswer, error) {
-	return result[RagAnswer](ctx, (*agent)(a), &opAIAnswer, &req, opts)
+	return callCarrier[RagAnswer](ctx, (*agent)(a), &opAIAnswer, &req, opts)
 }
 
 // AIAnswerRequest is what Answer sends.
@@ -122,7 +122,7 @@ type AIAnswerRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/AnswerAccepted
 func (a *AIAgent) AnswerAccepted(ctx context.Context, trackingID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAIAnswerAccepted, &aiAnswerAcceptedRequest{trackingID}, opts)
+	return callNone(ctx, (*agent)(a), &opAIAnswerAccepted, &aiAnswerAcceptedRequest{trackingID}, opts)
 }
 
 type aiAnswerAcceptedRequest struct {
@@ -134,7 +134,7 @@ type aiAnswerAcceptedRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/AnswerFeedback
 func (a *AIAgent) AnswerFeedback(ctx context.Context, trackingID string, isThumbsUp bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAIAnswerFeedback, &aiAnswerFeedbackRequest{trackingID, isThumbsUp}, opts)
+	return callNone(ctx, (*agent)(a), &opAIAnswerFeedback, &aiAnswerFeedbackRequest{trackingID, isThumbsUp}, opts)
 }
 
 type aiAnswerFeedbackRequest struct {
@@ -147,7 +147,7 @@ type aiAnswerFeedbackRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/AnswerUsingContext
 func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingContextRequest, opts ...CallOption) (*RagAnswer, error) {
-	return result[RagAnswer](ctx, (*agent)(a), &opAIAnswerUsingContext, &req, opts)
+	return callCarrier[RagAnswer](ctx, (*agent)(a), &opAIAnswerUsingContext, &req, opts)
 }
 
 // AIAnswerUsingContextRequest is what AnswerUsingContext sends.
@@ -164,7 +164,7 @@ type AIAnswerUsingContextRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/CancelIndexing
 func (a *AIAgent) CancelIndexing(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
-	return result[RagStatus](ctx, (*agent)(a), &opAICancelIndexing, &aiCancelIndexingRequest{namespaceName}, opts)
+	return callCarrier[RagStatus](ctx, (*agent)(a), &opAICancelIndexing, &aiCancelIndexingRequest{namespaceName}, opts)
 }
 
 type aiCancelIndexingRequest struct {
@@ -175,7 +175,7 @@ type aiCancelIndexingRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/ClearChatbotTurns
 func (a *AIAgent) ClearChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAIClearChatbotTurns, &aiClearChatbotTurnsRequest{chatID}, opts)
+	return callNone(ctx, (*agent)(a), &opAIClearChatbotTurns, &aiClearChatbotTurnsRequest{chatID}, opts)
 }
 
 type aiClearChatbotTurnsRequest struct {
@@ -188,7 +188,7 @@ type aiClearChatbotTurnsRequest struct {
 //
 //	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
-	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
+	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
 }
 
 // CreateDefaultCopilotEntity returns a new copilot filled with default
@@ -196,7 +196,7 @@ func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts
 //
 //	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
-	return result[CopilotEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotEntity, nil, opts)
+	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotEntity, nil, opts)
 }
 
 // CreateTextForAppointment writes an agenda for an appointment from its
@@ -204,7 +204,7 @@ func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOp
 //
 //	Write. Experimental. POST v1/Agents/AI/CreateTextForAppointment
 func (a *AIAgent) CreateTextForAppointment(ctx context.Context, appointment *AppointmentEntity, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAICreateTextForAppointment, &aiCreateTextForAppointmentRequest{appointment, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAICreateTextForAppointment, &aiCreateTextForAppointmentRequest{appointment, isoLangCode}, opts)
 }
 
 type aiCreateTextForAppointmentRequest struct {
@@ -216,14 +216,14 @@ type aiCreateTextForAppointmentRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
 // DeleteCopilotEntity deletes a copilot.
 //
 //	Write. Experimental. POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAIDeleteCopilotEntity, queryID(copilotEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opAIDeleteCopilotEntity, queryID(copilotEntityID), opts)
 }
 
 // DetectLanguage returns the code of the language that a short text is
@@ -231,7 +231,7 @@ func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, 
 //
 //	Write. Experimental. POST v1/Agents/AI/DetectLanguage
 func (a *AIAgent) DetectLanguage(ctx context.Context, text string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAIDetectLanguage, &aiDetectLanguageRequest{text}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAIDetectLanguage, &aiDetectLanguageRequest{text}, opts)
 }
 
 type aiDetectLanguageRequest struct {
@@ -243,7 +243,7 @@ type aiDetectLanguageRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
-	return result[Sentiment](ctx, (*agent)(a), &opAIDetectSentiment, &aiDetectSentimentRequest{text}, opts)
+	return callCarrier[Sentiment](ctx, (*agent)(a), &opAIDetectSentiment, &aiDetectSentimentRequest{text}, opts)
 }
 
 type aiDetectSentimentRequest struct {
@@ -255,7 +255,7 @@ type aiDetectSentimentRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/ExpandText
 func (a *AIAgent) ExpandText(ctx context.Context, text string, percentBigger int, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAIExpandText, &aiExpandTextRequest{text, percentBigger, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAIExpandText, &aiExpandTextRequest{text, percentBigger, isoLangCode}, opts)
 }
 
 type aiExpandTextRequest struct {
@@ -269,7 +269,7 @@ type aiExpandTextRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotPromptSuggestions
 func (a *AIAgent) GetChatbotPromptSuggestions(ctx context.Context, isoLangCode, soProtocol string, currentID int, opts ...CallOption) (*ChatbotTurn, error) {
-	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotPromptSuggestions, &aiGetChatbotPromptSuggestionsRequest{isoLangCode, soProtocol, currentID}, opts)
+	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotPromptSuggestions, &aiGetChatbotPromptSuggestionsRequest{isoLangCode, soProtocol, currentID}, opts)
 }
 
 type aiGetChatbotPromptSuggestionsRequest struct {
@@ -283,7 +283,7 @@ type aiGetChatbotPromptSuggestionsRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotResponse
 func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotResponseRequest, opts ...CallOption) (*ChatbotTurn, error) {
-	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotResponse, &req, opts)
+	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotResponse, &req, opts)
 }
 
 // AIGetChatbotResponseRequest is what GetChatbotResponse sends.
@@ -301,7 +301,7 @@ type AIGetChatbotResponseRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetChatbotTurns
 func (a *AIAgent) GetChatbotTurns(ctx context.Context, chatID string, opts ...CallOption) ([]ChatbotTurn, error) {
-	return value[[]ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotTurns, &aiGetChatbotTurnsRequest{chatID}, opts)
+	return callValue[[]ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotTurns, &aiGetChatbotTurnsRequest{chatID}, opts)
 }
 
 type aiGetChatbotTurnsRequest struct {
@@ -313,7 +313,7 @@ type aiGetChatbotTurnsRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
-	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
+	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
 // GetCopilotEntity returns one copilot by its ID. One that does not exist is
@@ -321,7 +321,7 @@ func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSou
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
-	return result[CopilotEntity](ctx, (*agent)(a), &opAIGetCopilotEntity, queryID(copilotEntityID), opts)
+	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAIGetCopilotEntity, queryID(copilotEntityID), opts)
 }
 
 // GetFirstFormDesignCSSFromImage begins to work out the look of a form from a
@@ -330,7 +330,7 @@ func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opt
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFirstFormDesignCssFromImage
 func (a *AIAgent) GetFirstFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
-	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromImage, &aiGetFirstFormDesignCSSFromImageRequest{image, cssClass}, opts)
+	return callCarrier[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromImage, &aiGetFirstFormDesignCSSFromImageRequest{image, cssClass}, opts)
 }
 
 type aiGetFirstFormDesignCSSFromImageRequest struct {
@@ -349,7 +349,7 @@ func (r *aiGetFirstFormDesignCSSFromImageRequest) upload() (member string, from 
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFirstFormDesignCssFromUrl
 func (a *AIAgent) GetFirstFormDesignCSSFromURL(ctx context.Context, url, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
-	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromURL, &aiGetFirstFormDesignCSSFromURLRequest{url, cssClass}, opts)
+	return callCarrier[FormDesignCSS](ctx, (*agent)(a), &opAIGetFirstFormDesignCSSFromURL, &aiGetFirstFormDesignCSSFromURLRequest{url, cssClass}, opts)
 }
 
 type aiGetFirstFormDesignCSSFromURLRequest struct {
@@ -362,7 +362,7 @@ type aiGetFirstFormDesignCSSFromURLRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFormDesignCssFromImage
 func (a *AIAgent) GetFormDesignCSSFromImage(ctx context.Context, image io.Reader, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
-	return result[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromImage, &aiGetFormDesignCSSFromImageRequest{image, cssClasses}, opts)
+	return callCarrier[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromImage, &aiGetFormDesignCSSFromImageRequest{image, cssClasses}, opts)
 }
 
 type aiGetFormDesignCSSFromImageRequest struct {
@@ -380,7 +380,7 @@ func (r *aiGetFormDesignCSSFromImageRequest) upload() (member string, from io.Re
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetFormDesignCssFromUrl
 func (a *AIAgent) GetFormDesignCSSFromURL(ctx context.Context, url string, cssClasses []string, opts ...CallOption) (*FormDesignCarrier, error) {
-	return result[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromURL, &aiGetFormDesignCSSFromURLRequest{url, cssClasses}, opts)
+	return callCarrier[FormDesignCarrier](ctx, (*agent)(a), &opAIGetFormDesignCSSFromURL, &aiGetFormDesignCSSFromURLRequest{url, cssClasses}, opts)
 }
 
 type aiGetFormDesignCSSFromURLRequest struct {
@@ -393,7 +393,7 @@ type aiGetFormDesignCSSFromURLRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/GetFormDesignFromImage
 func (a *AIAgent) GetFormDesignFromImage(ctx context.Context, image io.Reader, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromImage, &aiGetFormDesignFromImageRequest{image}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromImage, &aiGetFormDesignFromImageRequest{image}, opts)
 }
 
 type aiGetFormDesignFromImageRequest struct {
@@ -410,7 +410,7 @@ func (r *aiGetFormDesignFromImageRequest) upload() (member string, from io.Reade
 //
 //	Write. Experimental. POST v1/Agents/AI/GetFormDesignFromUrl
 func (a *AIAgent) GetFormDesignFromURL(ctx context.Context, url string, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromURL, &aiGetFormDesignFromURLRequest{url}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opAIGetFormDesignFromURL, &aiGetFormDesignFromURLRequest{url}, opts)
 }
 
 type aiGetFormDesignFromURLRequest struct {
@@ -421,7 +421,7 @@ type aiGetFormDesignFromURLRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetIndexingStatus
 func (a *AIAgent) GetIndexingStatus(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
-	return result[RagStatus](ctx, (*agent)(a), &opAIGetIndexingStatus, &aiGetIndexingStatusRequest{namespaceName}, opts)
+	return callCarrier[RagStatus](ctx, (*agent)(a), &opAIGetIndexingStatus, &aiGetIndexingStatusRequest{namespaceName}, opts)
 }
 
 type aiGetIndexingStatusRequest struct {
@@ -433,7 +433,7 @@ type aiGetIndexingStatusRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/GetNextFormDesignCss
 func (a *AIAgent) GetNextFormDesignCSS(ctx context.Context, state, cssClass string, opts ...CallOption) (*FormDesignCSS, error) {
-	return result[FormDesignCSS](ctx, (*agent)(a), &opAIGetNextFormDesignCSS, &aiGetNextFormDesignCSSRequest{state, cssClass}, opts)
+	return callCarrier[FormDesignCSS](ctx, (*agent)(a), &opAIGetNextFormDesignCSS, &aiGetNextFormDesignCSSRequest{state, cssClass}, opts)
 }
 
 type aiGetNextFormDesignCSSRequest struct {
@@ -446,7 +446,7 @@ type aiGetNextFormDesignCSSRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeContactPrompt
 func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummarizeContactPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
-	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeContactPrompt, &req, opts)
+	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeContactPrompt, &req, opts)
 }
 
 // AIGetSummarizeContactPromptRequest is what GetSummarizeContactPrompt sends.
@@ -462,7 +462,7 @@ type AIGetSummarizeContactPromptRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeSalePrompt
 func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarizeSalePromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
-	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeSalePrompt, &req, opts)
+	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeSalePrompt, &req, opts)
 }
 
 // AIGetSummarizeSalePromptRequest is what GetSummarizeSalePrompt sends.
@@ -478,7 +478,7 @@ type AIGetSummarizeSalePromptRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetSummarizeTicketPrompt
 func (a *AIAgent) GetSummarizeTicketPrompt(ctx context.Context, req AIGetSummarizeTicketPromptRequest, opts ...CallOption) (*ChatbotTurn, error) {
-	return result[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeTicketPrompt, &req, opts)
+	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeTicketPrompt, &req, opts)
 }
 
 // AIGetSummarizeTicketPromptRequest is what GetSummarizeTicketPrompt sends.
@@ -493,7 +493,7 @@ type AIGetSummarizeTicketPromptRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetTrainingStatus
 func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*CategorizationStatusResponse, error) {
-	return result[CategorizationStatusResponse](ctx, (*agent)(a), &opAIGetTrainingStatus, nil, opts)
+	return callCarrier[CategorizationStatusResponse](ctx, (*agent)(a), &opAIGetTrainingStatus, nil, opts)
 }
 
 // GuessCategory returns the ID of the category that a request seems to belong
@@ -501,7 +501,7 @@ func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*C
 //
 //	Write. Experimental. POST v1/Agents/AI/GuessCategory
 func (a *AIAgent) GuessCategory(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opAIGuessCategory, &aiGuessCategoryRequest{ticketID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opAIGuessCategory, &aiGuessCategoryRequest{ticketID}, opts)
 }
 
 type aiGuessCategoryRequest struct {
@@ -513,7 +513,7 @@ type aiGuessCategoryRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/ParseQueryIntoRestrictions
 func (a *AIAgent) ParseQueryIntoRestrictions(ctx context.Context, query, currents string, previousQuery *NaturalLanguageSearch, opts ...CallOption) (*NaturalLanguageSearch, error) {
-	return result[NaturalLanguageSearch](ctx, (*agent)(a), &opAIParseQueryIntoRestrictions, &aiParseQueryIntoRestrictionsRequest{query, currents, previousQuery}, opts)
+	return callCarrier[NaturalLanguageSearch](ctx, (*agent)(a), &opAIParseQueryIntoRestrictions, &aiParseQueryIntoRestrictionsRequest{query, currents, previousQuery}, opts)
 }
 
 type aiParseQueryIntoRestrictionsRequest struct {
@@ -526,7 +526,7 @@ type aiParseQueryIntoRestrictionsRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/RemovePhotoBackground
 func (a *AIAgent) RemovePhotoBackground(ctx context.Context, image io.Reader, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opAIRemovePhotoBackground, &aiRemovePhotoBackgroundRequest{image}, opts)
+	return callStream(ctx, (*agent)(a), &opAIRemovePhotoBackground, &aiRemovePhotoBackgroundRequest{image}, opts)
 }
 
 type aiRemovePhotoBackgroundRequest struct {
@@ -543,7 +543,7 @@ func (r *aiRemovePhotoBackgroundRequest) upload() (member string, from io.Reader
 //
 //	Write. Experimental. POST v1/Agents/AI/RephraseText
 func (a *AIAgent) RephraseText(ctx context.Context, text string, style AiTextStyle, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAIRephraseText, &aiRephraseTextRequest{text, style, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAIRephraseText, &aiRephraseTextRequest{text, style, isoLangCode}, opts)
 }
 
 type aiRephraseTextRequest struct {
@@ -557,7 +557,7 @@ type aiRephraseTextRequest struct {
 //
 //	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
-	return result[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
+	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
 }
 
 // SaveCopilotEntity stores a copilot and returns it as stored; with CopilotID
@@ -565,7 +565,7 @@ func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *Copil
 //
 //	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {
-	return result[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
+	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
 }
 
 // Search finds what comes nearest in meaning to Query in a namespace, at most
@@ -573,7 +573,7 @@ func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, 
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/Search
 func (a *AIAgent) Search(ctx context.Context, req AISearchRequest, opts ...CallOption) ([]RagResult, error) {
-	return value[[]RagResult](ctx, (*agent)(a), &opAISearch, &req, opts)
+	return callValue[[]RagResult](ctx, (*agent)(a), &opAISearch, &req, opts)
 }
 
 // AISearchRequest is what Search sends.
@@ -589,7 +589,7 @@ type AISearchRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/StartRagIndexing
 func (a *AIAgent) StartRagIndexing(ctx context.Context, namespaceName, sourceID string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opAIStartRagIndexing, &aiStartRagIndexingRequest{namespaceName, sourceID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opAIStartRagIndexing, &aiStartRagIndexingRequest{namespaceName, sourceID}, opts)
 }
 
 type aiStartRagIndexingRequest struct {
@@ -602,7 +602,7 @@ type aiStartRagIndexingRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/SummarizeContact
 func (a *AIAgent) SummarizeContact(ctx context.Context, contactID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAISummarizeContact, &aiSummarizeContactRequest{contactID, numSentences, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAISummarizeContact, &aiSummarizeContactRequest{contactID, numSentences, isoLangCode}, opts)
 }
 
 type aiSummarizeContactRequest struct {
@@ -616,7 +616,7 @@ type aiSummarizeContactRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/SummarizeSale
 func (a *AIAgent) SummarizeSale(ctx context.Context, saleID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAISummarizeSale, &aiSummarizeSaleRequest{saleID, numSentences, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAISummarizeSale, &aiSummarizeSaleRequest{saleID, numSentences, isoLangCode}, opts)
 }
 
 type aiSummarizeSaleRequest struct {
@@ -629,7 +629,7 @@ type aiSummarizeSaleRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/SummarizeText
 func (a *AIAgent) SummarizeText(ctx context.Context, text string, percentSmaller int, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAISummarizeText, &aiSummarizeTextRequest{text, percentSmaller, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAISummarizeText, &aiSummarizeTextRequest{text, percentSmaller, isoLangCode}, opts)
 }
 
 type aiSummarizeTextRequest struct {
@@ -642,7 +642,7 @@ type aiSummarizeTextRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/SummarizeTicket
 func (a *AIAgent) SummarizeTicket(ctx context.Context, ticketID, numSentences int, isoLangCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAISummarizeTicket, &aiSummarizeTicketRequest{ticketID, numSentences, isoLangCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAISummarizeTicket, &aiSummarizeTicketRequest{ticketID, numSentences, isoLangCode}, opts)
 }
 
 type aiSummarizeTicketRequest struct {
@@ -656,7 +656,7 @@ type aiSummarizeTicketRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/TrainCategoryGuesser
 func (a *AIAgent) TrainCategoryGuesser(ctx context.Context, selectionID, maxItems, maxTextLength int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAITrainCategoryGuesser, &aiTrainCategoryGuesserRequest{selectionID, maxItems, maxTextLength}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAITrainCategoryGuesser, &aiTrainCategoryGuesserRequest{selectionID, maxItems, maxTextLength}, opts)
 }
 
 type aiTrainCategoryGuesserRequest struct {
@@ -670,7 +670,7 @@ type aiTrainCategoryGuesserRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/Translate
 func (a *AIAgent) Translate(ctx context.Context, text, targetLanguage string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAITranslate, &aiTranslateRequest{text, targetLanguage}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAITranslate, &aiTranslateRequest{text, targetLanguage}, opts)
 }
 
 type aiTranslateRequest struct {
@@ -683,7 +683,7 @@ type aiTranslateRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/AI/TranslateEntity
 func (a *AIAgent) TranslateEntity(ctx context.Context, entityName string, entityID int, targetLanguage string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAITranslateEntity, &aiTranslateEntityRequest{entityName, entityID, targetLanguage}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAITranslateEntity, &aiTranslateEntityRequest{entityName, entityID, targetLanguage}, opts)
 }
 
 type aiTranslateEntityRequest struct {

@@ -144,18 +144,23 @@ var longTicket = "7T:" + strings.Repeat("AbC0123456789xyz", 8)
 func TestSecretsAtACutDoNotShow(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"text/plain", "text/html", "application/json", "application/xml", "text/css"} {
-		for _, format := range []string{"%s%s more", "<html><title>%s%s</title></html>", `{"Message":"%s%s"}`, `<a><Message>%s%s</Message></a>`} {
-			for _, before := range []int{0, 100, 176, 199, 750, 790, 64<<10 - 50} {
-				client, mock := mocked(t, superoffice.WithAuth(superoffice.TicketAuth(longTicket)))
-				body := strings.Replace(strings.Replace(format, "%s", strings.Repeat("x", before), 1), "%s", longTicket, 1)
-				mock.RegisterNoResponder(answer(401, contentType, body))
-				_, err := client.Contact.GetContactEntity(t.Context(), 5)
-				var failure *superoffice.Error
-				require.ErrorAs(t, err, &failure)
-				for _, text := range []string{failure.Error(), failure.Message, string(failure.Body)} {
-					assert.NotContains(t, text, longTicket[:12], "%s %s %d", contentType, format, before)
+		for shape, format := range map[string]string{
+			"text": "%s%s more", "page": "<html><title>%s%s</title></html>", "JSON": `{"Message":"%s%s"}`, "XML": `<a><Message>%s%s</Message></a>`,
+		} {
+			t.Run(contentType+"/"+shape, func(t *testing.T) {
+				t.Parallel()
+				for _, before := range []int{0, 100, 176, 199, 750, 790, 64<<10 - 50} {
+					client, mock := mocked(t, superoffice.WithAuth(superoffice.TicketAuth(longTicket)))
+					body := strings.Replace(strings.Replace(format, "%s", strings.Repeat("x", before), 1), "%s", longTicket, 1)
+					mock.RegisterNoResponder(answer(401, contentType, body))
+					_, err := client.Contact.GetContactEntity(t.Context(), 5)
+					var failure *superoffice.Error
+					require.ErrorAs(t, err, &failure)
+					for _, text := range []string{failure.Error(), failure.Message, string(failure.Body)} {
+						assert.NotContains(t, text, longTicket[:12], before)
+					}
 				}
-			}
+			})
 		}
 	}
 }

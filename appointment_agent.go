@@ -139,7 +139,7 @@ var (
 //
 //	Write. POST v1/Agents/Appointment/Accept
 func (a *AppointmentAgent) Accept(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentAccept, &appointmentAcceptRequest{appointmentID, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentAccept, &appointmentAcceptRequest{appointmentID, updateMode}, opts)
 }
 
 type appointmentAcceptRequest struct {
@@ -152,7 +152,7 @@ type appointmentAcceptRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/AcceptRejected
 func (a *AppointmentAgent) AcceptRejected(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAcceptRejected, &appointmentAcceptRejectedRequest{appointmentID, updateMode}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAcceptRejected, &appointmentAcceptRejectedRequest{appointmentID, updateMode}, opts)
 }
 
 type appointmentAcceptRejectedRequest struct {
@@ -165,7 +165,7 @@ type appointmentAcceptRejectedRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/AcceptWithEmailConfirmation
 func (a *AppointmentAgent) AcceptWithEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentAcceptWithEmailConfirmation, &appointmentAcceptWithEmailConfirmationRequest{appointmentID, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentAcceptWithEmailConfirmation, &appointmentAcceptWithEmailConfirmationRequest{appointmentID, updateMode}, opts)
 }
 
 type appointmentAcceptWithEmailConfirmationRequest struct {
@@ -178,7 +178,7 @@ type appointmentAcceptWithEmailConfirmationRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/AcceptWithSmtpEmailConfirmation
 func (a *AppointmentAgent) AcceptWithSMTPEmailConfirmation(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, smtpEMailConnectionInfo *EMailConnectionInfo, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentAcceptWithSMTPEmailConfirmation, &appointmentAcceptWithSMTPEmailConfirmationRequest{appointmentID, updateMode, smtpEMailConnectionInfo}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentAcceptWithSMTPEmailConfirmation, &appointmentAcceptWithSMTPEmailConfirmationRequest{appointmentID, updateMode, smtpEMailConnectionInfo}, opts)
 }
 
 type appointmentAcceptWithSMTPEmailConfirmationRequest struct {
@@ -191,7 +191,7 @@ type appointmentAcceptWithSMTPEmailConfirmationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/AssignTo
 func (a *AppointmentAgent) AssignTo(ctx context.Context, appointmentID int, participant *ParticipantInfo, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAssignTo, &appointmentAssignToRequest{appointmentID, participant, updateMode}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentAssignTo, &appointmentAssignToRequest{appointmentID, participant, updateMode}, opts)
 }
 
 type appointmentAssignToRequest struct {
@@ -205,7 +205,7 @@ type appointmentAssignToRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CalculateDays
 func (a *AppointmentAgent) CalculateDays(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (*RecurrenceInfo, error) {
-	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCalculateDays, &appointmentCalculateDaysRequest{appointmentEntity}, opts)
+	return callCarrier[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCalculateDays, &appointmentCalculateDaysRequest{appointmentEntity}, opts)
 }
 
 type appointmentCalculateDaysRequest struct {
@@ -217,7 +217,7 @@ type appointmentCalculateDaysRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/CanAssignToProjectMember
 func (a *AppointmentAgent) CanAssignToProjectMember(ctx context.Context, projectID, suggestedAppointmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opAppointmentCanAssignToProjectMember, &appointmentCanAssignToProjectMemberRequest{projectID, suggestedAppointmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opAppointmentCanAssignToProjectMember, &appointmentCanAssignToProjectMemberRequest{projectID, suggestedAppointmentID}, opts)
 }
 
 type appointmentCanAssignToProjectMemberRequest struct {
@@ -230,7 +230,7 @@ type appointmentCanAssignToProjectMemberRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/CleanUpBookingDeleted
 func (a *AppointmentAgent) CleanUpBookingDeleted(ctx context.Context, appointmentIDs []int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opAppointmentCleanUpBookingDeleted, &appointmentCleanUpBookingDeletedRequest{appointmentIDs}, opts)
+	return callValue[int](ctx, (*agent)(a), &opAppointmentCleanUpBookingDeleted, &appointmentCleanUpBookingDeletedRequest{appointmentIDs}, opts)
 }
 
 type appointmentCleanUpBookingDeletedRequest struct {
@@ -243,7 +243,7 @@ type appointmentCleanUpBookingDeletedRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/CleanUpBookingDeletedWithUpdateMode
 func (a *AppointmentAgent) CleanUpBookingDeletedWithUpdateMode(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentCleanUpBookingDeletedWithUpdateMode, &appointmentCleanUpBookingDeletedWithUpdateModeRequest{appointmentIDs, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentCleanUpBookingDeletedWithUpdateMode, &appointmentCleanUpBookingDeletedWithUpdateModeRequest{appointmentIDs, updateMode}, opts)
 }
 
 type appointmentCleanUpBookingDeletedWithUpdateModeRequest struct {
@@ -256,7 +256,7 @@ type appointmentCleanUpBookingDeletedWithUpdateModeRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/CleanUpRecurringBookingDeleted
 func (a *AppointmentAgent) CleanUpRecurringBookingDeleted(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opAppointmentCleanUpRecurringBookingDeleted, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opAppointmentCleanUpRecurringBookingDeleted, nil, opts)
 }
 
 // ConvertAppointmentToTask turns an appointment into a task and returns it.
@@ -264,7 +264,7 @@ func (a *AppointmentAgent) CleanUpRecurringBookingDeleted(ctx context.Context, o
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/ConvertAppointmentToTask
 func (a *AppointmentAgent) ConvertAppointmentToTask(ctx context.Context, appointmentID int, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentConvertAppointmentToTask, &appointmentConvertAppointmentToTaskRequest{appointmentID}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentConvertAppointmentToTask, &appointmentConvertAppointmentToTaskRequest{appointmentID}, opts)
 }
 
 type appointmentConvertAppointmentToTaskRequest struct {
@@ -276,7 +276,7 @@ type appointmentConvertAppointmentToTaskRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/CreateAndAccept
 func (a *AppointmentAgent) CreateAndAccept(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentCreateAndAccept, &appointmentCreateAndAcceptRequest{emailItemID, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentCreateAndAccept, &appointmentCreateAndAcceptRequest{emailItemID, updateMode}, opts)
 }
 
 type appointmentCreateAndAcceptRequest struct {
@@ -289,7 +289,7 @@ type appointmentCreateAndAcceptRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/CreateAndAcceptWithEmailConfirmation
 func (a *AppointmentAgent) CreateAndAcceptWithEmailConfirmation(ctx context.Context, emailItemID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentCreateAndAcceptWithEmailConfirmation, &appointmentCreateAndAcceptWithEmailConfirmationRequest{emailItemID, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentCreateAndAcceptWithEmailConfirmation, &appointmentCreateAndAcceptWithEmailConfirmationRequest{emailItemID, updateMode}, opts)
 }
 
 type appointmentCreateAndAcceptWithEmailConfirmationRequest struct {
@@ -303,7 +303,7 @@ type appointmentCreateAndAcceptWithEmailConfirmationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/CreateAppointmentEntityFromExisting
 func (a *AppointmentAgent) CreateAppointmentEntityFromExisting(ctx context.Context, appointmentID, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentEntityFromExisting, &appointmentCreateAppointmentEntityFromExistingRequest{appointmentID, associateID}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentEntityFromExisting, &appointmentCreateAppointmentEntityFromExistingRequest{appointmentID, associateID}, opts)
 }
 
 type appointmentCreateAppointmentEntityFromExistingRequest struct {
@@ -316,7 +316,7 @@ type appointmentCreateAppointmentEntityFromExistingRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/CreateAppointmentForUID
 func (a *AppointmentAgent) CreateAppointmentForUID(ctx context.Context, appointmentEntity *AppointmentEntity, uid string, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentForUID, &appointmentCreateAppointmentForUIDRequest{appointmentEntity, uid}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateAppointmentForUID, &appointmentCreateAppointmentForUIDRequest{appointmentEntity, uid}, opts)
 }
 
 type appointmentCreateAppointmentForUIDRequest struct {
@@ -330,7 +330,7 @@ type appointmentCreateAppointmentForUIDRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntity, nil, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntity, nil, opts)
 }
 
 // CreateDefaultAppointmentEntityByType returns a new appointment, task or
@@ -339,7 +339,7 @@ func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, o
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByType
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByType(ctx context.Context, typ TaskType, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByType, &appointmentCreateDefaultAppointmentEntityByTypeRequest{typ}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByType, &appointmentCreateDefaultAppointmentEntityByTypeRequest{typ}, opts)
 }
 
 type appointmentCreateDefaultAppointmentEntityByTypeRequest struct {
@@ -352,7 +352,7 @@ type appointmentCreateDefaultAppointmentEntityByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityByTypeAndAssociate(ctx context.Context, typ TaskType, associateID int, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByTypeAndAssociate, &appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest{typ, associateID}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityByTypeAndAssociate, &appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest{typ, associateID}, opts)
 }
 
 type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
@@ -366,7 +366,7 @@ type appointmentCreateDefaultAppointmentEntityByTypeAndAssociateRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromProjectSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion, &req, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion, &req, opts)
 }
 
 // AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest is
@@ -384,7 +384,7 @@ type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struc
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/CreateDefaultAppointmentEntityFromSaleSuggestion
 func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx context.Context, req AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromSaleSuggestion, &req, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntityFromSaleSuggestion, &req, opts)
 }
 
 // AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest is what
@@ -402,7 +402,7 @@ type AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultReOpenAppointment
 func (a *AppointmentAgent) CreateDefaultReOpenAppointment(ctx context.Context, saleID int, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultReOpenAppointment, &appointmentCreateDefaultReOpenAppointmentRequest{saleID}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultReOpenAppointment, &appointmentCreateDefaultReOpenAppointmentRequest{saleID}, opts)
 }
 
 type appointmentCreateDefaultReOpenAppointmentRequest struct {
@@ -413,7 +413,7 @@ type appointmentCreateDefaultReOpenAppointmentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultRecurrence
 func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...CallOption) (*RecurrenceInfo, error) {
-	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrence, nil, opts)
+	return callCarrier[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrence, nil, opts)
 }
 
 // CreateDefaultRecurrenceByDate returns a series filled with default values
@@ -421,7 +421,7 @@ func (a *AppointmentAgent) CreateDefaultRecurrence(ctx context.Context, opts ...
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/CreateDefaultRecurrenceByDate
 func (a *AppointmentAgent) CreateDefaultRecurrenceByDate(ctx context.Context, startDate DateTime, opts ...CallOption) (*RecurrenceInfo, error) {
-	return result[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrenceByDate, &appointmentCreateDefaultRecurrenceByDateRequest{startDate}, opts)
+	return callCarrier[RecurrenceInfo](ctx, (*agent)(a), &opAppointmentCreateDefaultRecurrenceByDate, &appointmentCreateDefaultRecurrenceByDateRequest{startDate}, opts)
 }
 
 type appointmentCreateDefaultRecurrenceByDateRequest struct {
@@ -434,7 +434,7 @@ type appointmentCreateDefaultRecurrenceByDateRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultSuggestedAppointmentEntity(ctx context.Context, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
-	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultSuggestedAppointmentEntity, nil, opts)
+	return callCarrier[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultSuggestedAppointmentEntity, nil, opts)
 }
 
 // CreateDefaultTaskListItem returns a new kind of activity filled with
@@ -443,7 +443,7 @@ func (a *AppointmentAgent) CreateDefaultSuggestedAppointmentEntity(ctx context.C
 //
 //	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultTaskListItem
 func (a *AppointmentAgent) CreateDefaultTaskListItem(ctx context.Context, opts ...CallOption) (*TaskListItem, error) {
-	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentCreateDefaultTaskListItem, nil, opts)
+	return callCarrier[TaskListItem](ctx, (*agent)(a), &opAppointmentCreateDefaultTaskListItem, nil, opts)
 }
 
 // CreateVideoMeetingReservation reserves a video meeting and returns its ID
@@ -451,7 +451,7 @@ func (a *AppointmentAgent) CreateDefaultTaskListItem(ctx context.Context, opts .
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/CreateVideoMeetingReservation
 func (a *AppointmentAgent) CreateVideoMeetingReservation(ctx context.Context, opts ...CallOption) (*VideoMeetingReservation, error) {
-	return result[VideoMeetingReservation](ctx, (*agent)(a), &opAppointmentCreateVideoMeetingReservation, nil, opts)
+	return callCarrier[VideoMeetingReservation](ctx, (*agent)(a), &opAppointmentCreateVideoMeetingReservation, nil, opts)
 }
 
 // DeclineInvitationFromEmailItem declines the invitation in an e-mail for
@@ -459,7 +459,7 @@ func (a *AppointmentAgent) CreateVideoMeetingReservation(ctx context.Context, op
 //
 //	Write. POST v1/Agents/Appointment/DeclineInvitationFromEmailItem
 func (a *AppointmentAgent) DeclineInvitationFromEmailItem(ctx context.Context, emailItemID int, rejectReason string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentDeclineInvitationFromEmailItem, &appointmentDeclineInvitationFromEmailItemRequest{emailItemID, rejectReason}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentDeclineInvitationFromEmailItem, &appointmentDeclineInvitationFromEmailItemRequest{emailItemID, rejectReason}, opts)
 }
 
 type appointmentDeclineInvitationFromEmailItemRequest struct {
@@ -473,7 +473,7 @@ type appointmentDeclineInvitationFromEmailItemRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/Delete
 func (a *AppointmentAgent) Delete(ctx context.Context, req AppointmentDeleteRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentDelete, &req, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentDelete, &req, opts)
 }
 
 // AppointmentDeleteRequest is what Delete sends.
@@ -500,14 +500,14 @@ func (r AppointmentDeleteRequest) LogValue() slog.Value {
 //
 //	Write. POST v1/Agents/Appointment/DeleteAppointmentEntity
 func (a *AppointmentAgent) DeleteAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentDeleteAppointmentEntity, queryID(appointmentEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentDeleteAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
 // DeleteVideoMeetingReservation gives a reserved video meeting up.
 //
 //	Write. POST v1/Agents/Appointment/DeleteVideoMeetingReservation
 func (a *AppointmentAgent) DeleteVideoMeetingReservation(ctx context.Context, videoMeetingID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentDeleteVideoMeetingReservation, &appointmentDeleteVideoMeetingReservationRequest{videoMeetingID}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentDeleteVideoMeetingReservation, &appointmentDeleteVideoMeetingReservationRequest{videoMeetingID}, opts)
 }
 
 type appointmentDeleteVideoMeetingReservationRequest struct {
@@ -521,7 +521,7 @@ type appointmentDeleteVideoMeetingReservationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/GenerateLead
 func (a *AppointmentAgent) GenerateLead(ctx context.Context, req AppointmentGenerateLeadRequest, opts ...CallOption) (*SalesActivity, error) {
-	return result[SalesActivity](ctx, (*agent)(a), &opAppointmentGenerateLead, &req, opts)
+	return callCarrier[SalesActivity](ctx, (*agent)(a), &opAppointmentGenerateLead, &req, opts)
 }
 
 // AppointmentGenerateLeadRequest is what GenerateLead sends.
@@ -546,7 +546,7 @@ type AppointmentGenerateLeadRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetActivityInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]ActivityInformationListItem, error) {
-	return value[[]ActivityInformationListItem](ctx, (*agent)(a), &opAppointmentGetActivityInformationListByDatesAndAssociate, &appointmentGetActivityInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
+	return callValue[[]ActivityInformationListItem](ctx, (*agent)(a), &opAppointmentGetActivityInformationListByDatesAndAssociate, &appointmentGetActivityInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
 
 type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
@@ -561,7 +561,7 @@ type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAlarms
 func (a *AppointmentAgent) GetAlarms(ctx context.Context, includeInvitations, includeAllAppointments bool, defaultAlarmLeadTimeInMinutes int, opts ...CallOption) (*MultiAlarmData, error) {
-	return result[MultiAlarmData](ctx, (*agent)(a), &opAppointmentGetAlarms, &appointmentGetAlarmsRequest{includeInvitations, includeAllAppointments, defaultAlarmLeadTimeInMinutes}, opts)
+	return callCarrier[MultiAlarmData](ctx, (*agent)(a), &opAppointmentGetAlarms, &appointmentGetAlarmsRequest{includeInvitations, includeAllAppointments, defaultAlarmLeadTimeInMinutes}, opts)
 }
 
 type appointmentGetAlarmsRequest struct {
@@ -574,7 +574,7 @@ type appointmentGetAlarmsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointment
 func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opAppointmentGetAppointment, queryID(appointmentID), opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentGetAppointment, queryID(appointmentID), opts)
 }
 
 // GetAppointmentEmailInvitation returns the e-mail that participants get when
@@ -582,7 +582,7 @@ func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentEmailInvitation
 func (a *AppointmentAgent) GetAppointmentEmailInvitation(ctx context.Context, appointment *AppointmentEntity, templateName, language string, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEmailInvitation, &appointmentGetAppointmentEmailInvitationRequest{appointment, templateName, language}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEmailInvitation, &appointmentGetAppointmentEmailInvitationRequest{appointment, templateName, language}, opts)
 }
 
 type appointmentGetAppointmentEmailInvitationRequest struct {
@@ -596,7 +596,7 @@ type appointmentGetAppointmentEmailInvitationRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentEntity
 func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEntity, queryID(appointmentEntityID), opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEntity, queryID(appointmentEntityID), opts)
 }
 
 // GetAppointmentFromUID returns the appointment with a calendar UID, or
@@ -604,7 +604,7 @@ func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointment
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentFromUID
 func (a *AppointmentAgent) GetAppointmentFromUID(ctx context.Context, uid string, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentFromUID, &appointmentGetAppointmentFromUIDRequest{uid}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentFromUID, &appointmentGetAppointmentFromUIDRequest{uid}, opts)
 }
 
 type appointmentGetAppointmentFromUIDRequest struct {
@@ -616,7 +616,7 @@ type appointmentGetAppointmentFromUIDRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/GetAppointmentHaveParticipantsWithEmail
 func (a *AppointmentAgent) GetAppointmentHaveParticipantsWithEmail(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opAppointmentGetAppointmentHaveParticipantsWithEmail, &appointmentGetAppointmentHaveParticipantsWithEmailRequest{appointmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opAppointmentGetAppointmentHaveParticipantsWithEmail, &appointmentGetAppointmentHaveParticipantsWithEmailRequest{appointmentID}, opts)
 }
 
 type appointmentGetAppointmentHaveParticipantsWithEmailRequest struct {
@@ -628,7 +628,7 @@ type appointmentGetAppointmentHaveParticipantsWithEmailRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentList
 func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentList, items(appointmentIDs), opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentList, items(appointmentIDs), opts)
 }
 
 // GetAppointmentRecords returns all appointments of a booking, a series or
@@ -637,7 +637,7 @@ func (a *AppointmentAgent) GetAppointmentList(ctx context.Context, appointmentID
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentRecords
 func (a *AppointmentAgent) GetAppointmentRecords(ctx context.Context, motherID, recurrenceRuleID int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentRecords, &appointmentGetAppointmentRecordsRequest{motherID, recurrenceRuleID}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentRecords, &appointmentGetAppointmentRecordsRequest{motherID, recurrenceRuleID}, opts)
 }
 
 type appointmentGetAppointmentRecordsRequest struct {
@@ -650,7 +650,7 @@ type appointmentGetAppointmentRecordsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetAppointmentsByTaskHeading(ctx context.Context, taskHeadingID int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentsByTaskHeading, &appointmentGetAppointmentsByTaskHeadingRequest{taskHeadingID}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAppointmentsByTaskHeading, &appointmentGetAppointmentsByTaskHeadingRequest{taskHeadingID}, opts)
 }
 
 type appointmentGetAppointmentsByTaskHeadingRequest struct {
@@ -662,7 +662,7 @@ type appointmentGetAppointmentsByTaskHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAssociateDiary
 func (a *AppointmentAgent) GetAssociateDiary(ctx context.Context, req AppointmentGetAssociateDiaryRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociateDiary, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociateDiary, &req, opts)
 }
 
 // AppointmentGetAssociateDiaryRequest is what GetAssociateDiary sends.
@@ -678,7 +678,7 @@ type AppointmentGetAssociateDiaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAssociatesDiary
 func (a *AppointmentAgent) GetAssociatesDiary(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociatesDiary, &appointmentGetAssociatesDiaryRequest{associateIDs, startTime, endTime}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociatesDiary, &appointmentGetAssociatesDiaryRequest{associateIDs, startTime, endTime}, opts)
 }
 
 type appointmentGetAssociatesDiaryRequest struct {
@@ -692,7 +692,7 @@ type appointmentGetAssociatesDiaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAssociatesDiaryInfo
 func (a *AppointmentAgent) GetAssociatesDiaryInfo(ctx context.Context, associateIDs []int, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentInfo, error) {
-	return value[[]AppointmentInfo](ctx, (*agent)(a), &opAppointmentGetAssociatesDiaryInfo, &appointmentGetAssociatesDiaryInfoRequest{associateIDs, startTime, endTime}, opts)
+	return callValue[[]AppointmentInfo](ctx, (*agent)(a), &opAppointmentGetAssociatesDiaryInfo, &appointmentGetAssociatesDiaryInfoRequest{associateIDs, startTime, endTime}, opts)
 }
 
 type appointmentGetAssociatesDiaryInfoRequest struct {
@@ -706,7 +706,7 @@ type appointmentGetAssociatesDiaryInfoRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/GetCanInsertForAssociates
 func (a *AppointmentAgent) GetCanInsertForAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
-	return value[[]bool](ctx, (*agent)(a), &opAppointmentGetCanInsertForAssociates, &appointmentGetCanInsertForAssociatesRequest{associateIDs}, opts)
+	return callValue[[]bool](ctx, (*agent)(a), &opAppointmentGetCanInsertForAssociates, &appointmentGetCanInsertForAssociatesRequest{associateIDs}, opts)
 }
 
 type appointmentGetCanInsertForAssociatesRequest struct {
@@ -718,7 +718,7 @@ type appointmentGetCanInsertForAssociatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointments
 func (a *AppointmentAgent) GetContactAppointments(ctx context.Context, req AppointmentGetContactAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointments, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointments, &req, opts)
 }
 
 // AppointmentGetContactAppointmentsRequest is what GetContactAppointments
@@ -735,7 +735,7 @@ type AppointmentGetContactAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTask
 func (a *AppointmentAgent) GetContactAppointmentsByTask(ctx context.Context, req AppointmentGetContactAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTask, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTask, &req, opts)
 }
 
 // AppointmentGetContactAppointmentsByTaskRequest is what
@@ -754,7 +754,7 @@ type AppointmentGetContactAppointmentsByTaskRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetContactAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetContactAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTaskHeading, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTaskHeading, &req, opts)
 }
 
 // AppointmentGetContactAppointmentsByTaskHeadingRequest is what
@@ -773,7 +773,7 @@ type AppointmentGetContactAppointmentsByTaskHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByTasks
 func (a *AppointmentAgent) GetContactAppointmentsByTasks(ctx context.Context, req AppointmentGetContactAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTasks, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByTasks, &req, opts)
 }
 
 // AppointmentGetContactAppointmentsByTasksRequest is what
@@ -792,7 +792,7 @@ type AppointmentGetContactAppointmentsByTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetContactAppointmentsByType
 func (a *AppointmentAgent) GetContactAppointmentsByType(ctx context.Context, req AppointmentGetContactAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByType, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointmentsByType, &req, opts)
 }
 
 // AppointmentGetContactAppointmentsByTypeRequest is what
@@ -811,7 +811,7 @@ type AppointmentGetContactAppointmentsByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetDayInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetDayInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]DayInformationListItem, error) {
-	return value[[]DayInformationListItem](ctx, (*agent)(a), &opAppointmentGetDayInformationListByDatesAndAssociate, &appointmentGetDayInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
+	return callValue[[]DayInformationListItem](ctx, (*agent)(a), &opAppointmentGetDayInformationListByDatesAndAssociate, &appointmentGetDayInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
 
 type appointmentGetDayInformationListByDatesAndAssociateRequest struct {
@@ -825,7 +825,7 @@ type appointmentGetDayInformationListByDatesAndAssociateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetDiaryByGroup
 func (a *AppointmentAgent) GetDiaryByGroup(ctx context.Context, req AppointmentGetDiaryByGroupRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetDiaryByGroup, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetDiaryByGroup, &req, opts)
 }
 
 // AppointmentGetDiaryByGroupRequest is what GetDiaryByGroup sends.
@@ -842,7 +842,7 @@ type AppointmentGetDiaryByGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetMyAppointments
 func (a *AppointmentAgent) GetMyAppointments(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyAppointments, &appointmentGetMyAppointmentsRequest{startTime, endTime, count}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyAppointments, &appointmentGetMyAppointmentsRequest{startTime, endTime, count}, opts)
 }
 
 type appointmentGetMyAppointmentsRequest struct {
@@ -856,7 +856,7 @@ type appointmentGetMyAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetMyDiary
 func (a *AppointmentAgent) GetMyDiary(ctx context.Context, startTime, endTime DateTime, count int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyDiary, &appointmentGetMyDiaryRequest{startTime, endTime, count}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyDiary, &appointmentGetMyDiaryRequest{startTime, endTime, count}, opts)
 }
 
 type appointmentGetMyDiaryRequest struct {
@@ -870,7 +870,7 @@ type appointmentGetMyDiaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetMyPublishedAppointments
 func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyPublishedAppointments, nil, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyPublishedAppointments, nil, opts)
 }
 
 // GetMySyncAppointments returns the current user's appointments from
@@ -878,7 +878,7 @@ func (a *AppointmentAgent) GetMyPublishedAppointments(ctx context.Context, opts 
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetMySyncAppointments
 func (a *AppointmentAgent) GetMySyncAppointments(ctx context.Context, startTime, endTime DateTime, opts ...CallOption) ([]AppointmentSyncData, error) {
-	return value[[]AppointmentSyncData](ctx, (*agent)(a), &opAppointmentGetMySyncAppointments, &appointmentGetMySyncAppointmentsRequest{startTime, endTime}, opts)
+	return callValue[[]AppointmentSyncData](ctx, (*agent)(a), &opAppointmentGetMySyncAppointments, &appointmentGetMySyncAppointmentsRequest{startTime, endTime}, opts)
 }
 
 type appointmentGetMySyncAppointmentsRequest struct {
@@ -891,7 +891,7 @@ type appointmentGetMySyncAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetMyTasks
 func (a *AppointmentAgent) GetMyTasks(ctx context.Context, count int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyTasks, &appointmentGetMyTasksRequest{count}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetMyTasks, &appointmentGetMyTasksRequest{count}, opts)
 }
 
 type appointmentGetMyTasksRequest struct {
@@ -903,7 +903,7 @@ type appointmentGetMyTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetNextAvailableTime
 func (a *AppointmentAgent) GetNextAvailableTime(ctx context.Context, req AppointmentGetNextAvailableTimeRequest, opts ...CallOption) ([]NextAvailableTime, error) {
-	return value[[]NextAvailableTime](ctx, (*agent)(a), &opAppointmentGetNextAvailableTime, &req, opts)
+	return callValue[[]NextAvailableTime](ctx, (*agent)(a), &opAppointmentGetNextAvailableTime, &req, opts)
 }
 
 // AppointmentGetNextAvailableTimeRequest is what GetNextAvailableTime sends.
@@ -920,7 +920,7 @@ type AppointmentGetNextAvailableTimeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetNextSuggestedAppointmentBySale
 func (a *AppointmentAgent) GetNextSuggestedAppointmentBySale(ctx context.Context, saleID, currentAppointmentID int, skipCompleteCheck bool, opts ...CallOption) (*SuggestedAppointment, error) {
-	return result[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetNextSuggestedAppointmentBySale, &appointmentGetNextSuggestedAppointmentBySaleRequest{saleID, currentAppointmentID, skipCompleteCheck}, opts)
+	return callCarrier[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetNextSuggestedAppointmentBySale, &appointmentGetNextSuggestedAppointmentBySaleRequest{saleID, currentAppointmentID, skipCompleteCheck}, opts)
 }
 
 type appointmentGetNextSuggestedAppointmentBySaleRequest struct {
@@ -934,7 +934,7 @@ type appointmentGetNextSuggestedAppointmentBySaleRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/GetOrganizerName
 func (a *AppointmentAgent) GetOrganizerName(ctx context.Context, motherAppointmentID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAppointmentGetOrganizerName, &appointmentGetOrganizerNameRequest{motherAppointmentID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAppointmentGetOrganizerName, &appointmentGetOrganizerNameRequest{motherAppointmentID}, opts)
 }
 
 type appointmentGetOrganizerNameRequest struct {
@@ -947,7 +947,7 @@ type appointmentGetOrganizerNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointments
 func (a *AppointmentAgent) GetPersonAppointments(ctx context.Context, req AppointmentGetPersonAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointments, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointments, &req, opts)
 }
 
 // AppointmentGetPersonAppointmentsRequest is what GetPersonAppointments
@@ -965,7 +965,7 @@ type AppointmentGetPersonAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTask
 func (a *AppointmentAgent) GetPersonAppointmentsByTask(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTask, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTask, &req, opts)
 }
 
 // AppointmentGetPersonAppointmentsByTaskRequest is what
@@ -985,7 +985,7 @@ type AppointmentGetPersonAppointmentsByTaskRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetPersonAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetPersonAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTaskHeading, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTaskHeading, &req, opts)
 }
 
 // AppointmentGetPersonAppointmentsByTaskHeadingRequest is what
@@ -1004,7 +1004,7 @@ type AppointmentGetPersonAppointmentsByTaskHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByTasks
 func (a *AppointmentAgent) GetPersonAppointmentsByTasks(ctx context.Context, req AppointmentGetPersonAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTasks, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByTasks, &req, opts)
 }
 
 // AppointmentGetPersonAppointmentsByTasksRequest is what
@@ -1023,7 +1023,7 @@ type AppointmentGetPersonAppointmentsByTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonAppointmentsByType
 func (a *AppointmentAgent) GetPersonAppointmentsByType(ctx context.Context, req AppointmentGetPersonAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByType, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointmentsByType, &req, opts)
 }
 
 // AppointmentGetPersonAppointmentsByTypeRequest is what
@@ -1043,7 +1043,7 @@ type AppointmentGetPersonAppointmentsByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonDiary
 func (a *AppointmentAgent) GetPersonDiary(ctx context.Context, req AppointmentGetPersonDiaryRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonDiary, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonDiary, &req, opts)
 }
 
 // AppointmentGetPersonDiaryRequest is what GetPersonDiary sends.
@@ -1060,7 +1060,7 @@ type AppointmentGetPersonDiaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPersonTasks
 func (a *AppointmentAgent) GetPersonTasks(ctx context.Context, personID, count int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonTasks, &appointmentGetPersonTasksRequest{personID, count}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonTasks, &appointmentGetPersonTasksRequest{personID, count}, opts)
 }
 
 type appointmentGetPersonTasksRequest struct {
@@ -1073,7 +1073,7 @@ type appointmentGetPersonTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointments
 func (a *AppointmentAgent) GetProjectAppointments(ctx context.Context, req AppointmentGetProjectAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointments, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointments, &req, opts)
 }
 
 // AppointmentGetProjectAppointmentsRequest is what GetProjectAppointments
@@ -1090,7 +1090,7 @@ type AppointmentGetProjectAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTask
 func (a *AppointmentAgent) GetProjectAppointmentsByTask(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTask, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTask, &req, opts)
 }
 
 // AppointmentGetProjectAppointmentsByTaskRequest is what
@@ -1109,7 +1109,7 @@ type AppointmentGetProjectAppointmentsByTaskRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTaskHeading, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTaskHeading, &req, opts)
 }
 
 // AppointmentGetProjectAppointmentsByTaskHeadingRequest is what
@@ -1128,7 +1128,7 @@ type AppointmentGetProjectAppointmentsByTaskHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTasks, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByTasks, &req, opts)
 }
 
 // AppointmentGetProjectAppointmentsByTasksRequest is what
@@ -1146,7 +1146,7 @@ type AppointmentGetProjectAppointmentsByTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectAppointmentsByType
 func (a *AppointmentAgent) GetProjectAppointmentsByType(ctx context.Context, req AppointmentGetProjectAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByType, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointmentsByType, &req, opts)
 }
 
 // AppointmentGetProjectAppointmentsByTypeRequest is what
@@ -1164,7 +1164,7 @@ type AppointmentGetProjectAppointmentsByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointments
 func (a *AppointmentAgent) GetProjectMemberAppointments(ctx context.Context, req AppointmentGetProjectMemberAppointmentsRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointments, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointments, &req, opts)
 }
 
 // AppointmentGetProjectMemberAppointmentsRequest is what
@@ -1182,7 +1182,7 @@ type AppointmentGetProjectMemberAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTask
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTask(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTask, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTask, &req, opts)
 }
 
 // AppointmentGetProjectMemberAppointmentsByTaskRequest is what
@@ -1201,7 +1201,7 @@ type AppointmentGetProjectMemberAppointmentsByTaskRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTaskHeading
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTaskHeading(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTaskHeading, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTaskHeading, &req, opts)
 }
 
 // AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest is what
@@ -1220,7 +1220,7 @@ type AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByTasks
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByTasks(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTasksRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTasks, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByTasks, &req, opts)
 }
 
 // AppointmentGetProjectMemberAppointmentsByTasksRequest is what
@@ -1239,7 +1239,7 @@ type AppointmentGetProjectMemberAppointmentsByTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetProjectMemberAppointmentsByType
 func (a *AppointmentAgent) GetProjectMemberAppointmentsByType(ctx context.Context, req AppointmentGetProjectMemberAppointmentsByTypeRequest, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByType, &req, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectMemberAppointmentsByType, &req, opts)
 }
 
 // AppointmentGetProjectMemberAppointmentsByTypeRequest is what
@@ -1256,7 +1256,7 @@ type AppointmentGetProjectMemberAppointmentsByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedAppointment
 func (a *AppointmentAgent) GetPublishedAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointment, &appointmentGetPublishedAppointmentRequest{appointmentID}, opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointment, &appointmentGetPublishedAppointmentRequest{appointmentID}, opts)
 }
 
 type appointmentGetPublishedAppointmentRequest struct {
@@ -1268,7 +1268,7 @@ type appointmentGetPublishedAppointmentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedAppointments
 func (a *AppointmentAgent) GetPublishedAppointments(ctx context.Context, appointmentIDs []int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointments, &appointmentGetPublishedAppointmentsRequest{appointmentIDs}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedAppointments, &appointmentGetPublishedAppointmentsRequest{appointmentIDs}, opts)
 }
 
 type appointmentGetPublishedAppointmentsRequest struct {
@@ -1280,7 +1280,7 @@ type appointmentGetPublishedAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetPublishedProjectAppointments
 func (a *AppointmentAgent) GetPublishedProjectAppointments(ctx context.Context, projectID int, opts ...CallOption) ([]Appointment, error) {
-	return value[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedProjectAppointments, &appointmentGetPublishedProjectAppointmentsRequest{projectID}, opts)
+	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPublishedProjectAppointments, &appointmentGetPublishedProjectAppointmentsRequest{projectID}, opts)
 }
 
 type appointmentGetPublishedProjectAppointmentsRequest struct {
@@ -1293,7 +1293,7 @@ type appointmentGetPublishedProjectAppointmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetRedLetterInformationListByDatesAndAssociate
 func (a *AppointmentAgent) GetRedLetterInformationListByDatesAndAssociate(ctx context.Context, startDate, endDate DateTime, associateID int, opts ...CallOption) ([]RedLetterInformationListItem, error) {
-	return value[[]RedLetterInformationListItem](ctx, (*agent)(a), &opAppointmentGetRedLetterInformationListByDatesAndAssociate, &appointmentGetRedLetterInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
+	return callValue[[]RedLetterInformationListItem](ctx, (*agent)(a), &opAppointmentGetRedLetterInformationListByDatesAndAssociate, &appointmentGetRedLetterInformationListByDatesAndAssociateRequest{startDate, endDate, associateID}, opts)
 }
 
 type appointmentGetRedLetterInformationListByDatesAndAssociateRequest struct {
@@ -1306,7 +1306,7 @@ type appointmentGetRedLetterInformationListByDatesAndAssociateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetSuggestedAppointment
 func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggestedAppointmentID int, opts ...CallOption) (*SuggestedAppointment, error) {
-	return result[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointment, queryID(suggestedAppointmentID), opts)
+	return callCarrier[SuggestedAppointment](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointment, queryID(suggestedAppointmentID), opts)
 }
 
 // GetSuggestedAppointmentEntity returns one suggestion of a guide. One that
@@ -1314,14 +1314,14 @@ func (a *AppointmentAgent) GetSuggestedAppointment(ctx context.Context, suggeste
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetSuggestedAppointmentEntity
 func (a *AppointmentAgent) GetSuggestedAppointmentEntity(ctx context.Context, suggestedAppointmentEntityID int, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
-	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointmentEntity, queryID(suggestedAppointmentEntityID), opts)
+	return callCarrier[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentGetSuggestedAppointmentEntity, queryID(suggestedAppointmentEntityID), opts)
 }
 
 // GetTaskListItem returns one kind of activity from the list "task".
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetTaskListItem
 func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID int, opts ...CallOption) (*TaskListItem, error) {
-	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItem, queryID(taskListItemID), opts)
+	return callCarrier[TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItem, queryID(taskListItemID), opts)
 }
 
 // GetTaskListItems returns all kinds of activity, with deleted ones if
@@ -1329,7 +1329,7 @@ func (a *AppointmentAgent) GetTaskListItem(ctx context.Context, taskListItemID i
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetTaskListItems
 func (a *AppointmentAgent) GetTaskListItems(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
-	return value[[]TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItems, &appointmentGetTaskListItemsRequest{includeDeleted}, opts)
+	return callValue[[]TaskListItem](ctx, (*agent)(a), &opAppointmentGetTaskListItems, &appointmentGetTaskListItemsRequest{includeDeleted}, opts)
 }
 
 type appointmentGetTaskListItemsRequest struct {
@@ -1341,7 +1341,7 @@ type appointmentGetTaskListItemsRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/GetUIDFromAppointmentId
 func (a *AppointmentAgent) GetUIDFromAppointmentID(ctx context.Context, appointmentID int, useMotherID bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAppointmentGetUIDFromAppointmentID, &appointmentGetUIDFromAppointmentIDRequest{appointmentID, useMotherID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opAppointmentGetUIDFromAppointmentID, &appointmentGetUIDFromAppointmentIDRequest{appointmentID, useMotherID}, opts)
 }
 
 type appointmentGetUIDFromAppointmentIDRequest struct {
@@ -1354,7 +1354,7 @@ type appointmentGetUIDFromAppointmentIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetVideoMeetingConnectedState
 func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, opts ...CallOption) (*UserConnectedState, error) {
-	return result[UserConnectedState](ctx, (*agent)(a), &opAppointmentGetVideoMeetingConnectedState, nil, opts)
+	return callCarrier[UserConnectedState](ctx, (*agent)(a), &opAppointmentGetVideoMeetingConnectedState, nil, opts)
 }
 
 // Move moves an appointment to newStartTime and returns it. updateMode says
@@ -1362,7 +1362,7 @@ func (a *AppointmentAgent) GetVideoMeetingConnectedState(ctx context.Context, op
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/Move
 func (a *AppointmentAgent) Move(ctx context.Context, appointmentID int, newStartTime DateTime, updateMode RecurrenceUpdateMode, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMove, &appointmentMoveRequest{appointmentID, newStartTime, updateMode}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMove, &appointmentMoveRequest{appointmentID, newStartTime, updateMode}, opts)
 }
 
 type appointmentMoveRequest struct {
@@ -1376,7 +1376,7 @@ type appointmentMoveRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/MoveExtended
 func (a *AppointmentAgent) MoveExtended(ctx context.Context, appointmentMoveData *AppointmentMoveData, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveExtended, &appointmentMoveExtendedRequest{appointmentMoveData}, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveExtended, &appointmentMoveExtendedRequest{appointmentMoveData}, opts)
 }
 
 type appointmentMoveExtendedRequest struct {
@@ -1389,7 +1389,7 @@ type appointmentMoveExtendedRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/MoveWithEmail
 func (a *AppointmentAgent) MoveWithEmail(ctx context.Context, req AppointmentMoveWithEmailRequest, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveWithEmail, &req, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveWithEmail, &req, opts)
 }
 
 // AppointmentMoveWithEmailRequest is what MoveWithEmail sends.
@@ -1418,7 +1418,7 @@ func (r AppointmentMoveWithEmailRequest) LogValue() slog.Value {
 //
 //	Write. POST v1/Agents/Appointment/Reject
 func (a *AppointmentAgent) Reject(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentReject, &appointmentRejectRequest{appointmentID, rejectReason, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentReject, &appointmentRejectRequest{appointmentID, rejectReason, updateMode}, opts)
 }
 
 type appointmentRejectRequest struct {
@@ -1432,7 +1432,7 @@ type appointmentRejectRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/RejectWithEmailConfirmation
 func (a *AppointmentAgent) RejectWithEmailConfirmation(ctx context.Context, appointmentID int, rejectReason string, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentRejectWithEmailConfirmation, &appointmentRejectWithEmailConfirmationRequest{appointmentID, rejectReason, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentRejectWithEmailConfirmation, &appointmentRejectWithEmailConfirmationRequest{appointmentID, rejectReason, updateMode}, opts)
 }
 
 type appointmentRejectWithEmailConfirmationRequest struct {
@@ -1446,7 +1446,7 @@ type appointmentRejectWithEmailConfirmationRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/RejectWithSmtpEmailConfirmation
 func (a *AppointmentAgent) RejectWithSMTPEmailConfirmation(ctx context.Context, req AppointmentRejectWithSMTPEmailConfirmationRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentRejectWithSMTPEmailConfirmation, &req, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentRejectWithSMTPEmailConfirmation, &req, opts)
 }
 
 // AppointmentRejectWithSMTPEmailConfirmationRequest is what
@@ -1476,7 +1476,7 @@ func (r AppointmentRejectWithSMTPEmailConfirmationRequest) LogValue() slog.Value
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/RequestForInfo
 func (a *AppointmentAgent) RequestForInfo(ctx context.Context, req AppointmentRequestForInfoRequest, opts ...CallOption) (*SalesActivity, error) {
-	return result[SalesActivity](ctx, (*agent)(a), &opAppointmentRequestForInfo, &req, opts)
+	return callCarrier[SalesActivity](ctx, (*agent)(a), &opAppointmentRequestForInfo, &req, opts)
 }
 
 // AppointmentRequestForInfoRequest is what RequestForInfo sends.
@@ -1497,7 +1497,7 @@ type AppointmentRequestForInfoRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/Save
 func (a *AppointmentAgent) Save(ctx context.Context, req AppointmentSaveRequest, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSave, &req, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSave, &req, opts)
 }
 
 // AppointmentSaveRequest is what Save sends.
@@ -1524,7 +1524,7 @@ func (r AppointmentSaveRequest) LogValue() slog.Value { return slog.StringValue(
 //
 //	Write. $select: no. POST v1/Agents/Appointment/SaveAppointmentEntity
 func (a *AppointmentAgent) SaveAppointmentEntity(ctx context.Context, entity *AppointmentEntity, opts ...CallOption) (*AppointmentEntity, error) {
-	return result[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveAppointmentEntity, entity, opts)
+	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveAppointmentEntity, entity, opts)
 }
 
 // SaveSuggestedAppointmentEntity stores a suggestion of a guide and returns
@@ -1532,7 +1532,7 @@ func (a *AppointmentAgent) SaveAppointmentEntity(ctx context.Context, entity *Ap
 //
 //	Write. $select: no. POST v1/Agents/Appointment/SaveSuggestedAppointmentEntity
 func (a *AppointmentAgent) SaveSuggestedAppointmentEntity(ctx context.Context, entity *SuggestedAppointmentEntity, opts ...CallOption) (*SuggestedAppointmentEntity, error) {
-	return result[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveSuggestedAppointmentEntity, entity, opts)
+	return callCarrier[SuggestedAppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveSuggestedAppointmentEntity, entity, opts)
 }
 
 // SaveTaskListItem stores a kind of activity and returns it as stored; with
@@ -1540,7 +1540,7 @@ func (a *AppointmentAgent) SaveSuggestedAppointmentEntity(ctx context.Context, e
 //
 //	Write. $select: no. POST v1/Agents/Appointment/SaveTaskListItem
 func (a *AppointmentAgent) SaveTaskListItem(ctx context.Context, entity *TaskListItem, opts ...CallOption) (*TaskListItem, error) {
-	return result[TaskListItem](ctx, (*agent)(a), &opAppointmentSaveTaskListItem, entity, opts)
+	return callCarrier[TaskListItem](ctx, (*agent)(a), &opAppointmentSaveTaskListItem, entity, opts)
 }
 
 // SaveWithCustomInvitation stores an appointment as Save does, and sends an
@@ -1549,7 +1549,7 @@ func (a *AppointmentAgent) SaveTaskListItem(ctx context.Context, entity *TaskLis
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/SaveWithCustomInvitation
 func (a *AppointmentAgent) SaveWithCustomInvitation(ctx context.Context, req AppointmentSaveWithCustomInvitationRequest, opts ...CallOption) (*AppointmentSaveData, error) {
-	return result[AppointmentSaveData](ctx, (*agent)(a), &opAppointmentSaveWithCustomInvitation, &req, opts)
+	return callCarrier[AppointmentSaveData](ctx, (*agent)(a), &opAppointmentSaveWithCustomInvitation, &req, opts)
 }
 
 // AppointmentSaveWithCustomInvitationRequest is what SaveWithCustomInvitation
@@ -1582,7 +1582,7 @@ func (r AppointmentSaveWithCustomInvitationRequest) LogValue() slog.Value {
 //
 //	Write. POST v1/Agents/Appointment/SetActivityStatus
 func (a *AppointmentAgent) SetActivityStatus(ctx context.Context, activityIdentifier []string, activityStatus ActivityStatus, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentSetActivityStatus, &appointmentSetActivityStatusRequest{activityIdentifier, activityStatus}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentSetActivityStatus, &appointmentSetActivityStatusRequest{activityIdentifier, activityStatus}, opts)
 }
 
 type appointmentSetActivityStatusRequest struct {
@@ -1594,7 +1594,7 @@ type appointmentSetActivityStatusRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/SetSeen
 func (a *AppointmentAgent) SetSeen(ctx context.Context, appointmentID int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentSetSeen, &appointmentSetSeenRequest{appointmentID, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentSetSeen, &appointmentSetSeenRequest{appointmentID, updateMode}, opts)
 }
 
 type appointmentSetSeenRequest struct {
@@ -1606,7 +1606,7 @@ type appointmentSetSeenRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/SetSeenMany
 func (a *AppointmentAgent) SetSeenMany(ctx context.Context, appointmentIDs []int, updateMode RecurrenceUpdateMode, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAppointmentSetSeenMany, &appointmentSetSeenManyRequest{appointmentIDs, updateMode}, opts)
+	return callNone(ctx, (*agent)(a), &opAppointmentSetSeenMany, &appointmentSetSeenManyRequest{appointmentIDs, updateMode}, opts)
 }
 
 type appointmentSetSeenManyRequest struct {
@@ -1619,7 +1619,7 @@ type appointmentSetSeenManyRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/ToggleActivities
 func (a *AppointmentAgent) ToggleActivities(ctx context.Context, activityIdentifier []string, opts ...CallOption) (ActivityStatus, error) {
-	return value[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivities, &appointmentToggleActivitiesRequest{activityIdentifier}, opts)
+	return callValue[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivities, &appointmentToggleActivitiesRequest{activityIdentifier}, opts)
 }
 
 type appointmentToggleActivitiesRequest struct {
@@ -1631,7 +1631,7 @@ type appointmentToggleActivitiesRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/ToggleActivity
 func (a *AppointmentAgent) ToggleActivity(ctx context.Context, activityIdentifier string, opts ...CallOption) (ActivityStatus, error) {
-	return value[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivity, &appointmentToggleActivityRequest{activityIdentifier}, opts)
+	return callValue[ActivityStatus](ctx, (*agent)(a), &opAppointmentToggleActivity, &appointmentToggleActivityRequest{activityIdentifier}, opts)
 }
 
 type appointmentToggleActivityRequest struct {
@@ -1644,7 +1644,7 @@ type appointmentToggleActivityRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/ToggleAndSetActivities
 func (a *AppointmentAgent) ToggleAndSetActivities(ctx context.Context, activityIdentifiers []string, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opAppointmentToggleAndSetActivities, &appointmentToggleAndSetActivitiesRequest{activityIdentifiers}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opAppointmentToggleAndSetActivities, &appointmentToggleAndSetActivitiesRequest{activityIdentifiers}, opts)
 }
 
 type appointmentToggleAndSetActivitiesRequest struct {
@@ -1656,7 +1656,7 @@ type appointmentToggleAndSetActivitiesRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/ToggleAppointmentStatus
 func (a *AppointmentAgent) ToggleAppointmentStatus(ctx context.Context, appointmentID int, opts ...CallOption) (AppointmentStatus, error) {
-	return value[AppointmentStatus](ctx, (*agent)(a), &opAppointmentToggleAppointmentStatus, &appointmentToggleAppointmentStatusRequest{appointmentID}, opts)
+	return callValue[AppointmentStatus](ctx, (*agent)(a), &opAppointmentToggleAppointmentStatus, &appointmentToggleAppointmentStatusRequest{appointmentID}, opts)
 }
 
 type appointmentToggleAppointmentStatusRequest struct {
@@ -1668,7 +1668,7 @@ type appointmentToggleAppointmentStatusRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointment
 func (a *AppointmentAgent) UpdateAppointment(ctx context.Context, req AppointmentUpdateAppointmentRequest, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointment, &req, opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointment, &req, opts)
 }
 
 // AppointmentUpdateAppointmentRequest is what UpdateAppointment sends.
@@ -1686,7 +1686,7 @@ type AppointmentUpdateAppointmentRequest struct {
 //
 //	Write. POST v1/Agents/Appointment/UpdateAppointmentFromIcsResponse
 func (a *AppointmentAgent) UpdateAppointmentFromIcsResponse(ctx context.Context, emailAddress string, icsData io.Reader, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opAppointmentUpdateAppointmentFromIcsResponse, &appointmentUpdateAppointmentFromIcsResponseRequest{emailAddress, icsData}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opAppointmentUpdateAppointmentFromIcsResponse, &appointmentUpdateAppointmentFromIcsResponseRequest{emailAddress, icsData}, opts)
 }
 
 type appointmentUpdateAppointmentFromIcsResponseRequest struct {
@@ -1705,7 +1705,7 @@ func (r *appointmentUpdateAppointmentFromIcsResponseRequest) upload() (member st
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointmentWithMode
 func (a *AppointmentAgent) UpdateAppointmentWithMode(ctx context.Context, req AppointmentUpdateAppointmentWithModeRequest, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithMode, &req, opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithMode, &req, opts)
 }
 
 // AppointmentUpdateAppointmentWithModeRequest is what
@@ -1727,7 +1727,7 @@ type AppointmentUpdateAppointmentWithModeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
 func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context, req AppointmentUpdateAppointmentWithModeAndEmailRequest, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithModeAndEmail, &req, opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointmentWithModeAndEmail, &req, opts)
 }
 
 // AppointmentUpdateAppointmentWithModeAndEmailRequest is what
@@ -1761,7 +1761,7 @@ func (r AppointmentUpdateAppointmentWithModeAndEmailRequest) LogValue() slog.Val
 //
 //	Read. POST v1/Agents/Appointment/ValidateAppointmentEntity
 func (a *AppointmentAgent) ValidateAppointmentEntity(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opAppointmentValidateAppointmentEntity, &appointmentValidateAppointmentEntityRequest{appointmentEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opAppointmentValidateAppointmentEntity, &appointmentValidateAppointmentEntityRequest{appointmentEntity}, opts)
 }
 
 type appointmentValidateAppointmentEntityRequest struct {
@@ -1773,7 +1773,7 @@ type appointmentValidateAppointmentEntityRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/ValidateDays
 func (a *AppointmentAgent) ValidateDays(ctx context.Context, appointmentEntity *AppointmentEntity, dates []DateTime, opts ...CallOption) ([]RecurrenceDate, error) {
-	return value[[]RecurrenceDate](ctx, (*agent)(a), &opAppointmentValidateDays, &appointmentValidateDaysRequest{appointmentEntity, dates}, opts)
+	return callValue[[]RecurrenceDate](ctx, (*agent)(a), &opAppointmentValidateDays, &appointmentValidateDaysRequest{appointmentEntity, dates}, opts)
 }
 
 type appointmentValidateDaysRequest struct {
@@ -1785,7 +1785,7 @@ type appointmentValidateDaysRequest struct {
 //
 //	Read. POST v1/Agents/Appointment/WillSendEmail
 func (a *AppointmentAgent) WillSendEmail(ctx context.Context, appointment *AppointmentEntity, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opAppointmentWillSendEmail, &appointmentWillSendEmailRequest{appointment}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opAppointmentWillSendEmail, &appointmentWillSendEmailRequest{appointment}, opts)
 }
 
 type appointmentWillSendEmailRequest struct {

@@ -53,7 +53,7 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Archive/CreateDefaultArchiveListResult
 func (a *ArchiveAgent) CreateDefaultArchiveListResult(ctx context.Context, opts ...CallOption) (*ArchiveListResult, error) {
-	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveCreateDefaultArchiveListResult, nil, opts)
+	return callCarrier[ArchiveListResult](ctx, (*agent)(a), &opArchiveCreateDefaultArchiveListResult, nil, opts)
 }
 
 // ExportArchive exports the rows that an archive finds to a file in the
@@ -62,7 +62,7 @@ func (a *ArchiveAgent) CreateDefaultArchiveListResult(ctx context.Context, opts 
 //
 //	Write. $select: yes. POST v1/Agents/Archive/ExportArchive
 func (a *ArchiveAgent) ExportArchive(ctx context.Context, req ArchiveExportArchiveRequest, opts ...CallOption) (*ExportArchiveResult, error) {
-	return result[ExportArchiveResult](ctx, (*agent)(a), &opArchiveExportArchive, &req, opts)
+	return callCarrier[ExportArchiveResult](ctx, (*agent)(a), &opArchiveExportArchive, &req, opts)
 }
 
 // ArchiveExportArchiveRequest is what ExportArchive sends.
@@ -82,7 +82,7 @@ type ArchiveExportArchiveRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetActivityFilter
 func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption) (*ActivityFilter, error) {
-	return result[ActivityFilter](ctx, (*agent)(a), &opArchiveGetActivityFilter, nil, opts)
+	return callCarrier[ActivityFilter](ctx, (*agent)(a), &opArchiveGetActivityFilter, nil, opts)
 }
 
 // GetArchiveConfiguration returns which columns and entities the current user
@@ -91,7 +91,7 @@ func (a *ArchiveAgent) GetActivityFilter(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfiguration
 func (a *ArchiveAgent) GetArchiveConfiguration(ctx context.Context, guiName, providerName string, opts ...CallOption) (*ArchiveConfiguration, error) {
-	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfiguration, &archiveGetArchiveConfigurationRequest{guiName, providerName}, opts)
+	return callCarrier[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfiguration, &archiveGetArchiveConfigurationRequest{guiName, providerName}, opts)
 }
 
 type archiveGetArchiveConfigurationRequest struct {
@@ -105,7 +105,7 @@ type archiveGetArchiveConfigurationRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfigurationV2
 func (a *ArchiveAgent) GetArchiveConfigurationV2(ctx context.Context, req ArchiveGetArchiveConfigurationV2Request, opts ...CallOption) (*ArchiveConfiguration, error) {
-	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationV2, &req, opts)
+	return callCarrier[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationV2, &req, opts)
 }
 
 // ArchiveGetArchiveConfigurationV2Request is what GetArchiveConfigurationV2
@@ -123,7 +123,7 @@ type ArchiveGetArchiveConfigurationV2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveConfigurationWithContext
 func (a *ArchiveAgent) GetArchiveConfigurationWithContext(ctx context.Context, guiName, providerName, context string, opts ...CallOption) (*ArchiveConfiguration, error) {
-	return result[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationWithContext, &archiveGetArchiveConfigurationWithContextRequest{guiName, providerName, context}, opts)
+	return callCarrier[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationWithContext, &archiveGetArchiveConfigurationWithContextRequest{guiName, providerName, context}, opts)
 }
 
 type archiveGetArchiveConfigurationWithContextRequest struct {
@@ -138,7 +138,7 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList
 func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchiveListRequest, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList, &req, opts)
 }
 
 // ArchiveGetArchiveListRequest is what GetArchiveList sends.
@@ -159,7 +159,7 @@ type ArchiveGetArchiveListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList2
 func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiveList2Request, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList2, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList2, &req, opts)
 }
 
 // ArchiveGetArchiveList2Request is what GetArchiveList2 sends.
@@ -180,7 +180,7 @@ type ArchiveGetArchiveList2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsRequest is what GetArchiveListByColumns
@@ -201,7 +201,7 @@ type ArchiveGetArchiveListByColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns2, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns2, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumns2Request is what GetArchiveListByColumns2
@@ -221,7 +221,7 @@ type ArchiveGetArchiveListByColumns2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithContextRequest is what
@@ -242,7 +242,7 @@ type ArchiveGetArchiveListByColumnsWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext2, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithContext2, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithContext2Request is what
@@ -264,7 +264,7 @@ type ArchiveGetArchiveListByColumnsWithContext2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderRequest, opts ...CallOption) (*ArchiveListResult, error) {
-	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader, &req, opts)
+	return callCarrier[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderRequest is what
@@ -286,7 +286,7 @@ type ArchiveGetArchiveListByColumnsWithHeaderRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeader2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeader2Request, opts ...CallOption) (*ArchiveListResult, error) {
-	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader2, &req, opts)
+	return callCarrier[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeader2, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithHeader2Request is what
@@ -308,7 +308,7 @@ type ArchiveGetArchiveListByColumnsWithHeader2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest, opts ...CallOption) (*ArchiveListResult, error) {
-	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext, &req, opts)
+	return callCarrier[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest is what
@@ -331,7 +331,7 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumnsWithHeaderWithContext2
 func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext2(ctx context.Context, req ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request, opts ...CallOption) (*ArchiveListResult, error) {
-	return result[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext2, &req, opts)
+	return callCarrier[ArchiveListResult](ctx, (*agent)(a), &opArchiveGetArchiveListByColumnsWithHeaderWithContext2, &req, opts)
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request is what
@@ -353,7 +353,7 @@ type ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListWithContext
 func (a *ArchiveAgent) GetArchiveListWithContext(ctx context.Context, req ArchiveGetArchiveListWithContextRequest, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext, &req, opts)
 }
 
 // ArchiveGetArchiveListWithContextRequest is what GetArchiveListWithContext
@@ -374,7 +374,7 @@ type ArchiveGetArchiveListWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListWithContext2
 func (a *ArchiveAgent) GetArchiveListWithContext2(ctx context.Context, req ArchiveGetArchiveListWithContext2Request, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext2, &req, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext2, &req, opts)
 }
 
 // ArchiveGetArchiveListWithContext2Request is what GetArchiveListWithContext2
@@ -394,7 +394,7 @@ type ArchiveGetArchiveListWithContext2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetAvailableColumns
 func (a *ArchiveAgent) GetAvailableColumns(ctx context.Context, providerName, context string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
-	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opArchiveGetAvailableColumns, &archiveGetAvailableColumnsRequest{providerName, context}, opts)
+	return callValue[[]ArchiveColumnInfo](ctx, (*agent)(a), &opArchiveGetAvailableColumns, &archiveGetAvailableColumnsRequest{providerName, context}, opts)
 }
 
 type archiveGetAvailableColumnsRequest struct {
@@ -406,7 +406,7 @@ type archiveGetAvailableColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetAvailableEntities
 func (a *ArchiveAgent) GetAvailableEntities(ctx context.Context, providerName, context string, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opArchiveGetAvailableEntities, &archiveGetAvailableEntitiesRequest{providerName, context}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opArchiveGetAvailableEntities, &archiveGetAvailableEntitiesRequest{providerName, context}, opts)
 }
 
 type archiveGetAvailableEntitiesRequest struct {
@@ -419,7 +419,7 @@ type archiveGetAvailableEntitiesRequest struct {
 //
 //	Read. POST v1/Agents/Archive/GetGroupAssociateIds
 func (a *ArchiveAgent) GetGroupAssociateIDs(ctx context.Context, groupIDs []int, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opArchiveGetGroupAssociateIDs, &archiveGetGroupAssociateIDsRequest{groupIDs}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opArchiveGetGroupAssociateIDs, &archiveGetGroupAssociateIDsRequest{groupIDs}, opts)
 }
 
 type archiveGetGroupAssociateIDsRequest struct {
@@ -430,7 +430,7 @@ type archiveGetGroupAssociateIDsRequest struct {
 //
 //	Read. POST v1/Agents/Archive/GetProviderNames
 func (a *ArchiveAgent) GetProviderNames(ctx context.Context, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opArchiveGetProviderNames, nil, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opArchiveGetProviderNames, nil, opts)
 }
 
 // GetRelatedData returns fields of records that one record of a table refers
@@ -439,7 +439,7 @@ func (a *ArchiveAgent) GetProviderNames(ctx context.Context, opts ...CallOption)
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetRelatedData
 func (a *ArchiveAgent) GetRelatedData(ctx context.Context, table string, recordID int, fields []string, opts ...CallOption) ([]RelatedData, error) {
-	return value[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData, &archiveGetRelatedDataRequest{table, recordID, fields}, opts)
+	return callValue[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData, &archiveGetRelatedDataRequest{table, recordID, fields}, opts)
 }
 
 type archiveGetRelatedDataRequest struct {
@@ -453,7 +453,7 @@ type archiveGetRelatedDataRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetRelatedData2
 func (a *ArchiveAgent) GetRelatedData2(ctx context.Context, table string, recordID int, fields string, opts ...CallOption) ([]RelatedData, error) {
-	return value[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData2, &archiveGetRelatedData2Request{table, recordID, fields}, opts)
+	return callValue[[]RelatedData](ctx, (*agent)(a), &opArchiveGetRelatedData2, &archiveGetRelatedData2Request{table, recordID, fields}, opts)
 }
 
 type archiveGetRelatedData2Request struct {
@@ -466,7 +466,7 @@ type archiveGetRelatedData2Request struct {
 //
 //	Write. POST v1/Agents/Archive/SetActivityFilter
 func (a *ArchiveAgent) SetActivityFilter(ctx context.Context, activityFilter *ActivityFilter, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetActivityFilter, &archiveSetActivityFilterRequest{activityFilter}, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetActivityFilter, &archiveSetActivityFilterRequest{activityFilter}, opts)
 }
 
 type archiveSetActivityFilterRequest struct {
@@ -478,7 +478,7 @@ type archiveSetActivityFilterRequest struct {
 //
 //	Write. POST v1/Agents/Archive/SetChosenColumns
 func (a *ArchiveAgent) SetChosenColumns(ctx context.Context, guiName, providerName string, chosenColumns []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetChosenColumns, &archiveSetChosenColumnsRequest{guiName, providerName, chosenColumns}, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetChosenColumns, &archiveSetChosenColumnsRequest{guiName, providerName, chosenColumns}, opts)
 }
 
 type archiveSetChosenColumnsRequest struct {
@@ -492,7 +492,7 @@ type archiveSetChosenColumnsRequest struct {
 //
 //	Write. POST v1/Agents/Archive/SetChosenColumnsV2
 func (a *ArchiveAgent) SetChosenColumnsV2(ctx context.Context, req ArchiveSetChosenColumnsV2Request, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetChosenColumnsV2, &req, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetChosenColumnsV2, &req, opts)
 }
 
 // ArchiveSetChosenColumnsV2Request is what SetChosenColumnsV2 sends.
@@ -509,7 +509,7 @@ type ArchiveSetChosenColumnsV2Request struct {
 //
 //	Write. POST v1/Agents/Archive/SetChosenEntities
 func (a *ArchiveAgent) SetChosenEntities(ctx context.Context, guiName, providerName string, entities []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetChosenEntities, &archiveSetChosenEntitiesRequest{guiName, providerName, entities}, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetChosenEntities, &archiveSetChosenEntitiesRequest{guiName, providerName, entities}, opts)
 }
 
 type archiveSetChosenEntitiesRequest struct {
@@ -523,7 +523,7 @@ type archiveSetChosenEntitiesRequest struct {
 //
 //	Write. POST v1/Agents/Archive/SetChosenEntitiesV2
 func (a *ArchiveAgent) SetChosenEntitiesV2(ctx context.Context, req ArchiveSetChosenEntitiesV2Request, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetChosenEntitiesV2, &req, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetChosenEntitiesV2, &req, opts)
 }
 
 // ArchiveSetChosenEntitiesV2Request is what SetChosenEntitiesV2 sends.
@@ -539,7 +539,7 @@ type ArchiveSetChosenEntitiesV2Request struct {
 //
 //	Write. POST v1/Agents/Archive/SetColumnWidths
 func (a *ArchiveAgent) SetColumnWidths(ctx context.Context, guiName string, columnWidths []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetColumnWidths, &archiveSetColumnWidthsRequest{guiName, columnWidths}, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetColumnWidths, &archiveSetColumnWidthsRequest{guiName, columnWidths}, opts)
 }
 
 type archiveSetColumnWidthsRequest struct {
@@ -552,7 +552,7 @@ type archiveSetColumnWidthsRequest struct {
 //
 //	Write. POST v1/Agents/Archive/SetColumnWidthsV2
 func (a *ArchiveAgent) SetColumnWidthsV2(ctx context.Context, req ArchiveSetColumnWidthsV2Request, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opArchiveSetColumnWidthsV2, &req, opts)
+	return callNone(ctx, (*agent)(a), &opArchiveSetColumnWidthsV2, &req, opts)
 }
 
 // ArchiveSetColumnWidthsV2Request is what SetColumnWidthsV2 sends.

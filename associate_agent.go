@@ -29,7 +29,7 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/Associate/GetAssociate
 func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts ...CallOption) (*Associate, error) {
-	return result[Associate](ctx, (*agent)(a), &opAssociateGetAssociate, queryID(associateID), opts)
+	return callCarrier[Associate](ctx, (*agent)(a), &opAssociateGetAssociate, queryID(associateID), opts)
 }
 
 // GetAssociateByPersonID returns the associate that a person is. A person who
@@ -37,7 +37,7 @@ func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts
 //
 //	Read. $select: yes. POST v1/Agents/Associate/GetAssociateByPersonId
 func (a *AssociateAgent) GetAssociateByPersonID(ctx context.Context, personID int, opts ...CallOption) (*Associate, error) {
-	return result[Associate](ctx, (*agent)(a), &opAssociateGetAssociateByPersonID, &associateGetAssociateByPersonIDRequest{personID}, opts)
+	return callCarrier[Associate](ctx, (*agent)(a), &opAssociateGetAssociateByPersonID, &associateGetAssociateByPersonIDRequest{personID}, opts)
 }
 
 type associateGetAssociateByPersonIDRequest struct {
@@ -48,7 +48,7 @@ type associateGetAssociateByPersonIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Associate/GetAssociateList
 func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []int, opts ...CallOption) ([]Associate, error) {
-	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociateList, items(associateIDs), opts)
+	return callValue[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociateList, items(associateIDs), opts)
 }
 
 // GetAssociatesByGroup returns the members of a group. typ says what groupID
@@ -57,7 +57,7 @@ func (a *AssociateAgent) GetAssociateList(ctx context.Context, associateIDs []in
 //
 //	Read. $select: yes. POST v1/Agents/Associate/GetAssociatesByGroup
 func (a *AssociateAgent) GetAssociatesByGroup(ctx context.Context, groupID, typ int, opts ...CallOption) ([]Associate, error) {
-	return value[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociatesByGroup, &associateGetAssociatesByGroupRequest{groupID, typ}, opts)
+	return callValue[[]Associate](ctx, (*agent)(a), &opAssociateGetAssociatesByGroup, &associateGetAssociatesByGroupRequest{groupID, typ}, opts)
 }
 
 type associateGetAssociatesByGroupRequest struct {
@@ -70,14 +70,14 @@ type associateGetAssociatesByGroupRequest struct {
 //
 //	Read. POST v1/Agents/Associate/GetEncryptionKey
 func (a *AssociateAgent) GetEncryptionKey(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opAssociateGetEncryptionKey, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opAssociateGetEncryptionKey, nil, opts)
 }
 
 // GetNote returns the pages of an associate's notepad.
 //
 //	Read. POST v1/Agents/Associate/GetNote
 func (a *AssociateAgent) GetNote(ctx context.Context, associateID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opAssociateGetNote, &associateGetNoteRequest{associateID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opAssociateGetNote, &associateGetNoteRequest{associateID}, opts)
 }
 
 type associateGetNoteRequest struct {
@@ -88,7 +88,7 @@ type associateGetNoteRequest struct {
 //
 //	Write. POST v1/Agents/Associate/LogOffWindowsUsers
 func (a *AssociateAgent) LogOffWindowsUsers(ctx context.Context, associateIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAssociateLogOffWindowsUsers, &associateLogOffWindowsUsersRequest{associateIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opAssociateLogOffWindowsUsers, &associateLogOffWindowsUsersRequest{associateIDs}, opts)
 }
 
 type associateLogOffWindowsUsersRequest struct {
@@ -99,7 +99,7 @@ type associateLogOffWindowsUsersRequest struct {
 //
 //	Write. POST v1/Agents/Associate/SaveNote
 func (a *AssociateAgent) SaveNote(ctx context.Context, associateID int, note []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opAssociateSaveNote, &associateSaveNoteRequest{associateID, note}, opts)
+	return callNone(ctx, (*agent)(a), &opAssociateSaveNote, &associateSaveNoteRequest{associateID, note}, opts)
 }
 
 type associateSaveNoteRequest struct {

@@ -35,7 +35,7 @@ var (
 //
 //	Write. POST v1/Agents/Batch/DeleteBatchTask
 func (a *BatchAgent) DeleteBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBatchDeleteBatchTask, &batchDeleteBatchTaskRequest{batchTaskID}, opts)
+	return callNone(ctx, (*agent)(a), &opBatchDeleteBatchTask, &batchDeleteBatchTaskRequest{batchTaskID}, opts)
 }
 
 type batchDeleteBatchTaskRequest struct {
@@ -46,7 +46,7 @@ type batchDeleteBatchTaskRequest struct {
 //
 //	Write. POST v1/Agents/Batch/DeleteBatchTasks
 func (a *BatchAgent) DeleteBatchTasks(ctx context.Context, batchTaskIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBatchDeleteBatchTasks, &batchDeleteBatchTasksRequest{batchTaskIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opBatchDeleteBatchTasks, &batchDeleteBatchTasksRequest{batchTaskIDs}, opts)
 }
 
 type batchDeleteBatchTasksRequest struct {
@@ -58,7 +58,7 @@ type batchDeleteBatchTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetAllBatchTaskInfosByName
 func (a *BatchAgent) GetAllBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByName, &batchGetAllBatchTaskInfosByNameRequest{taskName}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByName, &batchGetAllBatchTaskInfosByNameRequest{taskName}, opts)
 }
 
 type batchGetAllBatchTaskInfosByNameRequest struct {
@@ -70,7 +70,7 @@ type batchGetAllBatchTaskInfosByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetAllBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetAllBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByNameAndState, &batchGetAllBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetAllBatchTaskInfosByNameAndState, &batchGetAllBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
 }
 
 type batchGetAllBatchTaskInfosByNameAndStateRequest struct {
@@ -82,7 +82,7 @@ type batchGetAllBatchTaskInfosByNameAndStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfo
 func (a *BatchAgent) GetBatchTaskInfo(ctx context.Context, id int, opts ...CallOption) (*BatchTaskInfo, error) {
-	return result[BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfo, &batchGetBatchTaskInfoRequest{id}, opts)
+	return callCarrier[BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfo, &batchGetBatchTaskInfoRequest{id}, opts)
 }
 
 type batchGetBatchTaskInfoRequest struct {
@@ -93,7 +93,7 @@ type batchGetBatchTaskInfoRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByAssociates
 func (a *BatchAgent) GetBatchTaskInfosByAssociates(ctx context.Context, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociates, &batchGetBatchTaskInfosByAssociatesRequest{associateIDs}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociates, &batchGetBatchTaskInfosByAssociatesRequest{associateIDs}, opts)
 }
 
 type batchGetBatchTaskInfosByAssociatesRequest struct {
@@ -105,7 +105,7 @@ type batchGetBatchTaskInfosByAssociatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByAssociatesAndState
 func (a *BatchAgent) GetBatchTaskInfosByAssociatesAndState(ctx context.Context, associateIDs []int, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociatesAndState, &batchGetBatchTaskInfosByAssociatesAndStateRequest{associateIDs, state}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByAssociatesAndState, &batchGetBatchTaskInfosByAssociatesAndStateRequest{associateIDs, state}, opts)
 }
 
 type batchGetBatchTaskInfosByAssociatesAndStateRequest struct {
@@ -118,7 +118,7 @@ type batchGetBatchTaskInfosByAssociatesAndStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByNameAndAssociates
 func (a *BatchAgent) GetBatchTaskInfosByNameAndAssociates(ctx context.Context, name string, associateIDs []int, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndAssociates, &batchGetBatchTaskInfosByNameAndAssociatesRequest{name, associateIDs}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndAssociates, &batchGetBatchTaskInfosByNameAndAssociatesRequest{name, associateIDs}, opts)
 }
 
 type batchGetBatchTaskInfosByNameAndAssociatesRequest struct {
@@ -131,7 +131,7 @@ type batchGetBatchTaskInfosByNameAndAssociatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetBatchTaskInfosByNameAndState(ctx context.Context, name string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndState, &batchGetBatchTaskInfosByNameAndStateRequest{name, state}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByNameAndState, &batchGetBatchTaskInfosByNameAndStateRequest{name, state}, opts)
 }
 
 type batchGetBatchTaskInfosByNameAndStateRequest struct {
@@ -143,7 +143,7 @@ type batchGetBatchTaskInfosByNameAndStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetBatchTaskInfosByState
 func (a *BatchAgent) GetBatchTaskInfosByState(ctx context.Context, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByState, &batchGetBatchTaskInfosByStateRequest{state}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetBatchTaskInfosByState, &batchGetBatchTaskInfosByStateRequest{state}, opts)
 }
 
 type batchGetBatchTaskInfosByStateRequest struct {
@@ -154,7 +154,7 @@ type batchGetBatchTaskInfosByStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetSystemBatchTaskInfosByName
 func (a *BatchAgent) GetSystemBatchTaskInfosByName(ctx context.Context, taskName string, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByName, &batchGetSystemBatchTaskInfosByNameRequest{taskName}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByName, &batchGetSystemBatchTaskInfosByNameRequest{taskName}, opts)
 }
 
 type batchGetSystemBatchTaskInfosByNameRequest struct {
@@ -166,7 +166,7 @@ type batchGetSystemBatchTaskInfosByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Batch/GetSystemBatchTaskInfosByNameAndState
 func (a *BatchAgent) GetSystemBatchTaskInfosByNameAndState(ctx context.Context, taskName string, state BatchTaskState, opts ...CallOption) ([]BatchTaskInfo, error) {
-	return value[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByNameAndState, &batchGetSystemBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
+	return callValue[[]BatchTaskInfo](ctx, (*agent)(a), &opBatchGetSystemBatchTaskInfosByNameAndState, &batchGetSystemBatchTaskInfosByNameAndStateRequest{taskName, state}, opts)
 }
 
 type batchGetSystemBatchTaskInfosByNameAndStateRequest struct {
@@ -178,7 +178,7 @@ type batchGetSystemBatchTaskInfosByNameAndStateRequest struct {
 //
 //	Write. POST v1/Agents/Batch/StartBatchJob
 func (a *BatchAgent) StartBatchJob(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opBatchStartBatchJob, &batchStartBatchJobRequest{batchTaskInfo}, opts)
+	return callValue[int](ctx, (*agent)(a), &opBatchStartBatchJob, &batchStartBatchJobRequest{batchTaskInfo}, opts)
 }
 
 type batchStartBatchJobRequest struct {
@@ -189,7 +189,7 @@ type batchStartBatchJobRequest struct {
 //
 //	Write. POST v1/Agents/Batch/StopBatchJob
 func (a *BatchAgent) StopBatchJob(ctx context.Context, id int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opBatchStopBatchJob, &batchStopBatchJobRequest{id}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opBatchStopBatchJob, &batchStopBatchJobRequest{id}, opts)
 }
 
 type batchStopBatchJobRequest struct {
@@ -200,7 +200,7 @@ type batchStopBatchJobRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Batch/UpdateBatchTask
 func (a *BatchAgent) UpdateBatchTask(ctx context.Context, batchTaskInfo *BatchTaskInfo, opts ...CallOption) (*BatchTaskInfo, error) {
-	return result[BatchTaskInfo](ctx, (*agent)(a), &opBatchUpdateBatchTask, &batchUpdateBatchTaskRequest{batchTaskInfo}, opts)
+	return callCarrier[BatchTaskInfo](ctx, (*agent)(a), &opBatchUpdateBatchTask, &batchUpdateBatchTaskRequest{batchTaskInfo}, opts)
 }
 
 type batchUpdateBatchTaskRequest struct {

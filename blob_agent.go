@@ -56,7 +56,7 @@ var (
 //
 //	Write. POST v1/Agents/BLOB/ChangeContactImage
 func (a *BLOBAgent) ChangeContactImage(ctx context.Context, contactID, blobID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBChangeContactImage, &blobChangeContactImageRequest{contactID, blobID}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBChangeContactImage, &blobChangeContactImageRequest{contactID, blobID}, opts)
 }
 
 type blobChangeContactImageRequest struct {
@@ -68,7 +68,7 @@ type blobChangeContactImageRequest struct {
 //
 //	Write. POST v1/Agents/BLOB/ChangePersonImage
 func (a *BLOBAgent) ChangePersonImage(ctx context.Context, personID, blobID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBChangePersonImage, &blobChangePersonImageRequest{personID, blobID}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBChangePersonImage, &blobChangePersonImageRequest{personID, blobID}, opts)
 }
 
 type blobChangePersonImageRequest struct {
@@ -80,7 +80,7 @@ type blobChangePersonImageRequest struct {
 //
 //	Write. POST v1/Agents/BLOB/ChangeProductImage
 func (a *BLOBAgent) ChangeProductImage(ctx context.Context, productID, blobID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBChangeProductImage, &blobChangeProductImageRequest{productID, blobID}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBChangeProductImage, &blobChangeProductImageRequest{productID, blobID}, opts)
 }
 
 type blobChangeProductImageRequest struct {
@@ -92,7 +92,7 @@ type blobChangeProductImageRequest struct {
 //
 //	Write. POST v1/Agents/BLOB/ChangeProjectImage
 func (a *BLOBAgent) ChangeProjectImage(ctx context.Context, projectID, blobID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBChangeProjectImage, &blobChangeProjectImageRequest{projectID, blobID}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBChangeProjectImage, &blobChangeProjectImageRequest{projectID, blobID}, opts)
 }
 
 type blobChangeProjectImageRequest struct {
@@ -105,7 +105,7 @@ type blobChangeProjectImageRequest struct {
 //
 //	Write. POST v1/Agents/BLOB/CleanupBatchTask
 func (a *BLOBAgent) CleanupBatchTask(ctx context.Context, batchTaskID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBCleanupBatchTask, &blobCleanupBatchTaskRequest{batchTaskID}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBCleanupBatchTask, &blobCleanupBatchTaskRequest{batchTaskID}, opts)
 }
 
 type blobCleanupBatchTaskRequest struct {
@@ -117,28 +117,28 @@ type blobCleanupBatchTaskRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/BLOB/CreateDefaultBlobEntity
 func (a *BLOBAgent) CreateDefaultBlobEntity(ctx context.Context, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBCreateDefaultBlobEntity, nil, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBCreateDefaultBlobEntity, nil, opts)
 }
 
 // DeleteBlobEntity deletes the blob with the given ID.
 //
 //	Write. POST v1/Agents/BLOB/DeleteBlobEntity
 func (a *BLOBAgent) DeleteBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBDeleteBlobEntity, queryID(blobEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opBLOBDeleteBlobEntity, queryID(blobEntityID), opts)
 }
 
 // GetBlobEntity returns the blob with the given ID.
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntity
 func (a *BLOBAgent) GetBlobEntity(ctx context.Context, blobEntityID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntity, queryID(blobEntityID), opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntity, queryID(blobEntityID), opts)
 }
 
 // GetBlobEntityOnContact returns what is known of a company's picture.
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnContact
 func (a *BLOBAgent) GetBlobEntityOnContact(ctx context.Context, contactID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnContact, &blobGetBlobEntityOnContactRequest{contactID}, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnContact, &blobGetBlobEntityOnContactRequest{contactID}, opts)
 }
 
 type blobGetBlobEntityOnContactRequest struct {
@@ -149,7 +149,7 @@ type blobGetBlobEntityOnContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnCountry
 func (a *BLOBAgent) GetBlobEntityOnCountry(ctx context.Context, countryID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnCountry, &blobGetBlobEntityOnCountryRequest{countryID}, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnCountry, &blobGetBlobEntityOnCountryRequest{countryID}, opts)
 }
 
 type blobGetBlobEntityOnCountryRequest struct {
@@ -160,7 +160,7 @@ type blobGetBlobEntityOnCountryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnPerson
 func (a *BLOBAgent) GetBlobEntityOnPerson(ctx context.Context, personID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnPerson, &blobGetBlobEntityOnPersonRequest{personID}, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnPerson, &blobGetBlobEntityOnPersonRequest{personID}, opts)
 }
 
 type blobGetBlobEntityOnPersonRequest struct {
@@ -171,7 +171,7 @@ type blobGetBlobEntityOnPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnProduct
 func (a *BLOBAgent) GetBlobEntityOnProduct(ctx context.Context, productID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProduct, &blobGetBlobEntityOnProductRequest{productID}, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProduct, &blobGetBlobEntityOnProductRequest{productID}, opts)
 }
 
 type blobGetBlobEntityOnProductRequest struct {
@@ -182,7 +182,7 @@ type blobGetBlobEntityOnProductRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/BLOB/GetBlobEntityOnProject
 func (a *BLOBAgent) GetBlobEntityOnProject(ctx context.Context, projectID int, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProject, &blobGetBlobEntityOnProjectRequest{projectID}, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBGetBlobEntityOnProject, &blobGetBlobEntityOnProjectRequest{projectID}, opts)
 }
 
 type blobGetBlobEntityOnProjectRequest struct {
@@ -193,7 +193,7 @@ type blobGetBlobEntityOnProjectRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetBlobStream
 func (a *BLOBAgent) GetBlobStream(ctx context.Context, blobEntityID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetBlobStream, &blobGetBlobStreamRequest{blobEntityID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetBlobStream, &blobGetBlobStreamRequest{blobEntityID}, opts)
 }
 
 type blobGetBlobStreamRequest struct {
@@ -205,7 +205,7 @@ type blobGetBlobStreamRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetChatImageWithSize
 func (a *BLOBAgent) GetChatImageWithSize(ctx context.Context, chatTopicID, width, height int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetChatImageWithSize, &blobGetChatImageWithSizeRequest{chatTopicID, width, height}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetChatImageWithSize, &blobGetChatImageWithSizeRequest{chatTopicID, width, height}, opts)
 }
 
 type blobGetChatImageWithSizeRequest struct {
@@ -219,7 +219,7 @@ type blobGetChatImageWithSizeRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetContactImage
 func (a *BLOBAgent) GetContactImage(ctx context.Context, contactID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetContactImage, &blobGetContactImageRequest{contactID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetContactImage, &blobGetContactImageRequest{contactID}, opts)
 }
 
 type blobGetContactImageRequest struct {
@@ -231,7 +231,7 @@ type blobGetContactImageRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetContactImageWithSize
 func (a *BLOBAgent) GetContactImageWithSize(ctx context.Context, contactID, width, height int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetContactImageWithSize, &blobGetContactImageWithSizeRequest{contactID, width, height}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetContactImageWithSize, &blobGetContactImageWithSizeRequest{contactID, width, height}, opts)
 }
 
 type blobGetContactImageWithSizeRequest struct {
@@ -244,7 +244,7 @@ type blobGetContactImageWithSizeRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetOutputFromBatch
 func (a *BLOBAgent) GetOutputFromBatch(ctx context.Context, batchTaskID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetOutputFromBatch, &blobGetOutputFromBatchRequest{batchTaskID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetOutputFromBatch, &blobGetOutputFromBatchRequest{batchTaskID}, opts)
 }
 
 type blobGetOutputFromBatchRequest struct {
@@ -256,7 +256,7 @@ type blobGetOutputFromBatchRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetPersonImage
 func (a *BLOBAgent) GetPersonImage(ctx context.Context, personID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetPersonImage, &blobGetPersonImageRequest{personID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetPersonImage, &blobGetPersonImageRequest{personID}, opts)
 }
 
 type blobGetPersonImageRequest struct {
@@ -268,7 +268,7 @@ type blobGetPersonImageRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetPersonImageWithSize
 func (a *BLOBAgent) GetPersonImageWithSize(ctx context.Context, personID, width, height int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetPersonImageWithSize, &blobGetPersonImageWithSizeRequest{personID, width, height}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetPersonImageWithSize, &blobGetPersonImageWithSizeRequest{personID, width, height}, opts)
 }
 
 type blobGetPersonImageWithSizeRequest struct {
@@ -281,7 +281,7 @@ type blobGetPersonImageWithSizeRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetProductImage
 func (a *BLOBAgent) GetProductImage(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetProductImage, &blobGetProductImageRequest{productID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetProductImage, &blobGetProductImageRequest{productID}, opts)
 }
 
 type blobGetProductImageRequest struct {
@@ -292,7 +292,7 @@ type blobGetProductImageRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetProductThumbnail
 func (a *BLOBAgent) GetProductThumbnail(ctx context.Context, productID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetProductThumbnail, &blobGetProductThumbnailRequest{productID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetProductThumbnail, &blobGetProductThumbnailRequest{productID}, opts)
 }
 
 type blobGetProductThumbnailRequest struct {
@@ -303,7 +303,7 @@ type blobGetProductThumbnailRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetProjectImage
 func (a *BLOBAgent) GetProjectImage(ctx context.Context, projectID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetProjectImage, &blobGetProjectImageRequest{projectID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetProjectImage, &blobGetProjectImageRequest{projectID}, opts)
 }
 
 type blobGetProjectImageRequest struct {
@@ -315,7 +315,7 @@ type blobGetProjectImageRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetProjectImageWithSize
 func (a *BLOBAgent) GetProjectImageWithSize(ctx context.Context, projectID, width, height int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetProjectImageWithSize, &blobGetProjectImageWithSizeRequest{projectID, width, height}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetProjectImageWithSize, &blobGetProjectImageWithSizeRequest{projectID, width, height}, opts)
 }
 
 type blobGetProjectImageWithSizeRequest struct {
@@ -328,7 +328,7 @@ type blobGetProjectImageWithSizeRequest struct {
 //
 //	Read. POST v1/Agents/BLOB/GetQuoteLineImage
 func (a *BLOBAgent) GetQuoteLineImage(ctx context.Context, quoteLineID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opBLOBGetQuoteLineImage, &blobGetQuoteLineImageRequest{quoteLineID}, opts)
+	return callStream(ctx, (*agent)(a), &opBLOBGetQuoteLineImage, &blobGetQuoteLineImageRequest{quoteLineID}, opts)
 }
 
 type blobGetQuoteLineImageRequest struct {
@@ -340,7 +340,7 @@ type blobGetQuoteLineImageRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/BLOB/SaveBlobEntity
 func (a *BLOBAgent) SaveBlobEntity(ctx context.Context, entity *BlobEntity, opts ...CallOption) (*BlobEntity, error) {
-	return result[BlobEntity](ctx, (*agent)(a), &opBLOBSaveBlobEntity, entity, opts)
+	return callCarrier[BlobEntity](ctx, (*agent)(a), &opBLOBSaveBlobEntity, entity, opts)
 }
 
 // SaveImageStream stores a picture that belongs to nothing yet, and returns
@@ -348,7 +348,7 @@ func (a *BLOBAgent) SaveBlobEntity(ctx context.Context, entity *BlobEntity, opts
 //
 //	Write. POST v1/Agents/BLOB/SaveImageStream
 func (a *BLOBAgent) SaveImageStream(ctx context.Context, typ BlobLinkType, image io.Reader, description string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opBLOBSaveImageStream, &blobSaveImageStreamRequest{typ, image, description}, opts)
+	return callValue[int](ctx, (*agent)(a), &opBLOBSaveImageStream, &blobSaveImageStreamRequest{typ, image, description}, opts)
 }
 
 type blobSaveImageStreamRequest struct {
@@ -366,7 +366,7 @@ func (r *blobSaveImageStreamRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/BLOB/SaveProjectImage
 func (a *BLOBAgent) SaveProjectImage(ctx context.Context, description string, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSaveProjectImage, &blobSaveProjectImageRequest{description, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSaveProjectImage, &blobSaveProjectImageRequest{description, image}, opts)
 }
 
 type blobSaveProjectImageRequest struct {
@@ -383,7 +383,7 @@ func (r *blobSaveProjectImageRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/BLOB/SetBlobStream
 func (a *BLOBAgent) SetBlobStream(ctx context.Context, blobEntityID int, stream io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetBlobStream, &blobSetBlobStreamRequest{blobEntityID, stream}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetBlobStream, &blobSetBlobStreamRequest{blobEntityID, stream}, opts)
 }
 
 type blobSetBlobStreamRequest struct {
@@ -400,7 +400,7 @@ func (r *blobSetBlobStreamRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/BLOB/SetContactImage
 func (a *BLOBAgent) SetContactImage(ctx context.Context, contactID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetContactImage, &blobSetContactImageRequest{contactID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetContactImage, &blobSetContactImageRequest{contactID, image}, opts)
 }
 
 type blobSetContactImageRequest struct {
@@ -417,7 +417,7 @@ func (r *blobSetContactImageRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/BLOB/SetPersonImage
 func (a *BLOBAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetPersonImage, &blobSetPersonImageRequest{personID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetPersonImage, &blobSetPersonImageRequest{personID, image}, opts)
 }
 
 type blobSetPersonImageRequest struct {
@@ -432,7 +432,7 @@ func (r *blobSetPersonImageRequest) upload() (member string, from io.Reader) { r
 //
 //	Write. POST v1/Agents/BLOB/SetProductImage
 func (a *BLOBAgent) SetProductImage(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetProductImage, &blobSetProductImageRequest{productID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetProductImage, &blobSetProductImageRequest{productID, image}, opts)
 }
 
 type blobSetProductImageRequest struct {
@@ -449,7 +449,7 @@ func (r *blobSetProductImageRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/BLOB/SetProductThumbnail
 func (a *BLOBAgent) SetProductThumbnail(ctx context.Context, productID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetProductThumbnail, &blobSetProductThumbnailRequest{productID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetProductThumbnail, &blobSetProductThumbnailRequest{productID, image}, opts)
 }
 
 type blobSetProductThumbnailRequest struct {
@@ -466,7 +466,7 @@ func (r *blobSetProductThumbnailRequest) upload() (member string, from io.Reader
 //
 //	Write. POST v1/Agents/BLOB/SetProjectImage
 func (a *BLOBAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opBLOBSetProjectImage, &blobSetProjectImageRequest{projectID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opBLOBSetProjectImage, &blobSetProjectImageRequest{projectID, image}, opts)
 }
 
 type blobSetProjectImageRequest struct {

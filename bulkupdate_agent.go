@@ -30,7 +30,7 @@ var (
 //
 //	Write. POST v1/Agents/BulkUpdate/ExecuteByEntityIds
 func (a *BulkUpdateAgent) ExecuteByEntityIDs(ctx context.Context, req BulkUpdateExecuteByEntityIDsRequest, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opBulkUpdateExecuteByEntityIDs, &req, opts)
+	return callValue[int](ctx, (*agent)(a), &opBulkUpdateExecuteByEntityIDs, &req, opts)
 }
 
 // BulkUpdateExecuteByEntityIDsRequest is what ExecuteByEntityIDs sends.
@@ -46,7 +46,7 @@ type BulkUpdateExecuteByEntityIDsRequest struct {
 //
 //	Write. POST v1/Agents/BulkUpdate/ExecuteBySelectionId
 func (a *BulkUpdateAgent) ExecuteBySelectionID(ctx context.Context, req BulkUpdateExecuteBySelectionIDRequest, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opBulkUpdateExecuteBySelectionID, &req, opts)
+	return callValue[int](ctx, (*agent)(a), &opBulkUpdateExecuteBySelectionID, &req, opts)
 }
 
 // BulkUpdateExecuteBySelectionIDRequest is what ExecuteBySelectionID sends.
@@ -62,7 +62,7 @@ type BulkUpdateExecuteBySelectionIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/BulkUpdate/GetAvailableFields
 func (a *BulkUpdateAgent) GetAvailableFields(ctx context.Context, tablename string, opts ...CallOption) ([]FieldValueInfo, error) {
-	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetAvailableFields, &bulkUpdateGetAvailableFieldsRequest{tablename}, opts)
+	return callValue[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetAvailableFields, &bulkUpdateGetAvailableFieldsRequest{tablename}, opts)
 }
 
 type bulkUpdateGetAvailableFieldsRequest struct {
@@ -74,7 +74,7 @@ type bulkUpdateGetAvailableFieldsRequest struct {
 //
 //	Read. POST v1/Agents/BulkUpdate/GetJobResultAsJsonFromBinaryObjectId
 func (a *BulkUpdateAgent) GetJobResultAsJSONFromBinaryObjectID(ctx context.Context, tableName string, binaryObjectID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opBulkUpdateGetJobResultAsJSONFromBinaryObjectID, &bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest{tableName, binaryObjectID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opBulkUpdateGetJobResultAsJSONFromBinaryObjectID, &bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest{tableName, binaryObjectID}, opts)
 }
 
 type bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest struct {
@@ -87,7 +87,7 @@ type bulkUpdateGetJobResultAsJSONFromBinaryObjectIDRequest struct {
 //
 //	Read. POST v1/Agents/BulkUpdate/GetJobResultsFromStorageAsJson
 func (a *BulkUpdateAgent) GetJobResultsFromStorageAsJSON(ctx context.Context, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opBulkUpdateGetJobResultsFromStorageAsJSON, nil, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opBulkUpdateGetJobResultsFromStorageAsJSON, nil, opts)
 }
 
 // GetStoredFields returns the choices that the user made last time in a
@@ -95,7 +95,7 @@ func (a *BulkUpdateAgent) GetJobResultsFromStorageAsJSON(ctx context.Context, op
 //
 //	Read. $select: yes. POST v1/Agents/BulkUpdate/GetStoredFields
 func (a *BulkUpdateAgent) GetStoredFields(ctx context.Context, tablename, context string, opts ...CallOption) ([]FieldValueInfo, error) {
-	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetStoredFields, &bulkUpdateGetStoredFieldsRequest{tablename, context}, opts)
+	return callValue[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateGetStoredFields, &bulkUpdateGetStoredFieldsRequest{tablename, context}, opts)
 }
 
 type bulkUpdateGetStoredFieldsRequest struct {
@@ -108,7 +108,7 @@ type bulkUpdateGetStoredFieldsRequest struct {
 //
 //	Write. POST v1/Agents/BulkUpdate/RemoveStoredFields
 func (a *BulkUpdateAgent) RemoveStoredFields(ctx context.Context, tableName, context string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFields, &bulkUpdateRemoveStoredFieldsRequest{tableName, context}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFields, &bulkUpdateRemoveStoredFieldsRequest{tableName, context}, opts)
 }
 
 type bulkUpdateRemoveStoredFieldsRequest struct {
@@ -121,7 +121,7 @@ type bulkUpdateRemoveStoredFieldsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/BulkUpdate/RemoveStoredFieldsAndGetDefaultFields
 func (a *BulkUpdateAgent) RemoveStoredFieldsAndGetDefaultFields(ctx context.Context, tableName, context string, opts ...CallOption) ([]FieldValueInfo, error) {
-	return value[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFieldsAndGetDefaultFields, &bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest{tableName, context}, opts)
+	return callValue[[]FieldValueInfo](ctx, (*agent)(a), &opBulkUpdateRemoveStoredFieldsAndGetDefaultFields, &bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest{tableName, context}, opts)
 }
 
 type bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest struct {

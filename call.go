@@ -126,8 +126,8 @@ func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operat
 	return c.do(ctx, callSpec{op: op, name: op.Name(), path: path, query: in.Query, in: in.Body}, out, opts)
 }
 
-// result makes an agent's call whose result is one carrier.
-func result[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*T, error) {
+// callCarrier makes an agent's call whose result is one carrier.
+func callCarrier[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*T, error) {
 	out := new(T)
 	if err := a.do(ctx, op, in, out, opts); err != nil {
 		return nil, err
@@ -135,20 +135,20 @@ func result[T any](ctx context.Context, a *agent, op *operation.Operation, in an
 	return out, nil
 }
 
-// value makes an agent's call whose result is a scalar, a list or a dictionary.
-func value[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (T, error) {
+// callValue makes an agent's call whose result is a scalar, a list or a dictionary.
+func callValue[T any](ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (T, error) {
 	var out T
 	err := a.do(ctx, op, in, &out, opts)
 	return out, err
 }
 
-// stream makes an agent's call whose result is a file.
-func stream(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*Stream, error) {
-	return result[Stream](ctx, a, op, in, opts)
+// callStream makes an agent's call whose result is a file.
+func callStream(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) (*Stream, error) {
+	return callCarrier[Stream](ctx, a, op, in, opts)
 }
 
-// run makes an agent's call that has no result.
-func run(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) error {
+// callNone makes an agent's call that has no result.
+func callNone(ctx context.Context, a *agent, op *operation.Operation, in any, opts []CallOption) error {
 	return a.do(ctx, op, in, nil, opts)
 }
 

@@ -104,7 +104,9 @@ func (p *RetryPolicy) backoff(attempt int) time.Duration {
 }
 
 // newRetryer returns the retry loop of a client: go-retryablehttp's, with the
-// policy here. What a call allows travels in its context, since the hooks see
+// policy here. What the loop does for us: it rewinds the body for each attempt,
+// drains and closes the answers between them, and holds to the contract of
+// net/http in both. What a call allows travels in its context, since the hooks see
 // no request. The loop's own wait is nothing: checkRetry has waited already,
 // where it knows the deadline, can be cancelled and can be tested.
 func newRetryer(client *http.Client) *retryablehttp.Client {

@@ -37,7 +37,7 @@ type getFileRequest struct {
 
 // getFile is a call whose result is a file, as the agents make it.
 func getFile(ctx context.Context, c *Client, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, &c.agent, &opGetFile, &getFileRequest{7}, opts)
+	return callStream(ctx, &c.agent, &opGetFile, &getFileRequest{7}, opts)
 }
 
 // fileServer gives one answer to every call.
@@ -391,7 +391,7 @@ func TestCallWithAStream(t *testing.T) {
 
 // streamOf is an agent's call on an agent that nobody made.
 func (a *UserAgent) streamOf(ctx context.Context) error {
-	_, err := stream(ctx, (*agent)(a), &opGetFile, nil, nil)
+	_, err := callStream(ctx, (*agent)(a), &opGetFile, nil, nil)
 	return err
 }
 

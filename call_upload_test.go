@@ -54,7 +54,7 @@ func setFile(ctx context.Context, c *Client, kind class, from io.Reader, opts ..
 	if kind == read {
 		op = &opLookFile
 	}
-	return run(ctx, &c.agent, op, &setFileRequest{"a \"b\".pdf", from}, opts)
+	return callNone(ctx, &c.agent, op, &setFileRequest{"a \"b\".pdf", from}, opts)
 }
 
 // received is what a server got of a call that sends a file.
@@ -170,7 +170,7 @@ func TestAnUploadFromAnyReader(t *testing.T) {
 			if size < 10 {
 				require.NoError(t, setFile(t.Context(), client, write, iotest.OneByteReader(bytes.NewReader(file))))
 			}
-			require.NoError(t, run(t.Context(), &client.agent, &opSetFile, &setDataRequest{bytes.NewReader(file)}, nil), "no other member")
+			require.NoError(t, callNone(t.Context(), &client.agent, &opSetFile, &setDataRequest{bytes.NewReader(file)}, nil), "no other member")
 			all := got()
 			assert.True(t, bytes.Equal(file, all[len(all)-1].file))
 		}
@@ -204,10 +204,10 @@ func TestUploadsThatCannotBe(t *testing.T) {
 	for text, err := range map[string]error{
 		"stream is nil":                     setFile(t.Context(), client, write, nil),
 		"stream is nil; to send nothing":    setFile(t.Context(), client, write, (*os.File)(nil)),
-		"dataStream is nil":                 run(t.Context(), &client.agent, &opSetFile, &setDataRequest{}, nil),
+		"dataStream is nil":                 callNone(t.Context(), &client.agent, &opSetFile, &setDataRequest{}, nil),
 		"stream cannot be sent: unsupporte": setFile(t.Context(), client, write, stuck{}),
-		`got "application/x-www-form-urlencoded", which does not go with the upload of dataStream`: run(t.Context(), &client.agent, &opSetFile, &setDataRequest{file}, []CallOption{WithContentType(ContentTypeForm)}),
-		"the request cannot be encoded": run(t.Context(), &client.agent, &opSetFile, &setFileRequest{"\xff", file}, nil),
+		`got "application/x-www-form-urlencoded", which does not go with the upload of dataStream`: callNone(t.Context(), &client.agent, &opSetFile, &setDataRequest{file}, []CallOption{WithContentType(ContentTypeForm)}),
+		"the request cannot be encoded": callNone(t.Context(), &client.agent, &opSetFile, &setFileRequest{"\xff", file}, nil),
 	} {
 		require.ErrorIs(t, err, ErrInvalidArgument)
 		assert.ErrorContains(t, err, text)
@@ -639,7 +639,7 @@ func TestAnUploadWithAStreamAsItsResult(t *testing.T) {
 		_, _ = io.WriteString(w, inJSON(file))
 	})
 	client := started(t, server, 1)
-	s, err := stream(t.Context(), &client.agent, &opSetFile, &setFileRequest{"a", bytes.NewReader(file)}, []CallOption{WithAccept(ContentTypeJSON)})
+	s, err := callStream(t.Context(), &client.agent, &opSetFile, &setFileRequest{"a", bytes.NewReader(file)}, []CallOption{WithAccept(ContentTypeJSON)})
 	require.NoError(t, err)
 	back, err := io.ReadAll(s)
 	require.NoError(t, err)
@@ -687,6 +687,6 @@ func TestAnUploadInXML(t *testing.T) {
 	require.NoError(t, setFile(t.Context(), client, write, strings.NewReader("abc"), WithContentType(ContentTypeXML)))
 	assert.Regexp(t, `^<\w+><Name>.*</Name><Stream>YWJj</Stream></\w+>$`, string(body))
 	assert.EqualValues(t, len(body), length)
-	require.NoError(t, run(t.Context(), &client.agent, &opSetFile, &setDataRequest{strings.NewReader("")}, []CallOption{WithContentType(ContentTypeTextXML)}))
+	require.NoError(t, callNone(t.Context(), &client.agent, &opSetFile, &setDataRequest{strings.NewReader("")}, []CallOption{WithContentType(ContentTypeTextXML)}))
 	assert.Regexp(t, `^<\w+><DataStream></DataStream></\w+>$`, string(body))
 }

@@ -56,7 +56,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Chat/AcceptChatSessionTransfer
 func (a *ChatAgent) AcceptChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatAcceptChatSessionTransfer, &chatAcceptChatSessionTransferRequest{chatSessionID}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatAcceptChatSessionTransfer, &chatAcceptChatSessionTransferRequest{chatSessionID}, opts)
 }
 
 type chatAcceptChatSessionTransferRequest struct {
@@ -67,7 +67,7 @@ type chatAcceptChatSessionTransferRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/AddChatMessage
 func (a *ChatAgent) AddChatMessage(ctx context.Context, chatSessionID int, message *ChatMessage, opts ...CallOption) (*ChatMessage, error) {
-	return result[ChatMessage](ctx, (*agent)(a), &opChatAddChatMessage, &chatAddChatMessageRequest{chatSessionID, message}, opts)
+	return callCarrier[ChatMessage](ctx, (*agent)(a), &opChatAddChatMessage, &chatAddChatMessageRequest{chatSessionID, message}, opts)
 }
 
 type chatAddChatMessageRequest struct {
@@ -80,7 +80,7 @@ type chatAddChatMessageRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/AddChatTopicUserAgent
 func (a *ChatAgent) AddChatTopicUserAgent(ctx context.Context, chatTopicID int, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
-	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatAddChatTopicUserAgent, &chatAddChatTopicUserAgentRequest{chatTopicID, useragent}, opts)
+	return callCarrier[ChatTopicAgent](ctx, (*agent)(a), &opChatAddChatTopicUserAgent, &chatAddChatTopicUserAgentRequest{chatTopicID, useragent}, opts)
 }
 
 type chatAddChatTopicUserAgentRequest struct {
@@ -94,7 +94,7 @@ type chatAddChatTopicUserAgentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Chat/ChatSessionsForUser
 func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption) ([]ChatSessionEntity, error) {
-	return value[[]ChatSessionEntity](ctx, (*agent)(a), &opChatChatSessionsForUser, nil, opts)
+	return callValue[[]ChatSessionEntity](ctx, (*agent)(a), &opChatChatSessionsForUser, nil, opts)
 }
 
 // ChatTopicsForUser returns the topics that the user is a member of: those
@@ -102,14 +102,14 @@ func (a *ChatAgent) ChatSessionsForUser(ctx context.Context, opts ...CallOption)
 //
 //	Read. $select: yes. POST v1/Agents/Chat/ChatTopicsForUser
 func (a *ChatAgent) ChatTopicsForUser(ctx context.Context, opts ...CallOption) ([]ChatTopicEntity, error) {
-	return value[[]ChatTopicEntity](ctx, (*agent)(a), &opChatChatTopicsForUser, nil, opts)
+	return callValue[[]ChatTopicEntity](ctx, (*agent)(a), &opChatChatTopicsForUser, nil, opts)
 }
 
 // CreateChatSessionForTopic opens a new session on a topic.
 //
 //	Write. $select: yes. POST v1/Agents/Chat/CreateChatSessionForTopic
 func (a *ChatAgent) CreateChatSessionForTopic(ctx context.Context, chatTopicID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateChatSessionForTopic, &chatCreateChatSessionForTopicRequest{chatTopicID}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateChatSessionForTopic, &chatCreateChatSessionForTopicRequest{chatTopicID}, opts)
 }
 
 type chatCreateChatSessionForTopicRequest struct {
@@ -121,7 +121,7 @@ type chatCreateChatSessionForTopicRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatSessionEntity
 func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
 }
 
 // CreateDefaultChatTopicAgent returns a new member of a topic filled with
@@ -129,7 +129,7 @@ func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...
 //
 //	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatTopicAgent
 func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...CallOption) (*ChatTopicAgent, error) {
-	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatCreateDefaultChatTopicAgent, nil, opts)
+	return callCarrier[ChatTopicAgent](ctx, (*agent)(a), &opChatCreateDefaultChatTopicAgent, nil, opts)
 }
 
 // CreateDefaultChatTopicEntity returns a new topic filled with default
@@ -137,28 +137,28 @@ func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatTopicEntity
 func (a *ChatAgent) CreateDefaultChatTopicEntity(ctx context.Context, opts ...CallOption) (*ChatTopicEntity, error) {
-	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
+	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
 }
 
 // DeleteChatSessionEntity deletes a session.
 //
 //	Write. POST v1/Agents/Chat/DeleteChatSessionEntity
 func (a *ChatAgent) DeleteChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
 // DeleteChatTopicEntity deletes a topic.
 //
 //	Write. POST v1/Agents/Chat/DeleteChatTopicEntity
 func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
 // DeleteChatTopicUserAgent takes the user named username off a topic.
 //
 //	Write. POST v1/Agents/Chat/DeleteChatTopicUserAgent
 func (a *ChatAgent) DeleteChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opChatDeleteChatTopicUserAgent, &chatDeleteChatTopicUserAgentRequest{chatTopicID, username}, opts)
+	return callNone(ctx, (*agent)(a), &opChatDeleteChatTopicUserAgent, &chatDeleteChatTopicUserAgentRequest{chatTopicID, username}, opts)
 }
 
 type chatDeleteChatTopicUserAgentRequest struct {
@@ -171,7 +171,7 @@ type chatDeleteChatTopicUserAgentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatMessages
 func (a *ChatAgent) GetChatMessages(ctx context.Context, chatSessionID, after int, opts ...CallOption) ([]ChatMessage, error) {
-	return value[[]ChatMessage](ctx, (*agent)(a), &opChatGetChatMessages, &chatGetChatMessagesRequest{chatSessionID, after}, opts)
+	return callValue[[]ChatMessage](ctx, (*agent)(a), &opChatGetChatMessages, &chatGetChatMessagesRequest{chatSessionID, after}, opts)
 }
 
 type chatGetChatMessagesRequest struct {
@@ -184,7 +184,7 @@ type chatGetChatMessagesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatPresence
 func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]ChatPresence, error) {
-	return value[[]ChatPresence](ctx, (*agent)(a), &opChatGetChatPresence, nil, opts)
+	return callValue[[]ChatPresence](ctx, (*agent)(a), &opChatGetChatPresence, nil, opts)
 }
 
 // GetChatSessionEntity returns one session by its ID. One that does not exist
@@ -192,7 +192,7 @@ func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
 // GetChatTopicEntity returns one topic by its ID. One that does not exist is
@@ -200,7 +200,7 @@ func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityI
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
-	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
+	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
 
 // GetChatTopicUserAgent returns the rights that the user named username has
@@ -208,7 +208,7 @@ func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID in
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicUserAgent
 func (a *ChatAgent) GetChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, opts ...CallOption) (*ChatTopicAgent, error) {
-	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgent, &chatGetChatTopicUserAgentRequest{chatTopicID, username}, opts)
+	return callCarrier[ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgent, &chatGetChatTopicUserAgentRequest{chatTopicID, username}, opts)
 }
 
 type chatGetChatTopicUserAgentRequest struct {
@@ -220,7 +220,7 @@ type chatGetChatTopicUserAgentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicUserAgentList
 func (a *ChatAgent) GetChatTopicUserAgentList(ctx context.Context, chatTopicID int, opts ...CallOption) ([]ChatTopicAgent, error) {
-	return value[[]ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgentList, &chatGetChatTopicUserAgentListRequest{chatTopicID}, opts)
+	return callValue[[]ChatTopicAgent](ctx, (*agent)(a), &opChatGetChatTopicUserAgentList, &chatGetChatTopicUserAgentListRequest{chatTopicID}, opts)
 }
 
 type chatGetChatTopicUserAgentListRequest struct {
@@ -232,7 +232,7 @@ type chatGetChatTopicUserAgentListRequest struct {
 //
 //	Read. POST v1/Agents/Chat/GetChatTranscript
 func (a *ChatAgent) GetChatTranscript(ctx context.Context, chatSessionID int, html bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opChatGetChatTranscript, &chatGetChatTranscriptRequest{chatSessionID, html}, opts)
+	return callValue[string](ctx, (*agent)(a), &opChatGetChatTranscript, &chatGetChatTranscriptRequest{chatSessionID, html}, opts)
 }
 
 type chatGetChatTranscriptRequest struct {
@@ -245,7 +245,7 @@ type chatGetChatTranscriptRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Chat/GetUserAgentList
 func (a *ChatAgent) GetUserAgentList(ctx context.Context, flat, onlyPresent bool, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opChatGetUserAgentList, &chatGetUserAgentListRequest{flat, onlyPresent}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opChatGetUserAgentList, &chatGetUserAgentListRequest{flat, onlyPresent}, opts)
 }
 
 type chatGetUserAgentListRequest struct {
@@ -258,7 +258,7 @@ type chatGetUserAgentListRequest struct {
 //
 //	Read. POST v1/Agents/Chat/IsWithinOpeningHours
 func (a *ChatAgent) IsWithinOpeningHours(ctx context.Context, chatTopicID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opChatIsWithinOpeningHours, &chatIsWithinOpeningHoursRequest{chatTopicID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opChatIsWithinOpeningHours, &chatIsWithinOpeningHoursRequest{chatTopicID}, opts)
 }
 
 type chatIsWithinOpeningHoursRequest struct {
@@ -271,7 +271,7 @@ type chatIsWithinOpeningHoursRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/PickUpChatSession
 func (a *ChatAgent) PickUpChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpChatSession, &chatPickUpChatSessionRequest{chatSessionID}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpChatSession, &chatPickUpChatSessionRequest{chatSessionID}, opts)
 }
 
 type chatPickUpChatSessionRequest struct {
@@ -283,7 +283,7 @@ type chatPickUpChatSessionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/PickUpFirstChatSession
 func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpFirstChatSession, nil, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatPickUpFirstChatSession, nil, opts)
 }
 
 // RejectChatSessionTransfer turns down a session that was offered to the
@@ -291,7 +291,7 @@ func (a *ChatAgent) PickUpFirstChatSession(ctx context.Context, opts ...CallOpti
 //
 //	Write. $select: yes. POST v1/Agents/Chat/RejectChatSessionTransfer
 func (a *ChatAgent) RejectChatSessionTransfer(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatRejectChatSessionTransfer, &chatRejectChatSessionTransferRequest{chatSessionID}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatRejectChatSessionTransfer, &chatRejectChatSessionTransferRequest{chatSessionID}, opts)
 }
 
 type chatRejectChatSessionTransferRequest struct {
@@ -303,7 +303,7 @@ type chatRejectChatSessionTransferRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/ResetChatSession
 func (a *ChatAgent) ResetChatSession(ctx context.Context, chatSessionID int, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatResetChatSession, &chatResetChatSessionRequest{chatSessionID}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatResetChatSession, &chatResetChatSessionRequest{chatSessionID}, opts)
 }
 
 type chatResetChatSessionRequest struct {
@@ -314,7 +314,7 @@ type chatResetChatSessionRequest struct {
 //
 //	Write. POST v1/Agents/Chat/SaveChatPresence
 func (a *ChatAgent) SaveChatPresence(ctx context.Context, chatPresence []ChatPresence, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opChatSaveChatPresence, &chatSaveChatPresenceRequest{chatPresence}, opts)
+	return callNone(ctx, (*agent)(a), &opChatSaveChatPresence, &chatSaveChatPresenceRequest{chatPresence}, opts)
 }
 
 type chatSaveChatPresenceRequest struct {
@@ -326,7 +326,7 @@ type chatSaveChatPresenceRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Chat/SaveChatSessionEntity
 func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessionEntity, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
 }
 
 // SaveChatTopicEntity stores a topic and returns it as stored; with
@@ -334,7 +334,7 @@ func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessi
 //
 //	Write. $select: no. POST v1/Agents/Chat/SaveChatTopicEntity
 func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEntity, opts ...CallOption) (*ChatTopicEntity, error) {
-	return result[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
+	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
 }
 
 // TransferChatSession offers the user's session to another user, toAssociate,
@@ -342,7 +342,7 @@ func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEn
 //
 //	Write. $select: yes. POST v1/Agents/Chat/TransferChatSession
 func (a *ChatAgent) TransferChatSession(ctx context.Context, chatSessionID int, toAssociate string, opts ...CallOption) (*ChatSessionEntity, error) {
-	return result[ChatSessionEntity](ctx, (*agent)(a), &opChatTransferChatSession, &chatTransferChatSessionRequest{chatSessionID, toAssociate}, opts)
+	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatTransferChatSession, &chatTransferChatSessionRequest{chatSessionID, toAssociate}, opts)
 }
 
 type chatTransferChatSessionRequest struct {
@@ -355,7 +355,7 @@ type chatTransferChatSessionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/UpdateChatTopicUserAgent
 func (a *ChatAgent) UpdateChatTopicUserAgent(ctx context.Context, chatTopicID int, username string, useragent *ChatTopicAgent, opts ...CallOption) (*ChatTopicAgent, error) {
-	return result[ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgent, &chatUpdateChatTopicUserAgentRequest{chatTopicID, username, useragent}, opts)
+	return callCarrier[ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgent, &chatUpdateChatTopicUserAgentRequest{chatTopicID, username, useragent}, opts)
 }
 
 type chatUpdateChatTopicUserAgentRequest struct {
@@ -368,7 +368,7 @@ type chatUpdateChatTopicUserAgentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Chat/UpdateChatTopicUserAgents
 func (a *ChatAgent) UpdateChatTopicUserAgents(ctx context.Context, chatTopicID int, useragents []ChatTopicAgent, opts ...CallOption) ([]ChatTopicAgent, error) {
-	return value[[]ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgents, &chatUpdateChatTopicUserAgentsRequest{chatTopicID, useragents}, opts)
+	return callValue[[]ChatTopicAgent](ctx, (*agent)(a), &opChatUpdateChatTopicUserAgents, &chatUpdateChatTopicUserAgentsRequest{chatTopicID, useragents}, opts)
 }
 
 type chatUpdateChatTopicUserAgentsRequest struct {

@@ -84,7 +84,7 @@ var (
 //
 //	Write. POST v1/Agents/Configuration/ClearConfigurationCache
 func (a *ConfigurationAgent) ClearConfigurationCache(ctx context.Context, application, instance string, forAllAssociates bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationClearConfigurationCache, &configurationClearConfigurationCacheRequest{application, instance, forAllAssociates}, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationClearConfigurationCache, &configurationClearConfigurationCacheRequest{application, instance, forAllAssociates}, opts)
 }
 
 type configurationClearConfigurationCacheRequest struct {
@@ -100,7 +100,7 @@ type configurationClearConfigurationCacheRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta
 func (a *ConfigurationAgent) CreateDefaultConfigurableScreenDelta(ctx context.Context, opts ...CallOption) (*ConfigurableScreenDelta, error) {
-	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationCreateDefaultConfigurableScreenDelta, nil, opts)
+	return callCarrier[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationCreateDefaultConfigurableScreenDelta, nil, opts)
 }
 
 // CreateDefaultDiaryViewEntity returns a new diary view filled with default
@@ -108,7 +108,7 @@ func (a *ConfigurationAgent) CreateDefaultConfigurableScreenDelta(ctx context.Co
 //
 //	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultDiaryViewEntity
 func (a *ConfigurationAgent) CreateDefaultDiaryViewEntity(ctx context.Context, opts ...CallOption) (*DiaryViewEntity, error) {
-	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultDiaryViewEntity, nil, opts)
+	return callCarrier[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultDiaryViewEntity, nil, opts)
 }
 
 // CreateDefaultLandingPageEntity returns a new landing page filled with
@@ -117,7 +117,7 @@ func (a *ConfigurationAgent) CreateDefaultDiaryViewEntity(ctx context.Context, o
 //
 //	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultLandingPageEntity
 func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context, opts ...CallOption) (*LandingPageEntity, error) {
-	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultLandingPageEntity, nil, opts)
+	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultLandingPageEntity, nil, opts)
 }
 
 // CreateDefaultSystemEventEntity returns a new system event filled with
@@ -126,42 +126,42 @@ func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context,
 //
 //	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
 func (a *ConfigurationAgent) CreateDefaultSystemEventEntity(ctx context.Context, opts ...CallOption) (*SystemEventEntity, error) {
-	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
+	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
 }
 
 // DeleteConfigurableScreenDelta deletes a screen change.
 //
 //	Write. POST v1/Agents/Configuration/DeleteConfigurableScreenDelta
 func (a *ConfigurationAgent) DeleteConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationDeleteConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationDeleteConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
 // DeleteDiaryViewEntity deletes a diary view.
 //
 //	Write. POST v1/Agents/Configuration/DeleteDiaryViewEntity
 func (a *ConfigurationAgent) DeleteDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationDeleteDiaryViewEntity, queryID(diaryViewEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationDeleteDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
 // DeleteLandingPageEntity deletes a landing page.
 //
 //	Write. POST v1/Agents/Configuration/DeleteLandingPageEntity
 func (a *ConfigurationAgent) DeleteLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationDeleteLandingPageEntity, queryID(landingPageEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationDeleteLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
 // DeleteSystemEventEntity deletes a system event.
 //
 //	Write. POST v1/Agents/Configuration/DeleteSystemEventEntity
 func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
 // DeleteWindowPosSize deletes what was kept of a window's position and size.
 //
 //	Write. POST v1/Agents/Configuration/DeleteWindowPosSize
 func (a *ConfigurationAgent) DeleteWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationDeleteWindowPosSize, &configurationDeleteWindowPosSizeRequest{windowPosSizeID}, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationDeleteWindowPosSize, &configurationDeleteWindowPosSizeRequest{windowPosSizeID}, opts)
 }
 
 type configurationDeleteWindowPosSizeRequest struct {
@@ -172,7 +172,7 @@ type configurationDeleteWindowPosSizeRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/ExistsSystemEvent
 func (a *ConfigurationAgent) ExistsSystemEvent(ctx context.Context, key string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opConfigurationExistsSystemEvent, &configurationExistsSystemEventRequest{key}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opConfigurationExistsSystemEvent, &configurationExistsSystemEventRequest{key}, opts)
 }
 
 type configurationExistsSystemEventRequest struct {
@@ -183,7 +183,7 @@ type configurationExistsSystemEventRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetAllFeatureToggles
 func (a *ConfigurationAgent) GetAllFeatureToggles(ctx context.Context, opts ...CallOption) (map[string]bool, error) {
-	return value[map[string]bool](ctx, (*agent)(a), &opConfigurationGetAllFeatureToggles, nil, opts)
+	return callValue[map[string]bool](ctx, (*agent)(a), &opConfigurationGetAllFeatureToggles, nil, opts)
 }
 
 // GetAnyConfiguration returns one fragment of an application's configuration
@@ -191,7 +191,7 @@ func (a *ConfigurationAgent) GetAllFeatureToggles(ctx context.Context, opts ...C
 //
 //	Read. POST v1/Agents/Configuration/GetAnyConfiguration
 func (a *ConfigurationAgent) GetAnyConfiguration(ctx context.Context, req ConfigurationGetAnyConfigurationRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetAnyConfiguration, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetAnyConfiguration, &req, opts)
 }
 
 // ConfigurationGetAnyConfigurationRequest is what GetAnyConfiguration sends.
@@ -207,7 +207,7 @@ type ConfigurationGetAnyConfigurationRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetApplicationConfiguration
 func (a *ConfigurationAgent) GetApplicationConfiguration(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetApplicationConfiguration, &configurationGetApplicationConfigurationRequest{application, instance}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetApplicationConfiguration, &configurationGetApplicationConfigurationRequest{application, instance}, opts)
 }
 
 type configurationGetApplicationConfigurationRequest struct {
@@ -219,7 +219,7 @@ type configurationGetApplicationConfigurationRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetCRMUrl
 func (a *ConfigurationAgent) GetCRMURL(ctx context.Context, soProtocol, currents string, frameless bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCRMURL, &configurationGetCRMURLRequest{soProtocol, currents, frameless}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCRMURL, &configurationGetCRMURLRequest{soProtocol, currents, frameless}, opts)
 }
 
 type configurationGetCRMURLRequest struct {
@@ -233,7 +233,7 @@ type configurationGetCRMURLRequest struct {
 //
 //	Write. POST v1/Agents/Configuration/GetCSAuthUrl
 func (a *ConfigurationAgent) GetCSAuthURL(ctx context.Context, req ConfigurationGetCSAuthURLRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCSAuthURL, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCSAuthURL, &req, opts)
 }
 
 // ConfigurationGetCSAuthURLRequest is what GetCSAuthURL sends.
@@ -248,7 +248,7 @@ type ConfigurationGetCSAuthURLRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetCSRegistryValue
 func (a *ConfigurationAgent) GetCSRegistryValue(ctx context.Context, entry int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCSRegistryValue, &configurationGetCSRegistryValueRequest{entry}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCSRegistryValue, &configurationGetCSRegistryValueRequest{entry}, opts)
 }
 
 type configurationGetCSRegistryValueRequest struct {
@@ -259,7 +259,7 @@ type configurationGetCSRegistryValueRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetCSWwwFolder
 func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCSWwwFolder, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCSWwwFolder, nil, opts)
 }
 
 // GetConfigurableScreenDelta returns one screen change by its ID. One that
@@ -267,7 +267,7 @@ func (a *ConfigurationAgent) GetCSWwwFolder(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, configurableScreenDeltaID int, opts ...CallOption) (*ConfigurableScreenDelta, error) {
-	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
+	return callCarrier[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDelta, queryID(configurableScreenDeltaID), opts)
 }
 
 // GetConfigurableScreenDeltasByDelta returns the screen changes that are like
@@ -275,7 +275,7 @@ func (a *ConfigurationAgent) GetConfigurableScreenDelta(ctx context.Context, con
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDeltasByDelta
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByDelta(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
-	return value[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByDelta, &configurationGetConfigurableScreenDeltasByDeltaRequest{configurableScreenDelta}, opts)
+	return callValue[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByDelta, &configurationGetConfigurableScreenDeltasByDeltaRequest{configurableScreenDelta}, opts)
 }
 
 type configurationGetConfigurableScreenDeltasByDeltaRequest struct {
@@ -287,7 +287,7 @@ type configurationGetConfigurableScreenDeltasByDeltaRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetConfigurableScreenDeltasByQuery
 func (a *ConfigurationAgent) GetConfigurableScreenDeltasByQuery(ctx context.Context, deltaQuery *DeltaQuery, opts ...CallOption) ([]ConfigurableScreenDelta, error) {
-	return value[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByQuery, &configurationGetConfigurableScreenDeltasByQueryRequest{deltaQuery}, opts)
+	return callValue[[]ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationGetConfigurableScreenDeltasByQuery, &configurationGetConfigurableScreenDeltasByQueryRequest{deltaQuery}, opts)
 }
 
 type configurationGetConfigurableScreenDeltasByQueryRequest struct {
@@ -298,7 +298,7 @@ type configurationGetConfigurableScreenDeltasByQueryRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetCsCgiUrl
 func (a *ConfigurationAgent) GetCsCgiURL(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURL, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURL, nil, opts)
 }
 
 // GetCsCgiURLInternal returns the address of the service module as the server
@@ -306,14 +306,14 @@ func (a *ConfigurationAgent) GetCsCgiURL(ctx context.Context, opts ...CallOption
 //
 //	Read. POST v1/Agents/Configuration/GetCsCgiUrlInternal
 func (a *ConfigurationAgent) GetCsCgiURLInternal(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURLInternal, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCsCgiURLInternal, nil, opts)
 }
 
 // GetCsProgramURL returns the address of a program of the service module.
 //
 //	Read. POST v1/Agents/Configuration/GetCsProgramUrl
 func (a *ConfigurationAgent) GetCsProgramURL(ctx context.Context, req ConfigurationGetCsProgramURLRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCsProgramURL, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCsProgramURL, &req, opts)
 }
 
 // ConfigurationGetCsProgramURLRequest is what GetCsProgramURL sends.
@@ -328,7 +328,7 @@ type ConfigurationGetCsProgramURLRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetCustomerUrl
 func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetCustomerURL, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCustomerURL, nil, opts)
 }
 
 // GetDiaryViewEntity returns one diary view by its ID. One that does not
@@ -336,14 +336,14 @@ func (a *ConfigurationAgent) GetCustomerURL(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetDiaryViewEntity
 func (a *ConfigurationAgent) GetDiaryViewEntity(ctx context.Context, diaryViewEntityID int, opts ...CallOption) (*DiaryViewEntity, error) {
-	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationGetDiaryViewEntity, queryID(diaryViewEntityID), opts)
+	return callCarrier[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationGetDiaryViewEntity, queryID(diaryViewEntityID), opts)
 }
 
 // GetEMarketingURL returns the address of the marketing module in a language.
 //
 //	Read. POST v1/Agents/Configuration/GetEMarketingUrl
 func (a *ConfigurationAgent) GetEMarketingURL(ctx context.Context, language string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetEMarketingURL, &configurationGetEMarketingURLRequest{language}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetEMarketingURL, &configurationGetEMarketingURLRequest{language}, opts)
 }
 
 type configurationGetEMarketingURLRequest struct {
@@ -354,7 +354,7 @@ type configurationGetEMarketingURLRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetEmailNumberOfDays
 func (a *ConfigurationAgent) GetEmailNumberOfDays(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opConfigurationGetEmailNumberOfDays, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opConfigurationGetEmailNumberOfDays, nil, opts)
 }
 
 // GetFilterList returns the filters that an application's configuration
@@ -362,7 +362,7 @@ func (a *ConfigurationAgent) GetEmailNumberOfDays(ctx context.Context, opts ...C
 //
 //	Read. POST v1/Agents/Configuration/GetFilterList
 func (a *ConfigurationAgent) GetFilterList(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetFilterList, &configurationGetFilterListRequest{application, instance}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetFilterList, &configurationGetFilterListRequest{application, instance}, opts)
 }
 
 type configurationGetFilterListRequest struct {
@@ -374,7 +374,7 @@ type configurationGetFilterListRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetHelpDispatcherUrl
 func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetHelpDispatcherURL, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetHelpDispatcherURL, nil, opts)
 }
 
 // GetLandingPage returns the landing page of a user for the table tableName.
@@ -382,7 +382,7 @@ func (a *ConfigurationAgent) GetHelpDispatcherURL(ctx context.Context, opts ...C
 //
 //	Write. $select: yes. POST v1/Agents/Configuration/GetLandingPage
 func (a *ConfigurationAgent) GetLandingPage(ctx context.Context, associateID int, tableName string, opts ...CallOption) (*LandingPageEntity, error) {
-	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPage, &configurationGetLandingPageRequest{associateID, tableName}, opts)
+	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPage, &configurationGetLandingPageRequest{associateID, tableName}, opts)
 }
 
 type configurationGetLandingPageRequest struct {
@@ -395,21 +395,21 @@ type configurationGetLandingPageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetLandingPageEntity
 func (a *ConfigurationAgent) GetLandingPageEntity(ctx context.Context, landingPageEntityID int, opts ...CallOption) (*LandingPageEntity, error) {
-	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPageEntity, queryID(landingPageEntityID), opts)
+	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationGetLandingPageEntity, queryID(landingPageEntityID), opts)
 }
 
 // GetMyWindowPosSizes returns the user's windows, their positions and sizes.
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetMyWindowPosSizes
 func (a *ConfigurationAgent) GetMyWindowPosSizes(ctx context.Context, opts ...CallOption) ([]WindowPosSize, error) {
-	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetMyWindowPosSizes, nil, opts)
+	return callValue[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetMyWindowPosSizes, nil, opts)
 }
 
 // GetObjectMapping returns the object mappings of an application as XML.
 //
 //	Read. POST v1/Agents/Configuration/GetObjectMapping
 func (a *ConfigurationAgent) GetObjectMapping(ctx context.Context, application, instance string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetObjectMapping, &configurationGetObjectMappingRequest{application, instance}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetObjectMapping, &configurationGetObjectMappingRequest{application, instance}, opts)
 }
 
 type configurationGetObjectMappingRequest struct {
@@ -422,7 +422,7 @@ type configurationGetObjectMappingRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetPageConfiguration
 func (a *ConfigurationAgent) GetPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetPageConfiguration, &configurationGetPageConfigurationRequest{application, instance, page}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetPageConfiguration, &configurationGetPageConfigurationRequest{application, instance, page}, opts)
 }
 
 type configurationGetPageConfigurationRequest struct {
@@ -436,7 +436,7 @@ type configurationGetPageConfigurationRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetRecipeAppliesToMappings
 func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opConfigurationGetRecipeAppliesToMappings, nil, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opConfigurationGetRecipeAppliesToMappings, nil, opts)
 }
 
 // GetRefreshedPageConfiguration returns the configuration of one page as
@@ -445,7 +445,7 @@ func (a *ConfigurationAgent) GetRecipeAppliesToMappings(ctx context.Context, opt
 //
 //	Write. POST v1/Agents/Configuration/GetRefreshedPageConfiguration
 func (a *ConfigurationAgent) GetRefreshedPageConfiguration(ctx context.Context, application, instance, page string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetRefreshedPageConfiguration, &configurationGetRefreshedPageConfigurationRequest{application, instance, page}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetRefreshedPageConfiguration, &configurationGetRefreshedPageConfigurationRequest{application, instance, page}, opts)
 }
 
 type configurationGetRefreshedPageConfigurationRequest struct {
@@ -459,7 +459,7 @@ type configurationGetRefreshedPageConfigurationRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetScreenConfigurationDelta
 func (a *ConfigurationAgent) GetScreenConfigurationDelta(ctx context.Context, deltaType DeltaType, deltaState DeltaState, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDelta, &configurationGetScreenConfigurationDeltaRequest{deltaType, deltaState}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDelta, &configurationGetScreenConfigurationDeltaRequest{deltaType, deltaState}, opts)
 }
 
 type configurationGetScreenConfigurationDeltaRequest struct {
@@ -471,14 +471,14 @@ type configurationGetScreenConfigurationDeltaRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetScreenConfigurationDeltas
 func (a *ConfigurationAgent) GetScreenConfigurationDeltas(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDeltas, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetScreenConfigurationDeltas, nil, opts)
 }
 
 // GetSpfDomain returns the domain that the tenant's mail cluster sends for.
 //
 //	Read. POST v1/Agents/Configuration/GetSpfDomain
 func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetSpfDomain, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetSpfDomain, nil, opts)
 }
 
 // GetSystemEventEntity returns one system event by its ID. One that does not
@@ -486,7 +486,7 @@ func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
-	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
+	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
 // GetWindowPosSize returns the position and size of a window by the ID of the
@@ -494,7 +494,7 @@ func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEve
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSize
 func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) (*WindowPosSize, error) {
-	return result[WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSize, queryID(windowPosSizeID), opts)
+	return callCarrier[WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSize, queryID(windowPosSizeID), opts)
 }
 
 // GetWindowPosSizeList returns the windows with the given IDs, their
@@ -502,7 +502,7 @@ func (a *ConfigurationAgent) GetWindowPosSize(ctx context.Context, windowPosSize
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizeList
 func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPosSizeIDs []int, opts ...CallOption) ([]WindowPosSize, error) {
-	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizeList, items(windowPosSizeIDs), opts)
+	return callValue[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizeList, items(windowPosSizeIDs), opts)
 }
 
 // GetWindowPosSizesOnAssociateID returns a user's windows, their positions
@@ -510,7 +510,7 @@ func (a *ConfigurationAgent) GetWindowPosSizeList(ctx context.Context, windowPos
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizesOnAssociateId
 func (a *ConfigurationAgent) GetWindowPosSizesOnAssociateID(ctx context.Context, associateID int, opts ...CallOption) ([]WindowPosSize, error) {
-	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnAssociateID, &configurationGetWindowPosSizesOnAssociateIDRequest{associateID}, opts)
+	return callValue[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnAssociateID, &configurationGetWindowPosSizesOnAssociateIDRequest{associateID}, opts)
 }
 
 type configurationGetWindowPosSizesOnAssociateIDRequest struct {
@@ -522,7 +522,7 @@ type configurationGetWindowPosSizesOnAssociateIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Configuration/GetWindowPosSizesOnPersonId
 func (a *ConfigurationAgent) GetWindowPosSizesOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]WindowPosSize, error) {
-	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnPersonID, &configurationGetWindowPosSizesOnPersonIDRequest{personID}, opts)
+	return callValue[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationGetWindowPosSizesOnPersonID, &configurationGetWindowPosSizesOnPersonIDRequest{personID}, opts)
 }
 
 type configurationGetWindowPosSizesOnPersonIDRequest struct {
@@ -533,7 +533,7 @@ type configurationGetWindowPosSizesOnPersonIDRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetWwwUrl
 func (a *ConfigurationAgent) GetWwwURL(ctx context.Context, client string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetWwwURL, &configurationGetWwwURLRequest{client}, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetWwwURL, &configurationGetWwwURLRequest{client}, opts)
 }
 
 type configurationGetWwwURLRequest struct {
@@ -544,7 +544,7 @@ type configurationGetWwwURLRequest struct {
 //
 //	Read. POST v1/Agents/Configuration/GetWwwUrlForSMWeb
 func (a *ConfigurationAgent) GetWwwURLForSMWeb(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opConfigurationGetWwwURLForSMWeb, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opConfigurationGetWwwURLForSMWeb, nil, opts)
 }
 
 // RebuildCustomObjectArchivePanelDeltas builds the screen changes for custom
@@ -552,14 +552,14 @@ func (a *ConfigurationAgent) GetWwwURLForSMWeb(ctx context.Context, opts ...Call
 //
 //	Write. POST v1/Agents/Configuration/RebuildCustomObjectArchivePanelDeltas
 func (a *ConfigurationAgent) RebuildCustomObjectArchivePanelDeltas(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationRebuildCustomObjectArchivePanelDeltas, nil, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationRebuildCustomObjectArchivePanelDeltas, nil, opts)
 }
 
 // RebuildTaskMenuDeltas builds the screen changes for the task menu anew.
 //
 //	Write. POST v1/Agents/Configuration/RebuildTaskMenuDeltas
 func (a *ConfigurationAgent) RebuildTaskMenuDeltas(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationRebuildTaskMenuDeltas, nil, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationRebuildTaskMenuDeltas, nil, opts)
 }
 
 // RebuildUdefDeltas builds the screen changes for user-defined fields anew.
@@ -567,7 +567,7 @@ func (a *ConfigurationAgent) RebuildTaskMenuDeltas(ctx context.Context, opts ...
 //
 //	Write. POST v1/Agents/Configuration/RebuildUdefDeltas
 func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationRebuildUdefDeltas, nil, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationRebuildUdefDeltas, nil, opts)
 }
 
 // RebuildWebpanelDeltas builds the screen changes for web panels anew. It is
@@ -575,14 +575,14 @@ func (a *ConfigurationAgent) RebuildUdefDeltas(ctx context.Context, opts ...Call
 //
 //	Write. POST v1/Agents/Configuration/RebuildWebpanelDeltas
 func (a *ConfigurationAgent) RebuildWebpanelDeltas(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationRebuildWebpanelDeltas, nil, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationRebuildWebpanelDeltas, nil, opts)
 }
 
 // SaveAndPublish saves a draft of screen changes and publishes it.
 //
 //	Write. $select: yes. POST v1/Agents/Configuration/SaveAndPublish
 func (a *ConfigurationAgent) SaveAndPublish(ctx context.Context, configurableScreenDelta *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
-	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveAndPublish, &configurationSaveAndPublishRequest{configurableScreenDelta}, opts)
+	return callCarrier[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveAndPublish, &configurationSaveAndPublishRequest{configurableScreenDelta}, opts)
 }
 
 type configurationSaveAndPublishRequest struct {
@@ -594,7 +594,7 @@ type configurationSaveAndPublishRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Configuration/SaveConfigurableScreenDelta
 func (a *ConfigurationAgent) SaveConfigurableScreenDelta(ctx context.Context, entity *ConfigurableScreenDelta, opts ...CallOption) (*ConfigurableScreenDelta, error) {
-	return result[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveConfigurableScreenDelta, entity, opts)
+	return callCarrier[ConfigurableScreenDelta](ctx, (*agent)(a), &opConfigurationSaveConfigurableScreenDelta, entity, opts)
 }
 
 // SaveDiaryViewEntity stores a diary view and returns it as stored; with
@@ -602,7 +602,7 @@ func (a *ConfigurationAgent) SaveConfigurableScreenDelta(ctx context.Context, en
 //
 //	Write. $select: no. POST v1/Agents/Configuration/SaveDiaryViewEntity
 func (a *ConfigurationAgent) SaveDiaryViewEntity(ctx context.Context, entity *DiaryViewEntity, opts ...CallOption) (*DiaryViewEntity, error) {
-	return result[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationSaveDiaryViewEntity, entity, opts)
+	return callCarrier[DiaryViewEntity](ctx, (*agent)(a), &opConfigurationSaveDiaryViewEntity, entity, opts)
 }
 
 // SaveLandingPageEntity stores a landing page and returns it as stored; with
@@ -610,7 +610,7 @@ func (a *ConfigurationAgent) SaveDiaryViewEntity(ctx context.Context, entity *Di
 //
 //	Write. $select: no. POST v1/Agents/Configuration/SaveLandingPageEntity
 func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *LandingPageEntity, opts ...CallOption) (*LandingPageEntity, error) {
-	return result[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
+	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
 }
 
 // SaveSystemEventEntity stores a system event and returns it as stored; with
@@ -618,14 +618,14 @@ func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *
 //
 //	Write. $select: no. POST v1/Agents/Configuration/SaveSystemEventEntity
 func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *SystemEventEntity, opts ...CallOption) (*SystemEventEntity, error) {
-	return result[SystemEventEntity](ctx, (*agent)(a), &opConfigurationSaveSystemEventEntity, entity, opts)
+	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationSaveSystemEventEntity, entity, opts)
 }
 
 // SaveWindowPosSize keeps a window's position and size.
 //
 //	Write. $select: yes. POST v1/Agents/Configuration/SaveWindowPosSize
 func (a *ConfigurationAgent) SaveWindowPosSize(ctx context.Context, windowPosSize *WindowPosSize, opts ...CallOption) (*WindowPosSize, error) {
-	return result[WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSize, &configurationSaveWindowPosSizeRequest{windowPosSize}, opts)
+	return callCarrier[WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSize, &configurationSaveWindowPosSizeRequest{windowPosSize}, opts)
 }
 
 type configurationSaveWindowPosSizeRequest struct {
@@ -636,7 +636,7 @@ type configurationSaveWindowPosSizeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Configuration/SaveWindowPosSizes
 func (a *ConfigurationAgent) SaveWindowPosSizes(ctx context.Context, windowPosSizes []WindowPosSize, opts ...CallOption) ([]WindowPosSize, error) {
-	return value[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSizes, &configurationSaveWindowPosSizesRequest{windowPosSizes}, opts)
+	return callValue[[]WindowPosSize](ctx, (*agent)(a), &opConfigurationSaveWindowPosSizes, &configurationSaveWindowPosSizesRequest{windowPosSizes}, opts)
 }
 
 type configurationSaveWindowPosSizesRequest struct {
@@ -647,7 +647,7 @@ type configurationSaveWindowPosSizesRequest struct {
 //
 //	Write. POST v1/Agents/Configuration/SetAppliesToKey
 func (a *ConfigurationAgent) SetAppliesToKey(ctx context.Context, recipeID, appliesToKey string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationSetAppliesToKey, &configurationSetAppliesToKeyRequest{recipeID, appliesToKey}, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationSetAppliesToKey, &configurationSetAppliesToKeyRequest{recipeID, appliesToKey}, opts)
 }
 
 type configurationSetAppliesToKeyRequest struct {
@@ -662,7 +662,7 @@ type configurationSetAppliesToKeyRequest struct {
 //
 //	Write. POST v1/Agents/Configuration/SetLandingPagePinForAssociate
 func (a *ConfigurationAgent) SetLandingPagePinForAssociate(ctx context.Context, req ConfigurationSetLandingPagePinForAssociateRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opConfigurationSetLandingPagePinForAssociate, &req, opts)
+	return callNone(ctx, (*agent)(a), &opConfigurationSetLandingPagePinForAssociate, &req, opts)
 }
 
 // ConfigurationSetLandingPagePinForAssociateRequest is what

@@ -60,7 +60,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Contact/AddPerson
 func (a *ContactAgent) AddPerson(ctx context.Context, contactID int, newPersonEntity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opContactAddPerson, &contactAddPersonRequest{contactID, newPersonEntity}, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opContactAddPerson, &contactAddPersonRequest{contactID, newPersonEntity}, opts)
 }
 
 type contactAddPersonRequest struct {
@@ -73,7 +73,7 @@ type contactAddPersonRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Contact/ChangeCountry
 func (a *ContactAgent) ChangeCountry(ctx context.Context, contactEntity *ContactEntity, toCountryID int, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactChangeCountry, &contactChangeCountryRequest{contactEntity, toCountryID}, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactChangeCountry, &contactChangeCountryRequest{contactEntity, toCountryID}, opts)
 }
 
 type contactChangeCountryRequest struct {
@@ -87,7 +87,7 @@ type contactChangeCountryRequest struct {
 //
 //	Write. POST v1/Agents/Contact/Copy
 func (a *ContactAgent) Copy(ctx context.Context, req ContactCopyRequest, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opContactCopy, &req, opts)
+	return callValue[int](ctx, (*agent)(a), &opContactCopy, &req, opts)
 }
 
 // ContactCopyRequest is what Copy sends.
@@ -103,7 +103,7 @@ type ContactCopyRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Contact/CreateDefaultContactEntity
 func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
 }
 
 // CreateDefaultPreviewContact returns a PreviewContact filled with default
@@ -111,7 +111,7 @@ func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...C
 //
 //	Read. $select: no. POST v1/Agents/Contact/CreateDefaultPreviewContact
 func (a *ContactAgent) CreateDefaultPreviewContact(ctx context.Context, opts ...CallOption) (*PreviewContact, error) {
-	return result[PreviewContact](ctx, (*agent)(a), &opContactCreateDefaultPreviewContact, nil, opts)
+	return callCarrier[PreviewContact](ctx, (*agent)(a), &opContactCreateDefaultPreviewContact, nil, opts)
 }
 
 // CreateNewEntry makes a new company from a duplicate found in an outside
@@ -119,7 +119,7 @@ func (a *ContactAgent) CreateDefaultPreviewContact(ctx context.Context, opts ...
 //
 //	Write. POST v1/Agents/Contact/CreateNewEntry
 func (a *ContactAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opContactCreateNewEntry, &contactCreateNewEntryRequest{duplicate}, opts)
+	return callValue[int](ctx, (*agent)(a), &opContactCreateNewEntry, &contactCreateNewEntryRequest{duplicate}, opts)
 }
 
 type contactCreateNewEntryRequest struct {
@@ -131,7 +131,7 @@ type contactCreateNewEntryRequest struct {
 //
 //	Write. POST v1/Agents/Contact/DeleteContactEntity
 func (a *ContactAgent) DeleteContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactDeleteContactEntity, queryID(contactEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opContactDeleteContactEntity, queryID(contactEntityID), opts)
 }
 
 // DeleteExpired starts the final deletion of companies that were deleted
@@ -139,7 +139,7 @@ func (a *ContactAgent) DeleteContactEntity(ctx context.Context, contactEntityID 
 //
 //	Write. POST v1/Agents/Contact/DeleteExpired
 func (a *ContactAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactDeleteExpired, nil, opts)
+	return callNone(ctx, (*agent)(a), &opContactDeleteExpired, nil, opts)
 }
 
 // EnrichContactEntity returns contactEntity with address, phone number and
@@ -147,7 +147,7 @@ func (a *ContactAgent) DeleteExpired(ctx context.Context, opts ...CallOption) er
 //
 //	Write. $select: yes. POST v1/Agents/Contact/EnrichContactEntity
 func (a *ContactAgent) EnrichContactEntity(ctx context.Context, contactEntity *ContactEntity, enrichID string, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactEnrichContactEntity, &contactEnrichContactEntityRequest{contactEntity, enrichID}, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactEnrichContactEntity, &contactEnrichContactEntityRequest{contactEntity, enrichID}, opts)
 }
 
 type contactEnrichContactEntityRequest struct {
@@ -159,7 +159,7 @@ type contactEnrichContactEntityRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetAddress
 func (a *ContactAgent) GetAddress(ctx context.Context, contactID int, opts ...CallOption) (*Address, error) {
-	return result[Address](ctx, (*agent)(a), &opContactGetAddress, &contactGetAddressRequest{contactID}, opts)
+	return callCarrier[Address](ctx, (*agent)(a), &opContactGetAddress, &contactGetAddressRequest{contactID}, opts)
 }
 
 type contactGetAddressRequest struct {
@@ -171,7 +171,7 @@ type contactGetAddressRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetAddressByCountry
 func (a *ContactAgent) GetAddressByCountry(ctx context.Context, contactID, countryID int, opts ...CallOption) (*Address, error) {
-	return result[Address](ctx, (*agent)(a), &opContactGetAddressByCountry, &contactGetAddressByCountryRequest{contactID, countryID}, opts)
+	return callCarrier[Address](ctx, (*agent)(a), &opContactGetAddressByCountry, &contactGetAddressByCountryRequest{contactID, countryID}, opts)
 }
 
 type contactGetAddressByCountryRequest struct {
@@ -183,7 +183,7 @@ type contactGetAddressByCountryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetContact
 func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...CallOption) (*Contact, error) {
-	return result[Contact](ctx, (*agent)(a), &opContactGetContact, queryID(contactID), opts)
+	return callCarrier[Contact](ctx, (*agent)(a), &opContactGetContact, queryID(contactID), opts)
 }
 
 // GetContactEntity returns one company with all its members. One that does
@@ -191,7 +191,7 @@ func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...Ca
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetContactEntity
 func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactGetContactEntity, queryID(contactEntityID), opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactGetContactEntity, queryID(contactEntityID), opts)
 }
 
 // GetContactList returns the companies with the IDs contactIDs, in short
@@ -199,7 +199,7 @@ func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetContactList
 func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opts ...CallOption) ([]Contact, error) {
-	return value[[]Contact](ctx, (*agent)(a), &opContactGetContactList, items(contactIDs), opts)
+	return callValue[[]Contact](ctx, (*agent)(a), &opContactGetContactList, items(contactIDs), opts)
 }
 
 // GetContactSummary returns one company with its latest requests, follow-ups,
@@ -207,7 +207,7 @@ func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opt
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetContactSummary
 func (a *ContactAgent) GetContactSummary(ctx context.Context, contactID, limit int, opts ...CallOption) (*ContactSummary, error) {
-	return result[ContactSummary](ctx, (*agent)(a), &opContactGetContactSummary, &contactGetContactSummaryRequest{contactID, limit}, opts)
+	return callCarrier[ContactSummary](ctx, (*agent)(a), &opContactGetContactSummary, &contactGetContactSummaryRequest{contactID, limit}, opts)
 }
 
 type contactGetContactSummaryRequest struct {
@@ -219,7 +219,7 @@ type contactGetContactSummaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetContactWithPersons
 func (a *ContactAgent) GetContactWithPersons(ctx context.Context, contactID int, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactGetContactWithPersons, &contactGetContactWithPersonsRequest{contactID}, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactGetContactWithPersons, &contactGetContactWithPersonsRequest{contactID}, opts)
 }
 
 type contactGetContactWithPersonsRequest struct {
@@ -231,7 +231,7 @@ type contactGetContactWithPersonsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetDomainDuplicates
 func (a *ContactAgent) GetDomainDuplicates(ctx context.Context, domain string, opts ...CallOption) ([]DuplicateEntry, error) {
-	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDomainDuplicates, &contactGetDomainDuplicatesRequest{domain}, opts)
+	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDomainDuplicates, &contactGetDomainDuplicatesRequest{domain}, opts)
 }
 
 type contactGetDomainDuplicatesRequest struct {
@@ -242,7 +242,7 @@ type contactGetDomainDuplicatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetDuplicateRules
 func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
-	return value[[]DuplicateRule](ctx, (*agent)(a), &opContactGetDuplicateRules, nil, opts)
+	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opContactGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a company by its name, the
@@ -250,7 +250,7 @@ func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetDuplicates
 func (a *ContactAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
-	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDuplicates, &contactGetDuplicatesRequest{name}, opts)
+	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDuplicates, &contactGetDuplicatesRequest{name}, opts)
 }
 
 type contactGetDuplicatesRequest struct {
@@ -263,7 +263,7 @@ type contactGetDuplicatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetMyActiveContacts
 func (a *ContactAgent) GetMyActiveContacts(ctx context.Context, activityStartTime DateTime, contactCategories []int, actionType ContactAction, opts ...CallOption) ([]ContactActivity, error) {
-	return value[[]ContactActivity](ctx, (*agent)(a), &opContactGetMyActiveContacts, &contactGetMyActiveContactsRequest{activityStartTime, contactCategories, actionType}, opts)
+	return callValue[[]ContactActivity](ctx, (*agent)(a), &opContactGetMyActiveContacts, &contactGetMyActiveContactsRequest{activityStartTime, contactCategories, actionType}, opts)
 }
 
 type contactGetMyActiveContactsRequest struct {
@@ -277,14 +277,14 @@ type contactGetMyActiveContactsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetMyBizCard
 func (a *ContactAgent) GetMyBizCard(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyBizCard, nil, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactGetMyBizCard, nil, opts)
 }
 
 // GetMyContact returns the company that the current user belongs to.
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetMyContact
 func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactGetMyContact, nil, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactGetMyContact, nil, opts)
 }
 
 // GetMyContacts returns the companies that the current user is responsible
@@ -292,7 +292,7 @@ func (a *ContactAgent) GetMyContact(ctx context.Context, opts ...CallOption) (*C
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetMyContacts
 func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([]Contact, error) {
-	return value[[]Contact](ctx, (*agent)(a), &opContactGetMyContacts, nil, opts)
+	return callValue[[]Contact](ctx, (*agent)(a), &opContactGetMyContacts, nil, opts)
 }
 
 // GetMyRecentContacts returns companies that the user is likely to need, from
@@ -301,7 +301,7 @@ func (a *ContactAgent) GetMyContacts(ctx context.Context, opts ...CallOption) ([
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetMyRecentContacts
 func (a *ContactAgent) GetMyRecentContacts(ctx context.Context, sourceType ContactSourceType, opts ...CallOption) ([]Contact, error) {
-	return value[[]Contact](ctx, (*agent)(a), &opContactGetMyRecentContacts, &contactGetMyRecentContactsRequest{sourceType}, opts)
+	return callValue[[]Contact](ctx, (*agent)(a), &opContactGetMyRecentContacts, &contactGetMyRecentContactsRequest{sourceType}, opts)
 }
 
 type contactGetMyRecentContactsRequest struct {
@@ -313,7 +313,7 @@ type contactGetMyRecentContactsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetNameDepartmentDuplicates
 func (a *ContactAgent) GetNameDepartmentDuplicates(ctx context.Context, name, department string, opts ...CallOption) ([]DuplicateEntry, error) {
-	return value[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetNameDepartmentDuplicates, &contactGetNameDepartmentDuplicatesRequest{name, department}, opts)
+	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetNameDepartmentDuplicates, &contactGetNameDepartmentDuplicatesRequest{name, department}, opts)
 }
 
 type contactGetNameDepartmentDuplicatesRequest struct {
@@ -325,7 +325,7 @@ type contactGetNameDepartmentDuplicatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetPersons
 func (a *ContactAgent) GetPersons(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opContactGetPersons, &contactGetPersonsRequest{contactID}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opContactGetPersons, &contactGetPersonsRequest{contactID}, opts)
 }
 
 type contactGetPersonsRequest struct {
@@ -336,7 +336,7 @@ type contactGetPersonsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetPreviewContact
 func (a *ContactAgent) GetPreviewContact(ctx context.Context, contactID int, opts ...CallOption) (*PreviewContact, error) {
-	return result[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewContact, &contactGetPreviewContactRequest{contactID}, opts)
+	return callCarrier[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewContact, &contactGetPreviewContactRequest{contactID}, opts)
 }
 
 type contactGetPreviewContactRequest struct {
@@ -348,7 +348,7 @@ type contactGetPreviewContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetPreviewEnrichContact
 func (a *ContactAgent) GetPreviewEnrichContact(ctx context.Context, enrichID string, opts ...CallOption) (*PreviewContact, error) {
-	return result[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewEnrichContact, &contactGetPreviewEnrichContactRequest{enrichID}, opts)
+	return callCarrier[PreviewContact](ctx, (*agent)(a), &opContactGetPreviewEnrichContact, &contactGetPreviewEnrichContactRequest{enrichID}, opts)
 }
 
 type contactGetPreviewEnrichContactRequest struct {
@@ -360,7 +360,7 @@ type contactGetPreviewEnrichContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Contact/GetQuoteVersionAddresses
 func (a *ContactAgent) GetQuoteVersionAddresses(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]Address, error) {
-	return value[[]Address](ctx, (*agent)(a), &opContactGetQuoteVersionAddresses, &contactGetQuoteVersionAddressesRequest{quoteVersionID}, opts)
+	return callValue[[]Address](ctx, (*agent)(a), &opContactGetQuoteVersionAddresses, &contactGetQuoteVersionAddressesRequest{quoteVersionID}, opts)
 }
 
 type contactGetQuoteVersionAddressesRequest struct {
@@ -372,7 +372,7 @@ type contactGetQuoteVersionAddressesRequest struct {
 //
 //	Read. POST v1/Agents/Contact/IsNumberValid
 func (a *ContactAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opContactIsNumberValid, &contactIsNumberValidRequest{contactID, number}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opContactIsNumberValid, &contactIsNumberValidRequest{contactID, number}, opts)
 }
 
 type contactIsNumberValidRequest struct {
@@ -386,7 +386,7 @@ type contactIsNumberValidRequest struct {
 //
 //	Write. POST v1/Agents/Contact/Merge
 func (a *ContactAgent) Merge(ctx context.Context, req ContactMergeRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactMerge, &req, opts)
+	return callNone(ctx, (*agent)(a), &opContactMerge, &req, opts)
 }
 
 // ContactMergeRequest is what Merge sends.
@@ -402,7 +402,7 @@ type ContactMergeRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Contact/SaveContactEntity
 func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEntity, opts ...CallOption) (*ContactEntity, error) {
-	return result[ContactEntity](ctx, (*agent)(a), &opContactSaveContactEntity, entity, opts)
+	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactSaveContactEntity, entity, opts)
 }
 
 // SaveQuoteVersionAddress stores an address of AddressType for one version of
@@ -410,7 +410,7 @@ func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEnt
 //
 //	Write. $select: yes. POST v1/Agents/Contact/SaveQuoteVersionAddress
 func (a *ContactAgent) SaveQuoteVersionAddress(ctx context.Context, req ContactSaveQuoteVersionAddressRequest, opts ...CallOption) (*Address, error) {
-	return result[Address](ctx, (*agent)(a), &opContactSaveQuoteVersionAddress, &req, opts)
+	return callCarrier[Address](ctx, (*agent)(a), &opContactSaveQuoteVersionAddress, &req, opts)
 }
 
 // ContactSaveQuoteVersionAddressRequest is what SaveQuoteVersionAddress
@@ -427,7 +427,7 @@ type ContactSaveQuoteVersionAddressRequest struct {
 //
 //	Write. POST v1/Agents/Contact/SetDuplicateRulesStatus
 func (a *ContactAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactSetDuplicateRulesStatus, &contactSetDuplicateRulesStatusRequest{rules}, opts)
+	return callNone(ctx, (*agent)(a), &opContactSetDuplicateRulesStatus, &contactSetDuplicateRulesStatusRequest{rules}, opts)
 }
 
 type contactSetDuplicateRulesStatusRequest struct {
@@ -438,7 +438,7 @@ type contactSetDuplicateRulesStatusRequest struct {
 //
 //	Write. POST v1/Agents/Contact/Undelete
 func (a *ContactAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactUndelete, &contactUndeleteRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opContactUndelete, &contactUndeleteRequest{id}, opts)
 }
 
 type contactUndeleteRequest struct {
@@ -450,7 +450,7 @@ type contactUndeleteRequest struct {
 //
 //	Write. POST v1/Agents/Contact/UpdateInterests
 func (a *ContactAgent) UpdateInterests(ctx context.Context, contactID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opContactUpdateInterests, &contactUpdateInterestsRequest{contactID, enableInterestIDs, disableInterestIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opContactUpdateInterests, &contactUpdateInterestsRequest{contactID, enableInterestIDs, disableInterestIDs}, opts)
 }
 
 type contactUpdateInterestsRequest struct {
@@ -464,7 +464,7 @@ type contactUpdateInterestsRequest struct {
 //
 //	Read. POST v1/Agents/Contact/ValidateContactEntity
 func (a *ContactAgent) ValidateContactEntity(ctx context.Context, contactEntity *ContactEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opContactValidateContactEntity, &contactValidateContactEntityRequest{contactEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opContactValidateContactEntity, &contactValidateContactEntityRequest{contactEntity}, opts)
 }
 
 type contactValidateContactEntityRequest struct {

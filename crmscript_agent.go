@@ -57,7 +57,7 @@ var (
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
 func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts ...CallOption) (*CRMScriptEntity, error) {
-	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
+	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
 }
 
 // CreateDefaultTriggerScriptEntity returns a new trigger filled with default
@@ -65,7 +65,7 @@ func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts 
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
-	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultTriggerScriptEntity, nil, opts)
+	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultTriggerScriptEntity, nil, opts)
 }
 
 // DeleteCRMScriptByUniqueIdentifier deletes the script with the given unique
@@ -73,7 +73,7 @@ func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, o
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) DeleteCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptByUniqueIdentifier, &crmScriptDeleteCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
+	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptByUniqueIdentifier, &crmScriptDeleteCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
 }
 
 type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
@@ -84,7 +84,7 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptEntity, queryID(crmScriptEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
 // DeleteTriggerScriptByUniqueID deletes the trigger with the given unique
@@ -92,7 +92,7 @@ func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEnt
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId
 func (a *CRMScriptAgent) DeleteTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptByUniqueID, &crmScriptDeleteTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
+	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptByUniqueID, &crmScriptDeleteTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
 
 type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
@@ -103,14 +103,14 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
 // ExecuteScript runs a script with parameters and returns what it printed.
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScript
 func (a *CRMScriptAgent) ExecuteScript(ctx context.Context, crmScriptID int, parameters map[string]string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScript, &crmScriptExecuteScriptRequest{crmScriptID, parameters}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCRMScriptExecuteScript, &crmScriptExecuteScriptRequest{crmScriptID, parameters}, opts)
 }
 
 type crmScriptExecuteScriptRequest struct {
@@ -123,7 +123,7 @@ type crmScriptExecuteScriptRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEvent
 func (a *CRMScriptAgent) ExecuteScriptAsEvent(ctx context.Context, crmScriptID int, eventData *EventData, opts ...CallOption) (*EventData, error) {
-	return result[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEvent, &crmScriptExecuteScriptAsEventRequest{crmScriptID, eventData}, opts)
+	return callCarrier[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEvent, &crmScriptExecuteScriptAsEventRequest{crmScriptID, eventData}, opts)
 }
 
 type crmScriptExecuteScriptAsEventRequest struct {
@@ -136,7 +136,7 @@ type crmScriptExecuteScriptAsEventRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
-	return result[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEventByUniqueID, &crmScriptExecuteScriptAsEventByUniqueIDRequest{crmScriptUniqueID, eventData}, opts)
+	return callCarrier[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEventByUniqueID, &crmScriptExecuteScriptAsEventByUniqueIDRequest{crmScriptUniqueID, eventData}, opts)
 }
 
 type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
@@ -149,7 +149,7 @@ type crmScriptExecuteScriptAsEventByUniqueIDRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByIncludeId
 func (a *CRMScriptAgent) ExecuteScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, parameters map[string]string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByIncludeID, &crmScriptExecuteScriptByIncludeIDRequest{crmScriptIncludeID, parameters}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByIncludeID, &crmScriptExecuteScriptByIncludeIDRequest{crmScriptIncludeID, parameters}, opts)
 }
 
 type crmScriptExecuteScriptByIncludeIDRequest struct {
@@ -162,7 +162,7 @@ type crmScriptExecuteScriptByIncludeIDRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByString
 func (a *CRMScriptAgent) ExecuteScriptByString(ctx context.Context, script string, parameters map[string]string, eventData *EventData, opts ...CallOption) (*CRMScriptRunResult, error) {
-	return result[CRMScriptRunResult](ctx, (*agent)(a), &opCRMScriptExecuteScriptByString, &crmScriptExecuteScriptByStringRequest{script, parameters, eventData}, opts)
+	return callCarrier[CRMScriptRunResult](ctx, (*agent)(a), &opCRMScriptExecuteScriptByString, &crmScriptExecuteScriptByStringRequest{script, parameters, eventData}, opts)
 }
 
 type crmScriptExecuteScriptByStringRequest struct {
@@ -176,7 +176,7 @@ type crmScriptExecuteScriptByStringRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByUniqueID, &crmScriptExecuteScriptByUniqueIDRequest{crmScriptUniqueID, parameters}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByUniqueID, &crmScriptExecuteScriptByUniqueIDRequest{crmScriptUniqueID, parameters}, opts)
 }
 
 type crmScriptExecuteScriptByUniqueIDRequest struct {
@@ -189,7 +189,7 @@ type crmScriptExecuteScriptByUniqueIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) GetCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, opts ...CallOption) (*Script, error) {
-	return result[Script](ctx, (*agent)(a), &opCRMScriptGetCRMScriptByUniqueIdentifier, &crmScriptGetCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
+	return callCarrier[Script](ctx, (*agent)(a), &opCRMScriptGetCRMScriptByUniqueIdentifier, &crmScriptGetCRMScriptByUniqueIdentifierRequest{uniqueIdentifier}, opts)
 }
 
 type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
@@ -201,7 +201,7 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
-	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptGetCRMScriptEntity, queryID(crmScriptEntityID), opts)
+	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptGetCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
 
 // GetTriggerScriptByUniqueID returns the trigger with the given unique
@@ -209,7 +209,7 @@ func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntity
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetTriggerScriptByUniqueId
 func (a *CRMScriptAgent) GetTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*TriggerScriptEntity, error) {
-	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptByUniqueID, &crmScriptGetTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
+	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptByUniqueID, &crmScriptGetTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
 
 type crmScriptGetTriggerScriptByUniqueIDRequest struct {
@@ -221,7 +221,7 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
-	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
+	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
 // ResolveIncludes returns the IDs of all scripts that the TypeScript in
@@ -230,7 +230,7 @@ func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScri
 //
 //	Read. Online: on request only. POST v1/Agents/CRMScript/ResolveIncludes
 func (a *CRMScriptAgent) ResolveIncludes(ctx context.Context, script string, ignoreErrors bool, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opCRMScriptResolveIncludes, &crmScriptResolveIncludesRequest{script, ignoreErrors}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opCRMScriptResolveIncludes, &crmScriptResolveIncludesRequest{script, ignoreErrors}, opts)
 }
 
 type crmScriptResolveIncludesRequest struct {
@@ -243,7 +243,7 @@ type crmScriptResolveIncludesRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier
 func (a *CRMScriptAgent) SaveCRMScriptByUniqueIdentifier(ctx context.Context, uniqueIdentifier string, crmscript *Script, opts ...CallOption) (*Script, error) {
-	return result[Script](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptByUniqueIdentifier, &crmScriptSaveCRMScriptByUniqueIdentifierRequest{uniqueIdentifier, crmscript}, opts)
+	return callCarrier[Script](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptByUniqueIdentifier, &crmScriptSaveCRMScriptByUniqueIdentifierRequest{uniqueIdentifier, crmscript}, opts)
 }
 
 type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
@@ -257,7 +257,7 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
-	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
+	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
 }
 
 // SaveCRMScriptEntityWithoutCompile stores a script as it is, without
@@ -265,7 +265,7 @@ func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScr
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile
 func (a *CRMScriptAgent) SaveCRMScriptEntityWithoutCompile(ctx context.Context, crmScriptEntity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
-	return result[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntityWithoutCompile, &crmScriptSaveCRMScriptEntityWithoutCompileRequest{crmScriptEntity}, opts)
+	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntityWithoutCompile, &crmScriptSaveCRMScriptEntityWithoutCompileRequest{crmScriptEntity}, opts)
 }
 
 type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
@@ -277,7 +277,7 @@ type crmScriptSaveCRMScriptEntityWithoutCompileRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/SaveTriggerScriptByUniqueId
 func (a *CRMScriptAgent) SaveTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
-	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptByUniqueID, &crmScriptSaveTriggerScriptByUniqueIDRequest{triggerScriptUniqueID, entity}, opts)
+	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptByUniqueID, &crmScriptSaveTriggerScriptByUniqueIDRequest{triggerScriptUniqueID, entity}, opts)
 }
 
 type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
@@ -290,14 +290,14 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
-	return result[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
+	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
 }
 
 // ValidateScript checks the syntax of a script without running it.
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScript, &crmScriptValidateScriptRequest{crmScriptID}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScript, &crmScriptValidateScriptRequest{crmScriptID}, opts)
 }
 
 type crmScriptValidateScriptRequest struct {
@@ -309,7 +309,7 @@ type crmScriptValidateScriptRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByIncludeId
 func (a *CRMScriptAgent) ValidateScriptByIncludeID(ctx context.Context, crmScriptIncludeID string, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByIncludeID, &crmScriptValidateScriptByIncludeIDRequest{crmScriptIncludeID}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByIncludeID, &crmScriptValidateScriptByIncludeIDRequest{crmScriptIncludeID}, opts)
 }
 
 type crmScriptValidateScriptByIncludeIDRequest struct {
@@ -321,7 +321,7 @@ type crmScriptValidateScriptByIncludeIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByString
 func (a *CRMScriptAgent) ValidateScriptByString(ctx context.Context, script string, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByString, &crmScriptValidateScriptByStringRequest{script}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByString, &crmScriptValidateScriptByStringRequest{script}, opts)
 }
 
 type crmScriptValidateScriptByStringRequest struct {
@@ -333,7 +333,7 @@ type crmScriptValidateScriptByStringRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByUniqueID, &crmScriptValidateScriptByUniqueIDRequest{crmScriptUniqueID}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByUniqueID, &crmScriptValidateScriptByUniqueIDRequest{crmScriptUniqueID}, opts)
 }
 
 type crmScriptValidateScriptByUniqueIDRequest struct {
@@ -344,7 +344,7 @@ type crmScriptValidateScriptByUniqueIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateTriggerScript
 func (a *CRMScriptAgent) ValidateTriggerScript(ctx context.Context, triggerScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScript, &crmScriptValidateTriggerScriptRequest{triggerScriptID}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScript, &crmScriptValidateTriggerScriptRequest{triggerScriptID}, opts)
 }
 
 type crmScriptValidateTriggerScriptRequest struct {
@@ -356,7 +356,7 @@ type crmScriptValidateTriggerScriptRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateTriggerScriptByUniqueId
 func (a *CRMScriptAgent) ValidateTriggerScriptByUniqueID(ctx context.Context, triggerScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
-	return result[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScriptByUniqueID, &crmScriptValidateTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
+	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateTriggerScriptByUniqueID, &crmScriptValidateTriggerScriptByUniqueIDRequest{triggerScriptUniqueID}, opts)
 }
 
 type crmScriptValidateTriggerScriptByUniqueIDRequest struct {

@@ -63,7 +63,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/AddMessageFromMailData
 func (a *CustomerServiceAgent) AddMessageFromMailData(ctx context.Context, ticketID int, data string, opts ...CallOption) (*TicketInfo, error) {
-	return result[TicketInfo](ctx, (*agent)(a), &opCustomerServiceAddMessageFromMailData, &customerServiceAddMessageFromMailDataRequest{ticketID, data}, opts)
+	return callCarrier[TicketInfo](ctx, (*agent)(a), &opCustomerServiceAddMessageFromMailData, &customerServiceAddMessageFromMailDataRequest{ticketID, data}, opts)
 }
 
 type customerServiceAddMessageFromMailDataRequest struct {
@@ -76,7 +76,7 @@ type customerServiceAddMessageFromMailDataRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/CheckIfCustomizedTemplates
 func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opCustomerServiceCheckIfCustomizedTemplates, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opCustomerServiceCheckIfCustomizedTemplates, nil, opts)
 }
 
 // CheckSymmetricEncryption decrypts a text with the server's key, to see
@@ -84,7 +84,7 @@ func (a *CustomerServiceAgent) CheckIfCustomizedTemplates(ctx context.Context, o
 //
 //	Read. POST v1/Agents/CustomerService/CheckSymmetricEncryption
 func (a *CustomerServiceAgent) CheckSymmetricEncryption(ctx context.Context, encryptedString string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCustomerServiceCheckSymmetricEncryption, &customerServiceCheckSymmetricEncryptionRequest{encryptedString}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCustomerServiceCheckSymmetricEncryption, &customerServiceCheckSymmetricEncryptionRequest{encryptedString}, opts)
 }
 
 type customerServiceCheckSymmetricEncryptionRequest struct {
@@ -97,7 +97,7 @@ type customerServiceCheckSymmetricEncryptionRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig
 func (a *CustomerServiceAgent) CreateDefaultCustomerCenterConfig(ctx context.Context, opts ...CallOption) (*CustomerCenterConfig, error) {
-	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceCreateDefaultCustomerCenterConfig, nil, opts)
+	return callCarrier[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceCreateDefaultCustomerCenterConfig, nil, opts)
 }
 
 // CreateDefaultMailboxEntity returns a new mailbox filled with default
@@ -105,7 +105,7 @@ func (a *CustomerServiceAgent) CreateDefaultCustomerCenterConfig(ctx context.Con
 //
 //	Read. $select: no. POST v1/Agents/CustomerService/CreateDefaultMailboxEntity
 func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, opts ...CallOption) (*MailboxEntity, error) {
-	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceCreateDefaultMailboxEntity, nil, opts)
+	return callCarrier[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceCreateDefaultMailboxEntity, nil, opts)
 }
 
 // CreateSession opens a session of the service module for the user, from the
@@ -114,7 +114,7 @@ func (a *CustomerServiceAgent) CreateDefaultMailboxEntity(ctx context.Context, o
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/CreateSession
 func (a *CustomerServiceAgent) CreateSession(ctx context.Context, remoteIP string, opts ...CallOption) (*CsSessionKey, error) {
-	return result[CsSessionKey](ctx, (*agent)(a), &opCustomerServiceCreateSession, &customerServiceCreateSessionRequest{remoteIP}, opts)
+	return callCarrier[CsSessionKey](ctx, (*agent)(a), &opCustomerServiceCreateSession, &customerServiceCreateSessionRequest{remoteIP}, opts)
 }
 
 type customerServiceCreateSessionRequest struct {
@@ -127,7 +127,7 @@ type customerServiceCreateSessionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/CreateTicketFromMailData
 func (a *CustomerServiceAgent) CreateTicketFromMailData(ctx context.Context, mailboxID int, data string, personID int, opts ...CallOption) (*TicketInfo, error) {
-	return result[TicketInfo](ctx, (*agent)(a), &opCustomerServiceCreateTicketFromMailData, &customerServiceCreateTicketFromMailDataRequest{mailboxID, data, personID}, opts)
+	return callCarrier[TicketInfo](ctx, (*agent)(a), &opCustomerServiceCreateTicketFromMailData, &customerServiceCreateTicketFromMailDataRequest{mailboxID, data, personID}, opts)
 }
 
 type customerServiceCreateTicketFromMailDataRequest struct {
@@ -141,14 +141,14 @@ type customerServiceCreateTicketFromMailDataRequest struct {
 //
 //	Write. POST v1/Agents/CustomerService/DeleteCustomerCenterConfig
 func (a *CustomerServiceAgent) DeleteCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCustomerServiceDeleteCustomerCenterConfig, queryID(customerCenterConfigID), opts)
+	return callNone(ctx, (*agent)(a), &opCustomerServiceDeleteCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
 // EventHandlerExists reports whether there is an event handler of a type.
 //
 //	Read. POST v1/Agents/CustomerService/EventHandlerExists
 func (a *CustomerServiceAgent) EventHandlerExists(ctx context.Context, eventHandlerType EventHandlerType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opCustomerServiceEventHandlerExists, &customerServiceEventHandlerExistsRequest{eventHandlerType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opCustomerServiceEventHandlerExists, &customerServiceEventHandlerExistsRequest{eventHandlerType}, opts)
 }
 
 type customerServiceEventHandlerExistsRequest struct {
@@ -160,7 +160,7 @@ type customerServiceEventHandlerExistsRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/EventHandlersExists
 func (a *CustomerServiceAgent) EventHandlersExists(ctx context.Context, eventHandlerTypes []EventHandlerType, opts ...CallOption) ([]EventHandlerType, error) {
-	return value[[]EventHandlerType](ctx, (*agent)(a), &opCustomerServiceEventHandlersExists, &customerServiceEventHandlersExistsRequest{eventHandlerTypes}, opts)
+	return callValue[[]EventHandlerType](ctx, (*agent)(a), &opCustomerServiceEventHandlersExists, &customerServiceEventHandlersExistsRequest{eventHandlerTypes}, opts)
 }
 
 type customerServiceEventHandlersExistsRequest struct {
@@ -172,7 +172,7 @@ type customerServiceEventHandlersExistsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/ExecuteEventHandlers
 func (a *CustomerServiceAgent) ExecuteEventHandlers(ctx context.Context, eventData *EventData, opts ...CallOption) (*EventData, error) {
-	return result[EventData](ctx, (*agent)(a), &opCustomerServiceExecuteEventHandlers, &customerServiceExecuteEventHandlersRequest{eventData}, opts)
+	return callCarrier[EventData](ctx, (*agent)(a), &opCustomerServiceExecuteEventHandlers, &customerServiceExecuteEventHandlersRequest{eventData}, opts)
 }
 
 type customerServiceExecuteEventHandlersRequest struct {
@@ -184,7 +184,7 @@ type customerServiceExecuteEventHandlersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/FindTicketsByTitleOrId
 func (a *CustomerServiceAgent) FindTicketsByTitleOrID(ctx context.Context, titleOrID string, maxRows int, opts ...CallOption) ([]TicketInfo, error) {
-	return value[[]TicketInfo](ctx, (*agent)(a), &opCustomerServiceFindTicketsByTitleOrID, &customerServiceFindTicketsByTitleOrIDRequest{titleOrID, maxRows}, opts)
+	return callValue[[]TicketInfo](ctx, (*agent)(a), &opCustomerServiceFindTicketsByTitleOrID, &customerServiceFindTicketsByTitleOrIDRequest{titleOrID, maxRows}, opts)
 }
 
 type customerServiceFindTicketsByTitleOrIDRequest struct {
@@ -196,7 +196,7 @@ type customerServiceFindTicketsByTitleOrIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, opts ...CallOption) ([]CustomerCenterConfig, error) {
-	return value[[]CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetAllCustomerCenterConfigs, nil, opts)
+	return callValue[[]CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetAllCustomerCenterConfigs, nil, opts)
 }
 
 // GetCustomerCenterConfig returns one row of settings of a customer centre by
@@ -204,7 +204,7 @@ func (a *CustomerServiceAgent) GetAllCustomerCenterConfigs(ctx context.Context, 
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerCenterConfig
 func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, customerCenterConfigID int, opts ...CallOption) (*CustomerCenterConfig, error) {
-	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetCustomerCenterConfig, queryID(customerCenterConfigID), opts)
+	return callCarrier[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceGetCustomerCenterConfig, queryID(customerCenterConfigID), opts)
 }
 
 // GetCustomerServiceStartup returns what the service module needs to start
@@ -212,7 +212,7 @@ func (a *CustomerServiceAgent) GetCustomerCenterConfig(ctx context.Context, cust
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerServiceStartup
 func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, opts ...CallOption) (*CustomerServiceStartup, error) {
-	return result[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartup, nil, opts)
+	return callCarrier[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartup, nil, opts)
 }
 
 // GetCustomerServiceStartupByOwner returns what the service module needs to
@@ -220,7 +220,7 @@ func (a *CustomerServiceAgent) GetCustomerServiceStartup(ctx context.Context, op
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetCustomerServiceStartupByOwner
 func (a *CustomerServiceAgent) GetCustomerServiceStartupByOwner(ctx context.Context, userID int, opts ...CallOption) (*CustomerServiceStartup, error) {
-	return result[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartupByOwner, &customerServiceGetCustomerServiceStartupByOwnerRequest{userID}, opts)
+	return callCarrier[CustomerServiceStartup](ctx, (*agent)(a), &opCustomerServiceGetCustomerServiceStartupByOwner, &customerServiceGetCustomerServiceStartupByOwnerRequest{userID}, opts)
 }
 
 type customerServiceGetCustomerServiceStartupByOwnerRequest struct {
@@ -233,7 +233,7 @@ type customerServiceGetCustomerServiceStartupByOwnerRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/GetFaqForCustomer
 func (a *CustomerServiceAgent) GetFaqForCustomer(ctx context.Context, faqEntryID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCustomerServiceGetFaqForCustomer, &customerServiceGetFaqForCustomerRequest{faqEntryID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCustomerServiceGetFaqForCustomer, &customerServiceGetFaqForCustomerRequest{faqEntryID}, opts)
 }
 
 type customerServiceGetFaqForCustomerRequest struct {
@@ -245,7 +245,7 @@ type customerServiceGetFaqForCustomerRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetMailboxEntity
 func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEntityID int, opts ...CallOption) (*MailboxEntity, error) {
-	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceGetMailboxEntity, queryID(mailboxEntityID), opts)
+	return callCarrier[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceGetMailboxEntity, queryID(mailboxEntityID), opts)
 }
 
 // GetMailboxes returns all mailboxes of the service module, without servers
@@ -253,7 +253,7 @@ func (a *CustomerServiceAgent) GetMailboxEntity(ctx context.Context, mailboxEnti
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetMailboxes
 func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOption) ([]Mailbox, error) {
-	return value[[]Mailbox](ctx, (*agent)(a), &opCustomerServiceGetMailboxes, nil, opts)
+	return callValue[[]Mailbox](ctx, (*agent)(a), &opCustomerServiceGetMailboxes, nil, opts)
 }
 
 // GetParsedTemplate returns a reply template in a language with its variables
@@ -261,7 +261,7 @@ func (a *CustomerServiceAgent) GetMailboxes(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetParsedTemplate
 func (a *CustomerServiceAgent) GetParsedTemplate(ctx context.Context, req CustomerServiceGetParsedTemplateRequest, opts ...CallOption) (*ReplyTemplateParsed, error) {
-	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetParsedTemplate, &req, opts)
+	return callCarrier[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetParsedTemplate, &req, opts)
 }
 
 // CustomerServiceGetParsedTemplateRequest is what GetParsedTemplate sends.
@@ -276,7 +276,7 @@ type CustomerServiceGetParsedTemplateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewFaqEntry
 func (a *CustomerServiceAgent) GetPreviewFaqEntry(ctx context.Context, kbEntryID int, opts ...CallOption) (*PreviewFaqEntry, error) {
-	return result[PreviewFaqEntry](ctx, (*agent)(a), &opCustomerServiceGetPreviewFaqEntry, &customerServiceGetPreviewFaqEntryRequest{kbEntryID}, opts)
+	return callCarrier[PreviewFaqEntry](ctx, (*agent)(a), &opCustomerServiceGetPreviewFaqEntry, &customerServiceGetPreviewFaqEntryRequest{kbEntryID}, opts)
 }
 
 type customerServiceGetPreviewFaqEntryRequest struct {
@@ -287,7 +287,7 @@ type customerServiceGetPreviewFaqEntryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewQuickReply
 func (a *CustomerServiceAgent) GetPreviewQuickReply(ctx context.Context, quickReplyID int, opts ...CallOption) (*PreviewQuickReply, error) {
-	return result[PreviewQuickReply](ctx, (*agent)(a), &opCustomerServiceGetPreviewQuickReply, &customerServiceGetPreviewQuickReplyRequest{quickReplyID}, opts)
+	return callCarrier[PreviewQuickReply](ctx, (*agent)(a), &opCustomerServiceGetPreviewQuickReply, &customerServiceGetPreviewQuickReplyRequest{quickReplyID}, opts)
 }
 
 type customerServiceGetPreviewQuickReplyRequest struct {
@@ -298,7 +298,7 @@ type customerServiceGetPreviewQuickReplyRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetPreviewReplyTemplate
 func (a *CustomerServiceAgent) GetPreviewReplyTemplate(ctx context.Context, replyTemplateID int, opts ...CallOption) (*PreviewReplyTemplate, error) {
-	return result[PreviewReplyTemplate](ctx, (*agent)(a), &opCustomerServiceGetPreviewReplyTemplate, &customerServiceGetPreviewReplyTemplateRequest{replyTemplateID}, opts)
+	return callCarrier[PreviewReplyTemplate](ctx, (*agent)(a), &opCustomerServiceGetPreviewReplyTemplate, &customerServiceGetPreviewReplyTemplateRequest{replyTemplateID}, opts)
 }
 
 type customerServiceGetPreviewReplyTemplateRequest struct {
@@ -310,7 +310,7 @@ type customerServiceGetPreviewReplyTemplateRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/GetProgramUrl
 func (a *CustomerServiceAgent) GetProgramURL(ctx context.Context, programName string, external bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opCustomerServiceGetProgramURL, &customerServiceGetProgramURLRequest{programName, external}, opts)
+	return callValue[string](ctx, (*agent)(a), &opCustomerServiceGetProgramURL, &customerServiceGetProgramURLRequest{programName, external}, opts)
 }
 
 type customerServiceGetProgramURLRequest struct {
@@ -322,7 +322,7 @@ type customerServiceGetProgramURLRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetSmsConfig
 func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOption) (*SMSConfig, error) {
-	return result[SMSConfig](ctx, (*agent)(a), &opCustomerServiceGetSMSConfig, nil, opts)
+	return callCarrier[SMSConfig](ctx, (*agent)(a), &opCustomerServiceGetSMSConfig, nil, opts)
 }
 
 // GetStatistics works out figures of the status page and returns a set for
@@ -330,7 +330,7 @@ func (a *CustomerServiceAgent) GetSMSConfig(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetStatistics
 func (a *CustomerServiceAgent) GetStatistics(ctx context.Context, functions []StatusScreenPanelType, opts ...CallOption) ([]StatisticsDataSet, error) {
-	return value[[]StatisticsDataSet](ctx, (*agent)(a), &opCustomerServiceGetStatistics, &customerServiceGetStatisticsRequest{functions}, opts)
+	return callValue[[]StatisticsDataSet](ctx, (*agent)(a), &opCustomerServiceGetStatistics, &customerServiceGetStatisticsRequest{functions}, opts)
 }
 
 type customerServiceGetStatisticsRequest struct {
@@ -341,7 +341,7 @@ type customerServiceGetStatisticsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetSystemTemplateSettings
 func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, opts ...CallOption) (*SystemTemplateSettings, error) {
-	return result[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceGetSystemTemplateSettings, nil, opts)
+	return callCarrier[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceGetSystemTemplateSettings, nil, opts)
 }
 
 // GetUnparsedTemplate returns a reply template in a language with its
@@ -349,7 +349,7 @@ func (a *CustomerServiceAgent) GetSystemTemplateSettings(ctx context.Context, op
 //
 //	Read. $select: yes. POST v1/Agents/CustomerService/GetUnparsedTemplate
 func (a *CustomerServiceAgent) GetUnparsedTemplate(ctx context.Context, replyTemplateID, languageID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
-	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetUnparsedTemplate, &customerServiceGetUnparsedTemplateRequest{replyTemplateID, languageID}, opts)
+	return callCarrier[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetUnparsedTemplate, &customerServiceGetUnparsedTemplateRequest{replyTemplateID, languageID}, opts)
 }
 
 type customerServiceGetUnparsedTemplateRequest struct {
@@ -361,7 +361,7 @@ type customerServiceGetUnparsedTemplateRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/HasChatNotify
 func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opCustomerServiceHasChatNotify, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opCustomerServiceHasChatNotify, nil, opts)
 }
 
 // RemoveSession ends a session of the service module; loginID is the LoginID
@@ -369,7 +369,7 @@ func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOp
 //
 //	Write. POST v1/Agents/CustomerService/RemoveSession
 func (a *CustomerServiceAgent) RemoveSession(ctx context.Context, loginID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCustomerServiceRemoveSession, &customerServiceRemoveSessionRequest{loginID}, opts)
+	return callNone(ctx, (*agent)(a), &opCustomerServiceRemoveSession, &customerServiceRemoveSessionRequest{loginID}, opts)
 }
 
 type customerServiceRemoveSessionRequest struct {
@@ -381,7 +381,7 @@ type customerServiceRemoveSessionRequest struct {
 //
 //	Write. POST v1/Agents/CustomerService/ReportSessionActive
 func (a *CustomerServiceAgent) ReportSessionActive(ctx context.Context, sessionKey string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opCustomerServiceReportSessionActive, &customerServiceReportSessionActiveRequest{sessionKey}, opts)
+	return callValue[int](ctx, (*agent)(a), &opCustomerServiceReportSessionActive, &customerServiceReportSessionActiveRequest{sessionKey}, opts)
 }
 
 type customerServiceReportSessionActiveRequest struct {
@@ -396,7 +396,7 @@ func (r *customerServiceReportSessionActiveRequest) secrets() []string {
 //
 //	Write. POST v1/Agents/CustomerService/SaveAllCustomerCenterConfigs
 func (a *CustomerServiceAgent) SaveAllCustomerCenterConfigs(ctx context.Context, custConfigs []CustomerCenterConfig, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCustomerServiceSaveAllCustomerCenterConfigs, &customerServiceSaveAllCustomerCenterConfigsRequest{custConfigs}, opts)
+	return callNone(ctx, (*agent)(a), &opCustomerServiceSaveAllCustomerCenterConfigs, &customerServiceSaveAllCustomerCenterConfigsRequest{custConfigs}, opts)
 }
 
 type customerServiceSaveAllCustomerCenterConfigsRequest struct {
@@ -408,7 +408,7 @@ type customerServiceSaveAllCustomerCenterConfigsRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/CustomerService/SaveCustomerCenterConfig
 func (a *CustomerServiceAgent) SaveCustomerCenterConfig(ctx context.Context, entity *CustomerCenterConfig, opts ...CallOption) (*CustomerCenterConfig, error) {
-	return result[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceSaveCustomerCenterConfig, entity, opts)
+	return callCarrier[CustomerCenterConfig](ctx, (*agent)(a), &opCustomerServiceSaveCustomerCenterConfig, entity, opts)
 }
 
 // SaveMailboxEntity stores a mailbox and returns it as stored; with
@@ -416,7 +416,7 @@ func (a *CustomerServiceAgent) SaveCustomerCenterConfig(ctx context.Context, ent
 //
 //	Write. $select: no. POST v1/Agents/CustomerService/SaveMailboxEntity
 func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *MailboxEntity, opts ...CallOption) (*MailboxEntity, error) {
-	return result[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceSaveMailboxEntity, entity, opts)
+	return callCarrier[MailboxEntity](ctx, (*agent)(a), &opCustomerServiceSaveMailboxEntity, entity, opts)
 }
 
 // SaveSystemTemplateSettings checks the settings of the system's templates
@@ -424,7 +424,7 @@ func (a *CustomerServiceAgent) SaveMailboxEntity(ctx context.Context, entity *Ma
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/SaveSystemTemplateSettings
 func (a *CustomerServiceAgent) SaveSystemTemplateSettings(ctx context.Context, systemTemplateSettings *SystemTemplateSettings, opts ...CallOption) (*SystemTemplateSettings, error) {
-	return result[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceSaveSystemTemplateSettings, &customerServiceSaveSystemTemplateSettingsRequest{systemTemplateSettings}, opts)
+	return callCarrier[SystemTemplateSettings](ctx, (*agent)(a), &opCustomerServiceSaveSystemTemplateSettings, &customerServiceSaveSystemTemplateSettingsRequest{systemTemplateSettings}, opts)
 }
 
 type customerServiceSaveSystemTemplateSettingsRequest struct {
@@ -435,7 +435,7 @@ type customerServiceSaveSystemTemplateSettingsRequest struct {
 //
 //	Read. POST v1/Agents/CustomerService/SessionIsValid
 func (a *CustomerServiceAgent) SessionIsValid(ctx context.Context, csSessionKey string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opCustomerServiceSessionIsValid, &customerServiceSessionIsValidRequest{csSessionKey}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opCustomerServiceSessionIsValid, &customerServiceSessionIsValidRequest{csSessionKey}, opts)
 }
 
 type customerServiceSessionIsValidRequest struct {
@@ -452,7 +452,7 @@ func (r *customerServiceSessionIsValidRequest) secrets() []string {
 //
 //	Write. $select: yes. POST v1/Agents/CustomerService/TestSmtpServer
 func (a *CustomerServiceAgent) TestSMTPServer(ctx context.Context, smtpURI, from string, useStoredPassword bool, opts ...CallOption) (*SMTPTestResult, error) {
-	return result[SMTPTestResult](ctx, (*agent)(a), &opCustomerServiceTestSMTPServer, &customerServiceTestSMTPServerRequest{smtpURI, from, useStoredPassword}, opts)
+	return callCarrier[SMTPTestResult](ctx, (*agent)(a), &opCustomerServiceTestSMTPServer, &customerServiceTestSMTPServerRequest{smtpURI, from, useStoredPassword}, opts)
 }
 
 type customerServiceTestSMTPServerRequest struct {
@@ -466,7 +466,7 @@ type customerServiceTestSMTPServerRequest struct {
 //
 //	Write. POST v1/Agents/CustomerService/UpdateFeatureToggles
 func (a *CustomerServiceAgent) UpdateFeatureToggles(ctx context.Context, featureToggles []CsFeatureToggle, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCustomerServiceUpdateFeatureToggles, &customerServiceUpdateFeatureTogglesRequest{featureToggles}, opts)
+	return callNone(ctx, (*agent)(a), &opCustomerServiceUpdateFeatureToggles, &customerServiceUpdateFeatureTogglesRequest{featureToggles}, opts)
 }
 
 type customerServiceUpdateFeatureTogglesRequest struct {

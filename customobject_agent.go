@@ -33,7 +33,7 @@ var (
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/CreateDefaultCustomObject
 func (a *CustomObjectAgent) CreateDefaultCustomObject(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObject, error) {
-	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObject, &customObjectCreateDefaultCustomObjectRequest{definitionName}, opts)
+	return callCarrier[CustomObject](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObject, &customObjectCreateDefaultCustomObjectRequest{definitionName}, opts)
 }
 
 type customObjectCreateDefaultCustomObjectRequest struct {
@@ -45,14 +45,14 @@ type customObjectCreateDefaultCustomObjectRequest struct {
 //
 //	Read. $select: no. Experimental. POST v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition
 func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Context, opts ...CallOption) (*CustomObjectDefinition, error) {
-	return result[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObjectDefinition, nil, opts)
+	return callCarrier[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectCreateDefaultCustomObjectDefinition, nil, opts)
 }
 
 // DeleteCustomObject deletes a row of a custom object.
 //
 //	Write. Experimental. POST v1/Agents/CustomObject/DeleteCustomObject
 func (a *CustomObjectAgent) DeleteCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opCustomObjectDeleteCustomObject, &customObjectDeleteCustomObjectRequest{definitionName, id}, opts)
+	return callNone(ctx, (*agent)(a), &opCustomObjectDeleteCustomObject, &customObjectDeleteCustomObjectRequest{definitionName, id}, opts)
 }
 
 type customObjectDeleteCustomObjectRequest struct {
@@ -64,7 +64,7 @@ type customObjectDeleteCustomObjectRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObject
 func (a *CustomObjectAgent) GetCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) (*CustomObject, error) {
-	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectGetCustomObject, &customObjectGetCustomObjectRequest{definitionName, id}, opts)
+	return callCarrier[CustomObject](ctx, (*agent)(a), &opCustomObjectGetCustomObject, &customObjectGetCustomObjectRequest{definitionName, id}, opts)
 }
 
 type customObjectGetCustomObjectRequest struct {
@@ -77,7 +77,7 @@ type customObjectGetCustomObjectRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObjectDefinition
 func (a *CustomObjectAgent) GetCustomObjectDefinition(ctx context.Context, definitionName string, opts ...CallOption) (*CustomObjectDefinition, error) {
-	return result[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectGetCustomObjectDefinition, &customObjectGetCustomObjectDefinitionRequest{definitionName}, opts)
+	return callCarrier[CustomObjectDefinition](ctx, (*agent)(a), &opCustomObjectGetCustomObjectDefinition, &customObjectGetCustomObjectDefinitionRequest{definitionName}, opts)
 }
 
 type customObjectGetCustomObjectDefinitionRequest struct {
@@ -89,7 +89,7 @@ type customObjectGetCustomObjectDefinitionRequest struct {
 //
 //	Read. Experimental. POST v1/Agents/CustomObject/GetCustomObjectsIcons
 func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsIcons, nil, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsIcons, nil, opts)
 }
 
 // GetCustomObjectsMetadata returns what a client must know of all custom
@@ -97,7 +97,7 @@ func (a *CustomObjectAgent) GetCustomObjectsIcons(ctx context.Context, opts ...C
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObjectsMetadata
 func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts ...CallOption) ([]CustomObjectMetadata, error) {
-	return value[[]CustomObjectMetadata](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsMetadata, nil, opts)
+	return callValue[[]CustomObjectMetadata](ctx, (*agent)(a), &opCustomObjectGetCustomObjectsMetadata, nil, opts)
 }
 
 // HasScreenChooser reports whether a custom object has a choice of screens,
@@ -105,7 +105,7 @@ func (a *CustomObjectAgent) GetCustomObjectsMetadata(ctx context.Context, opts .
 //
 //	Read. Experimental. POST v1/Agents/CustomObject/HasScreenChooser
 func (a *CustomObjectAgent) HasScreenChooser(ctx context.Context, definitionName string, edit bool, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opCustomObjectHasScreenChooser, &customObjectHasScreenChooserRequest{definitionName, edit}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opCustomObjectHasScreenChooser, &customObjectHasScreenChooserRequest{definitionName, edit}, opts)
 }
 
 type customObjectHasScreenChooserRequest struct {
@@ -117,7 +117,7 @@ type customObjectHasScreenChooserRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/CustomObject/SaveCustomObject
 func (a *CustomObjectAgent) SaveCustomObject(ctx context.Context, definitionName string, row *CustomObject, opts ...CallOption) (*CustomObject, error) {
-	return result[CustomObject](ctx, (*agent)(a), &opCustomObjectSaveCustomObject, &customObjectSaveCustomObjectRequest{definitionName, row}, opts)
+	return callCarrier[CustomObject](ctx, (*agent)(a), &opCustomObjectSaveCustomObject, &customObjectSaveCustomObjectRequest{definitionName, row}, opts)
 }
 
 type customObjectSaveCustomObjectRequest struct {

@@ -63,7 +63,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Dash/AddNewTileToDashboard
 func (a *DashAgent) AddNewTileToDashboard(ctx context.Context, dashboardID int, dashTileDefinition *DashTileDefinition, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashAddNewTileToDashboard, &dashAddNewTileToDashboardRequest{dashboardID, dashTileDefinition}, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashAddNewTileToDashboard, &dashAddNewTileToDashboardRequest{dashboardID, dashTileDefinition}, opts)
 }
 
 type dashAddNewTileToDashboardRequest struct {
@@ -76,7 +76,7 @@ type dashAddNewTileToDashboardRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Dash/AddTileToDashboard
 func (a *DashAgent) AddTileToDashboard(ctx context.Context, dashboardID, dashTileDefinitionID int, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashAddTileToDashboard, &dashAddTileToDashboardRequest{dashboardID, dashTileDefinitionID}, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashAddTileToDashboard, &dashAddTileToDashboardRequest{dashboardID, dashTileDefinitionID}, opts)
 }
 
 type dashAddTileToDashboardRequest struct {
@@ -89,7 +89,7 @@ type dashAddTileToDashboardRequest struct {
 //
 //	Write. POST v1/Agents/Dash/CopyTileSelection
 func (a *DashAgent) CopyTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDashCopyTileSelection, &dashCopyTileSelectionRequest{selectionID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDashCopyTileSelection, &dashCopyTileSelectionRequest{selectionID}, opts)
 }
 
 type dashCopyTileSelectionRequest struct {
@@ -101,7 +101,7 @@ type dashCopyTileSelectionRequest struct {
 //
 //	Write. POST v1/Agents/Dash/CreateDashTileSelectionFromEntity
 func (a *DashAgent) CreateDashTileSelectionFromEntity(ctx context.Context, entityName string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDashCreateDashTileSelectionFromEntity, &dashCreateDashTileSelectionFromEntityRequest{entityName}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDashCreateDashTileSelectionFromEntity, &dashCreateDashTileSelectionFromEntityRequest{entityName}, opts)
 }
 
 type dashCreateDashTileSelectionFromEntityRequest struct {
@@ -113,7 +113,7 @@ type dashCreateDashTileSelectionFromEntityRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDash
 func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (*Dash, error) {
-	return result[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
+	return callCarrier[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
 }
 
 // CreateDefaultDashCollection returns a new collection of dashboards filled
@@ -121,7 +121,7 @@ func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashCollection
 func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
-	return result[DashCollection](ctx, (*agent)(a), &opDashCreateDefaultDashCollection, nil, opts)
+	return callCarrier[DashCollection](ctx, (*agent)(a), &opDashCreateDefaultDashCollection, nil, opts)
 }
 
 // CreateDefaultDashTheme returns a new theme filled with default values.
@@ -129,7 +129,7 @@ func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTheme
 func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOption) (*DashTheme, error) {
-	return result[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
+	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
 }
 
 // CreateDefaultDashTile returns a new tile filled with default values.
@@ -137,7 +137,7 @@ func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOpti
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTile
 func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
 }
 
 // CreateDefaultDashTileDefinition returns a new definition of a tile filled
@@ -146,7 +146,7 @@ func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTileDefinition
 func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ...CallOption) (*DashTileDefinition, error) {
-	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
+	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
 }
 
 // CreateDefaultPreviewDash returns a new preview of a dashboard filled with
@@ -154,7 +154,7 @@ func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ..
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultPreviewDash
 func (a *DashAgent) CreateDefaultPreviewDash(ctx context.Context, opts ...CallOption) (*PreviewDash, error) {
-	return result[PreviewDash](ctx, (*agent)(a), &opDashCreateDefaultPreviewDash, nil, opts)
+	return callCarrier[PreviewDash](ctx, (*agent)(a), &opDashCreateDefaultPreviewDash, nil, opts)
 }
 
 // CreateDefaultPreviewDashTile returns a new preview of a tile filled with
@@ -162,7 +162,7 @@ func (a *DashAgent) CreateDefaultPreviewDash(ctx context.Context, opts ...CallOp
 //
 //	Read. $select: no. POST v1/Agents/Dash/CreateDefaultPreviewDashTile
 func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...CallOption) (*PreviewDashTile, error) {
-	return result[PreviewDashTile](ctx, (*agent)(a), &opDashCreateDefaultPreviewDashTile, nil, opts)
+	return callCarrier[PreviewDashTile](ctx, (*agent)(a), &opDashCreateDefaultPreviewDashTile, nil, opts)
 }
 
 // CreateDefaultTileDefinitionForEntity returns a new definition of a tile
@@ -171,7 +171,7 @@ func (a *DashAgent) CreateDefaultPreviewDashTile(ctx context.Context, opts ...Ca
 //
 //	Read. $select: yes. POST v1/Agents/Dash/CreateDefaultTileDefinitionForEntity
 func (a *DashAgent) CreateDefaultTileDefinitionForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTileDefinition, error) {
-	return result[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultTileDefinitionForEntity, &dashCreateDefaultTileDefinitionForEntityRequest{entityName}, opts)
+	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultTileDefinitionForEntity, &dashCreateDefaultTileDefinitionForEntityRequest{entityName}, opts)
 }
 
 type dashCreateDefaultTileDefinitionForEntityRequest struct {
@@ -183,7 +183,7 @@ type dashCreateDefaultTileDefinitionForEntityRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/CreateDefaultTileForEntity
 func (a *DashAgent) CreateDefaultTileForEntity(ctx context.Context, entityName string, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashCreateDefaultTileForEntity, &dashCreateDefaultTileForEntityRequest{entityName}, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashCreateDefaultTileForEntity, &dashCreateDefaultTileForEntityRequest{entityName}, opts)
 }
 
 type dashCreateDefaultTileForEntityRequest struct {
@@ -194,28 +194,28 @@ type dashCreateDefaultTileForEntityRequest struct {
 //
 //	Write. POST v1/Agents/Dash/DeleteDash
 func (a *DashAgent) DeleteDash(ctx context.Context, dashID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
+	return callNone(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
 }
 
 // DeleteDashTheme deletes a theme.
 //
 //	Write. POST v1/Agents/Dash/DeleteDashTheme
 func (a *DashAgent) DeleteDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
+	return callNone(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
 }
 
 // DeleteDashTile deletes a tile.
 //
 //	Write. POST v1/Agents/Dash/DeleteDashTile
 func (a *DashAgent) DeleteDashTile(ctx context.Context, dashTileID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
+	return callNone(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
 }
 
 // DeleteDashTileDefinition deletes the definition of a tile.
 //
 //	Write. POST v1/Agents/Dash/DeleteDashTileDefinition
 func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
+	return callNone(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
 // DuplicateDashboard copies a dashboard with its tiles, names the copy name
@@ -223,7 +223,7 @@ func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefini
 //
 //	Write. $select: yes. POST v1/Agents/Dash/DuplicateDashboard
 func (a *DashAgent) DuplicateDashboard(ctx context.Context, dashboardID int, name string, opts ...CallOption) (*Dash, error) {
-	return result[Dash](ctx, (*agent)(a), &opDashDuplicateDashboard, &dashDuplicateDashboardRequest{dashboardID, name}, opts)
+	return callCarrier[Dash](ctx, (*agent)(a), &opDashDuplicateDashboard, &dashDuplicateDashboardRequest{dashboardID, name}, opts)
 }
 
 type dashDuplicateDashboardRequest struct {
@@ -236,7 +236,7 @@ type dashDuplicateDashboardRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Dash/DuplicateTile
 func (a *DashAgent) DuplicateTile(ctx context.Context, dashTileID int, name string, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashDuplicateTile, &dashDuplicateTileRequest{dashTileID, name}, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashDuplicateTile, &dashDuplicateTileRequest{dashTileID, name}, opts)
 }
 
 type dashDuplicateTileRequest struct {
@@ -249,7 +249,7 @@ type dashDuplicateTileRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
-	return result[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
+	return callCarrier[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
 }
 
 // GetDashCollection returns the dashboards of the user: those pinned,
@@ -257,14 +257,14 @@ func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption)
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashCollection
 func (a *DashAgent) GetDashCollection(ctx context.Context, opts ...CallOption) (*DashCollection, error) {
-	return result[DashCollection](ctx, (*agent)(a), &opDashGetDashCollection, nil, opts)
+	return callCarrier[DashCollection](ctx, (*agent)(a), &opDashGetDashCollection, nil, opts)
 }
 
 // GetDashList returns the dashboards with the given IDs, in their order.
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashList
 func (a *DashAgent) GetDashList(ctx context.Context, dashboards []int, opts ...CallOption) ([]Dash, error) {
-	return value[[]Dash](ctx, (*agent)(a), &opDashGetDashList, &dashGetDashListRequest{dashboards}, opts)
+	return callValue[[]Dash](ctx, (*agent)(a), &opDashGetDashList, &dashGetDashListRequest{dashboards}, opts)
 }
 
 type dashGetDashListRequest struct {
@@ -275,7 +275,7 @@ type dashGetDashListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashQuickFilters
 func (a *DashAgent) GetDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
-	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetDashQuickFilters, &dashGetDashQuickFiltersRequest{dashboardID}, opts)
+	return callValue[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetDashQuickFilters, &dashGetDashQuickFiltersRequest{dashboardID}, opts)
 }
 
 type dashGetDashQuickFiltersRequest struct {
@@ -287,7 +287,7 @@ type dashGetDashQuickFiltersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
-	return result[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
+	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
 
 // GetDashTile returns one tile by its ID. One that does not exist is
@@ -295,7 +295,7 @@ func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...C
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
 }
 
 // GetDashTileDefinition returns one definition of a tile by its ID. One that
@@ -303,14 +303,14 @@ func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
-	return result[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
+	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
 
 // GetDashTileHTML returns the HTML of a tile of type HTML in one language.
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTileHtml
 func (a *DashAgent) GetDashTileHTML(ctx context.Context, dashboardTileDefinitionID int, languageCode string, opts ...CallOption) (*DashTileHTML, error) {
-	return result[DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTML, &dashGetDashTileHTMLRequest{dashboardTileDefinitionID, languageCode}, opts)
+	return callCarrier[DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTML, &dashGetDashTileHTMLRequest{dashboardTileDefinitionID, languageCode}, opts)
 }
 
 type dashGetDashTileHTMLRequest struct {
@@ -323,7 +323,7 @@ type dashGetDashTileHTMLRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTileHtmlList
 func (a *DashAgent) GetDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, opts ...CallOption) ([]DashTileHTML, error) {
-	return value[[]DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTMLList, &dashGetDashTileHTMLListRequest{dashboardTileDefinitionID}, opts)
+	return callValue[[]DashTileHTML](ctx, (*agent)(a), &opDashGetDashTileHTMLList, &dashGetDashTileHTMLListRequest{dashboardTileDefinitionID}, opts)
 }
 
 type dashGetDashTileHTMLListRequest struct {
@@ -334,7 +334,7 @@ type dashGetDashTileHTMLListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashTiles
 func (a *DashAgent) GetDashTiles(ctx context.Context, dashboardID int, opts ...CallOption) ([]DashTile, error) {
-	return value[[]DashTile](ctx, (*agent)(a), &opDashGetDashTiles, &dashGetDashTilesRequest{dashboardID}, opts)
+	return callValue[[]DashTile](ctx, (*agent)(a), &opDashGetDashTiles, &dashGetDashTilesRequest{dashboardID}, opts)
 }
 
 type dashGetDashTilesRequest struct {
@@ -346,7 +346,7 @@ type dashGetDashTilesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashboardFencingInfo
 func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
-	return result[FencingInfo](ctx, (*agent)(a), &opDashGetDashboardFencingInfo, nil, opts)
+	return callCarrier[FencingInfo](ctx, (*agent)(a), &opDashGetDashboardFencingInfo, nil, opts)
 }
 
 // GetPossibleDashQuickFilters returns the quick filters that a dashboard
@@ -354,7 +354,7 @@ func (a *DashAgent) GetDashboardFencingInfo(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetPossibleDashQuickFilters
 func (a *DashAgent) GetPossibleDashQuickFilters(ctx context.Context, dashboardID int, opts ...CallOption) ([]QuickFilterInfo, error) {
-	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetPossibleDashQuickFilters, &dashGetPossibleDashQuickFiltersRequest{dashboardID}, opts)
+	return callValue[[]QuickFilterInfo](ctx, (*agent)(a), &opDashGetPossibleDashQuickFilters, &dashGetPossibleDashQuickFiltersRequest{dashboardID}, opts)
 }
 
 type dashGetPossibleDashQuickFiltersRequest struct {
@@ -365,7 +365,7 @@ type dashGetPossibleDashQuickFiltersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetPreviewDash
 func (a *DashAgent) GetPreviewDash(ctx context.Context, dashboardID int, opts ...CallOption) (*PreviewDash, error) {
-	return result[PreviewDash](ctx, (*agent)(a), &opDashGetPreviewDash, &dashGetPreviewDashRequest{dashboardID}, opts)
+	return callCarrier[PreviewDash](ctx, (*agent)(a), &opDashGetPreviewDash, &dashGetPreviewDashRequest{dashboardID}, opts)
 }
 
 type dashGetPreviewDashRequest struct {
@@ -377,7 +377,7 @@ type dashGetPreviewDashRequest struct {
 //
 //	Write. POST v1/Agents/Dash/GetSecondaryTempTileSelection
 func (a *DashAgent) GetSecondaryTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDashGetSecondaryTempTileSelection, &dashGetSecondaryTempTileSelectionRequest{selectionID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDashGetSecondaryTempTileSelection, &dashGetSecondaryTempTileSelectionRequest{selectionID}, opts)
 }
 
 type dashGetSecondaryTempTileSelectionRequest struct {
@@ -389,7 +389,7 @@ type dashGetSecondaryTempTileSelectionRequest struct {
 //
 //	Write. POST v1/Agents/Dash/GetTempTileSelection
 func (a *DashAgent) GetTempTileSelection(ctx context.Context, selectionID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDashGetTempTileSelection, &dashGetTempTileSelectionRequest{selectionID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDashGetTempTileSelection, &dashGetTempTileSelectionRequest{selectionID}, opts)
 }
 
 type dashGetTempTileSelectionRequest struct {
@@ -401,7 +401,7 @@ type dashGetTempTileSelectionRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Dash/SaveDash
 func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOption) (*Dash, error) {
-	return result[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
+	return callCarrier[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
 }
 
 // SaveDashQuickFilters stores the quick filters of a dashboard and returns
@@ -409,7 +409,7 @@ func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOpti
 //
 //	Write. $select: yes. POST v1/Agents/Dash/SaveDashQuickFilters
 func (a *DashAgent) SaveDashQuickFilters(ctx context.Context, dashboardID int, quickFilters []QuickFilterInfo, opts ...CallOption) ([]QuickFilterInfo, error) {
-	return value[[]QuickFilterInfo](ctx, (*agent)(a), &opDashSaveDashQuickFilters, &dashSaveDashQuickFiltersRequest{dashboardID, quickFilters}, opts)
+	return callValue[[]QuickFilterInfo](ctx, (*agent)(a), &opDashSaveDashQuickFilters, &dashSaveDashQuickFiltersRequest{dashboardID, quickFilters}, opts)
 }
 
 type dashSaveDashQuickFiltersRequest struct {
@@ -422,7 +422,7 @@ type dashSaveDashQuickFiltersRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Dash/SaveDashTheme
 func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts ...CallOption) (*DashTheme, error) {
-	return result[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
+	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
 }
 
 // SaveDashTile stores a tile and returns it as stored; with DashboardTileID 0
@@ -430,7 +430,7 @@ func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts .
 //
 //	Write. $select: no. POST v1/Agents/Dash/SaveDashTile
 func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...CallOption) (*DashTile, error) {
-	return result[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
+	return callCarrier[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
 }
 
 // SaveDashTileDefinition stores the definition of a tile and returns it as
@@ -438,7 +438,7 @@ func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...
 //
 //	Write. $select: no. POST v1/Agents/Dash/SaveDashTileDefinition
 func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTileDefinition, opts ...CallOption) (*DashTileDefinition, error) {
-	return result[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
+	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
 }
 
 // SaveDashTileHTMLList stores the HTML of a tile of type HTML, one for each
@@ -446,7 +446,7 @@ func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTile
 //
 //	Write. $select: yes. POST v1/Agents/Dash/SaveDashTileHtmlList
 func (a *DashAgent) SaveDashTileHTMLList(ctx context.Context, dashboardTileDefinitionID int, languages []DashTileHTML, opts ...CallOption) ([]DashTileHTML, error) {
-	return value[[]DashTileHTML](ctx, (*agent)(a), &opDashSaveDashTileHTMLList, &dashSaveDashTileHTMLListRequest{dashboardTileDefinitionID, languages}, opts)
+	return callValue[[]DashTileHTML](ctx, (*agent)(a), &opDashSaveDashTileHTMLList, &dashSaveDashTileHTMLListRequest{dashboardTileDefinitionID, languages}, opts)
 }
 
 type dashSaveDashTileHTMLListRequest struct {
@@ -458,7 +458,7 @@ type dashSaveDashTileHTMLListRequest struct {
 //
 //	Write. POST v1/Agents/Dash/SaveDashTiles
 func (a *DashAgent) SaveDashTiles(ctx context.Context, dashboardID int, dashTiles []DashTile, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDashSaveDashTiles, &dashSaveDashTilesRequest{dashboardID, dashTiles}, opts)
+	return callNone(ctx, (*agent)(a), &opDashSaveDashTiles, &dashSaveDashTilesRequest{dashboardID, dashTiles}, opts)
 }
 
 type dashSaveDashTilesRequest struct {

@@ -24,7 +24,7 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/Database/GetStepsFromNetServerCode
 func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
-	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsFromNetServerCode, nil, opts)
+	return callValue[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsFromNetServerCode, nil, opts)
 }
 
 // GetStepsInDatabase returns the dictionary steps that the database in use
@@ -32,7 +32,7 @@ func (a *DatabaseAgent) GetStepsFromNetServerCode(ctx context.Context, opts ...C
 //
 //	Read. $select: yes. POST v1/Agents/Database/GetStepsInDatabase
 func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOption) ([]DictionaryStepInformation, error) {
-	return value[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsInDatabase, nil, opts)
+	return callValue[[]DictionaryStepInformation](ctx, (*agent)(a), &opDatabaseGetStepsInDatabase, nil, opts)
 }
 
 // DictionaryStepInformation is one step in the growth of the database's

@@ -33,7 +33,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Delete
 func (a *DatabaseTableAgent) Delete(ctx context.Context, tableName string, ids []int, opts ...CallOption) (*MassOperationResult, error) {
-	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableDelete, &databaseTableDeleteRequest{tableName, ids}, opts)
+	return callCarrier[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableDelete, &databaseTableDeleteRequest{tableName, ids}, opts)
 }
 
 type databaseTableDeleteRequest struct {
@@ -45,7 +45,7 @@ type databaseTableDeleteRequest struct {
 //
 //	Write. POST v1/Agents/DatabaseTable/DeleteRow
 func (a *DatabaseTableAgent) DeleteRow(ctx context.Context, tableName string, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDatabaseTableDeleteRow, &databaseTableDeleteRowRequest{tableName, id}, opts)
+	return callNone(ctx, (*agent)(a), &opDatabaseTableDeleteRow, &databaseTableDeleteRowRequest{tableName, id}, opts)
 }
 
 type databaseTableDeleteRowRequest struct {
@@ -60,7 +60,7 @@ type databaseTableDeleteRowRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Insert
 func (a *DatabaseTableAgent) Insert(ctx context.Context, tableName string, columns []string, data [][]string, opts ...CallOption) (*MassOperationResult, error) {
-	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableInsert, &databaseTableInsertRequest{tableName, columns, data}, opts)
+	return callCarrier[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableInsert, &databaseTableInsertRequest{tableName, columns, data}, opts)
 }
 
 type databaseTableInsertRequest struct {
@@ -74,7 +74,7 @@ type databaseTableInsertRequest struct {
 //
 //	Write. POST v1/Agents/DatabaseTable/InsertRow
 func (a *DatabaseTableAgent) InsertRow(ctx context.Context, tableName string, values map[string]string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDatabaseTableInsertRow, &databaseTableInsertRowRequest{tableName, values}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDatabaseTableInsertRow, &databaseTableInsertRowRequest{tableName, values}, opts)
 }
 
 type databaseTableInsertRowRequest struct {
@@ -87,7 +87,7 @@ type databaseTableInsertRowRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/DatabaseTable/ReadRow
 func (a *DatabaseTableAgent) ReadRow(ctx context.Context, tableName string, id int, opts ...CallOption) (*TableRecord, error) {
-	return result[TableRecord](ctx, (*agent)(a), &opDatabaseTableReadRow, &databaseTableReadRowRequest{tableName, id}, opts)
+	return callCarrier[TableRecord](ctx, (*agent)(a), &opDatabaseTableReadRow, &databaseTableReadRowRequest{tableName, id}, opts)
 }
 
 type databaseTableReadRowRequest struct {
@@ -101,7 +101,7 @@ type databaseTableReadRowRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Truncate
 func (a *DatabaseTableAgent) Truncate(ctx context.Context, tableName string, opts ...CallOption) (*MassOperationResult, error) {
-	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableTruncate, &databaseTableTruncateRequest{tableName}, opts)
+	return callCarrier[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableTruncate, &databaseTableTruncateRequest{tableName}, opts)
 }
 
 type databaseTableTruncateRequest struct {
@@ -113,7 +113,7 @@ type databaseTableTruncateRequest struct {
 //
 //	Write. POST v1/Agents/DatabaseTable/UpdateRow
 func (a *DatabaseTableAgent) UpdateRow(ctx context.Context, tableName string, id int, values map[string]string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDatabaseTableUpdateRow, &databaseTableUpdateRowRequest{tableName, id, values}, opts)
+	return callNone(ctx, (*agent)(a), &opDatabaseTableUpdateRow, &databaseTableUpdateRowRequest{tableName, id, values}, opts)
 }
 
 type databaseTableUpdateRowRequest struct {
@@ -130,7 +130,7 @@ type databaseTableUpdateRowRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Upsert
 func (a *DatabaseTableAgent) Upsert(ctx context.Context, req DatabaseTableUpsertRequest, opts ...CallOption) (*MassOperationResult, error) {
-	return result[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableUpsert, &req, opts)
+	return callCarrier[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableUpsert, &req, opts)
 }
 
 // DatabaseTableUpsertRequest is what Upsert sends.

@@ -52,7 +52,7 @@ var (
 //
 //	Write. POST v1/Agents/Diagnostics/AddWebAppUsage
 func (a *DiagnosticsAgent) AddWebAppUsage(ctx context.Context, webAppUsages []WebAppUsage, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsAddWebAppUsage, &diagnosticsAddWebAppUsageRequest{webAppUsages}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsAddWebAppUsage, &diagnosticsAddWebAppUsageRequest{webAppUsages}, opts)
 }
 
 type diagnosticsAddWebAppUsageRequest struct {
@@ -63,7 +63,7 @@ type diagnosticsAddWebAppUsageRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/ChangeLogSettings
 func (a *DiagnosticsAgent) ChangeLogSettings(ctx context.Context, req DiagnosticsChangeLogSettingsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsChangeLogSettings, &req, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsChangeLogSettings, &req, opts)
 }
 
 // DiagnosticsChangeLogSettingsRequest is what ChangeLogSettings sends.
@@ -83,7 +83,7 @@ type DiagnosticsChangeLogSettingsRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/CollectDataAdditions
 func (a *DiagnosticsAgent) CollectDataAdditions(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsCollectDataAdditions, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsCollectDataAdditions, nil, opts)
 }
 
 // CollectTableSizes gathers how large tables are, and reports it to the
@@ -91,7 +91,7 @@ func (a *DiagnosticsAgent) CollectDataAdditions(ctx context.Context, opts ...Cal
 //
 //	Write. POST v1/Agents/Diagnostics/CollectTableSizes
 func (a *DiagnosticsAgent) CollectTableSizes(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsCollectTableSizes, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsCollectTableSizes, nil, opts)
 }
 
 // CollectWebUsage gathers how web clients are used, and reports it to the
@@ -99,7 +99,7 @@ func (a *DiagnosticsAgent) CollectTableSizes(ctx context.Context, opts ...CallOp
 //
 //	Write. POST v1/Agents/Diagnostics/CollectWebUsage
 func (a *DiagnosticsAgent) CollectWebUsage(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsCollectWebUsage, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsCollectWebUsage, nil, opts)
 }
 
 // CollectWinUsage gathers how Windows clients are used, and reports it to the
@@ -107,21 +107,21 @@ func (a *DiagnosticsAgent) CollectWebUsage(ctx context.Context, opts ...CallOpti
 //
 //	Write. POST v1/Agents/Diagnostics/CollectWinUsage
 func (a *DiagnosticsAgent) CollectWinUsage(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsCollectWinUsage, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsCollectWinUsage, nil, opts)
 }
 
 // FlushCaches empties all caches of the server.
 //
 //	Write. POST v1/Agents/Diagnostics/FlushCaches
 func (a *DiagnosticsAgent) FlushCaches(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsFlushCaches, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsFlushCaches, nil, opts)
 }
 
 // FlushCachesByName empties the named caches of the server.
 //
 //	Write. POST v1/Agents/Diagnostics/FlushCachesByName
 func (a *DiagnosticsAgent) FlushCachesByName(ctx context.Context, cacheNames []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsFlushCachesByName, &diagnosticsFlushCachesByNameRequest{cacheNames}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsFlushCachesByName, &diagnosticsFlushCachesByNameRequest{cacheNames}, opts)
 }
 
 type diagnosticsFlushCachesByNameRequest struct {
@@ -132,7 +132,7 @@ type diagnosticsFlushCachesByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetAnalyticsData
 func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOption) (*AnalyticsData, error) {
-	return result[AnalyticsData](ctx, (*agent)(a), &opDiagnosticsGetAnalyticsData, nil, opts)
+	return callCarrier[AnalyticsData](ctx, (*agent)(a), &opDiagnosticsGetAnalyticsData, nil, opts)
 }
 
 // GetCacheInvalidationGenerations returns how often each of the named caches
@@ -140,7 +140,7 @@ func (a *DiagnosticsAgent) GetAnalyticsData(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetCacheInvalidationGenerations
 func (a *DiagnosticsAgent) GetCacheInvalidationGenerations(ctx context.Context, names []string, opts ...CallOption) ([]CacheInvalidation, error) {
-	return value[[]CacheInvalidation](ctx, (*agent)(a), &opDiagnosticsGetCacheInvalidationGenerations, &diagnosticsGetCacheInvalidationGenerationsRequest{names}, opts)
+	return callValue[[]CacheInvalidation](ctx, (*agent)(a), &opDiagnosticsGetCacheInvalidationGenerations, &diagnosticsGetCacheInvalidationGenerationsRequest{names}, opts)
 }
 
 type diagnosticsGetCacheInvalidationGenerationsRequest struct {
@@ -151,14 +151,14 @@ type diagnosticsGetCacheInvalidationGenerationsRequest struct {
 //
 //	Read. POST v1/Agents/Diagnostics/GetCacheNames
 func (a *DiagnosticsAgent) GetCacheNames(ctx context.Context, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opDiagnosticsGetCacheNames, nil, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opDiagnosticsGetCacheNames, nil, opts)
 }
 
 // GetCacheState returns the present generation of the named caches.
 //
 //	Read. POST v1/Agents/Diagnostics/GetCacheState
 func (a *DiagnosticsAgent) GetCacheState(ctx context.Context, cacheNames []string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDiagnosticsGetCacheState, &diagnosticsGetCacheStateRequest{cacheNames}, opts)
+	return callValue[string](ctx, (*agent)(a), &opDiagnosticsGetCacheState, &diagnosticsGetCacheStateRequest{cacheNames}, opts)
 }
 
 type diagnosticsGetCacheStateRequest struct {
@@ -170,7 +170,7 @@ type diagnosticsGetCacheStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetEntityCountsForAllUsers
 func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
-	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForAllUsers, nil, opts)
+	return callValue[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForAllUsers, nil, opts)
 }
 
 // GetEntityCountsForCurrentUser returns how many entities of each kind the
@@ -178,21 +178,21 @@ func (a *DiagnosticsAgent) GetEntityCountsForAllUsers(ctx context.Context, opts 
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetEntityCountsForCurrentUser
 func (a *DiagnosticsAgent) GetEntityCountsForCurrentUser(ctx context.Context, opts ...CallOption) ([]EntityCounts, error) {
-	return value[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForCurrentUser, nil, opts)
+	return callValue[[]EntityCounts](ctx, (*agent)(a), &opDiagnosticsGetEntityCountsForCurrentUser, nil, opts)
 }
 
 // GetNextTableNumber counts the number for extra tables up and returns it.
 //
 //	Write. POST v1/Agents/Diagnostics/GetNextTableNumber
 func (a *DiagnosticsAgent) GetNextTableNumber(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDiagnosticsGetNextTableNumber, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opDiagnosticsGetNextTableNumber, nil, opts)
 }
 
 // GetSystemMessages returns the messages of the system to a user.
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetSystemMessages
 func (a *DiagnosticsAgent) GetSystemMessages(ctx context.Context, associateID int, opts ...CallOption) ([]SystemMessage, error) {
-	return value[[]SystemMessage](ctx, (*agent)(a), &opDiagnosticsGetSystemMessages, &diagnosticsGetSystemMessagesRequest{associateID}, opts)
+	return callValue[[]SystemMessage](ctx, (*agent)(a), &opDiagnosticsGetSystemMessages, &diagnosticsGetSystemMessagesRequest{associateID}, opts)
 }
 
 type diagnosticsGetSystemMessagesRequest struct {
@@ -204,7 +204,7 @@ type diagnosticsGetSystemMessagesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Diagnostics/GetWebAppUsagesForPeriod
 func (a *DiagnosticsAgent) GetWebAppUsagesForPeriod(ctx context.Context, fromDate, toDate DateTime, searchTerm string, opts ...CallOption) ([]WebAppUsage, error) {
-	return value[[]WebAppUsage](ctx, (*agent)(a), &opDiagnosticsGetWebAppUsagesForPeriod, &diagnosticsGetWebAppUsagesForPeriodRequest{fromDate, toDate, searchTerm}, opts)
+	return callValue[[]WebAppUsage](ctx, (*agent)(a), &opDiagnosticsGetWebAppUsagesForPeriod, &diagnosticsGetWebAppUsagesForPeriodRequest{fromDate, toDate, searchTerm}, opts)
 }
 
 type diagnosticsGetWebAppUsagesForPeriodRequest struct {
@@ -217,7 +217,7 @@ type diagnosticsGetWebAppUsagesForPeriodRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/LogViewState
 func (a *DiagnosticsAgent) LogViewState(ctx context.Context, viewState string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsLogViewState, &diagnosticsLogViewStateRequest{viewState}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsLogViewState, &diagnosticsLogViewStateRequest{viewState}, opts)
 }
 
 type diagnosticsLogViewStateRequest struct {
@@ -229,7 +229,7 @@ type diagnosticsLogViewStateRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableCreated
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableCreated(ctx context.Context, tableName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableCreated, &diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest{tableName}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableCreated, &diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest{tableName}, opts)
 }
 
 type diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest struct {
@@ -241,7 +241,7 @@ type diagnosticsPerformTasksAfterCustomObjectTableCreatedRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/PerformTasksAfterCustomObjectTableDeleted
 func (a *DiagnosticsAgent) PerformTasksAfterCustomObjectTableDeleted(ctx context.Context, tableName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableDeleted, &diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest{tableName}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterCustomObjectTableDeleted, &diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest{tableName}, opts)
 }
 
 type diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest struct {
@@ -252,14 +252,14 @@ type diagnosticsPerformTasksAfterCustomObjectTableDeletedRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/PerformTasksAfterUpgrade
 func (a *DiagnosticsAgent) PerformTasksAfterUpgrade(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterUpgrade, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opDiagnosticsPerformTasksAfterUpgrade, nil, opts)
 }
 
 // RegisterClosedTicketsUsage reports solved requests to the metering service.
 //
 //	Write. POST v1/Agents/Diagnostics/RegisterClosedTicketsUsage
 func (a *DiagnosticsAgent) RegisterClosedTicketsUsage(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsRegisterClosedTicketsUsage, &diagnosticsRegisterClosedTicketsUsageRequest{ticketIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsRegisterClosedTicketsUsage, &diagnosticsRegisterClosedTicketsUsageRequest{ticketIDs}, opts)
 }
 
 type diagnosticsRegisterClosedTicketsUsageRequest struct {
@@ -271,14 +271,14 @@ type diagnosticsRegisterClosedTicketsUsageRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/RemoveExpiredSystemMessages
 func (a *DiagnosticsAgent) RemoveExpiredSystemMessages(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsRemoveExpiredSystemMessages, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsRemoveExpiredSystemMessages, nil, opts)
 }
 
 // RemoveSystemMessage deletes a message of the system to the user.
 //
 //	Write. POST v1/Agents/Diagnostics/RemoveSystemMessage
 func (a *DiagnosticsAgent) RemoveSystemMessage(ctx context.Context, onlineappID int, systemMessageID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessage, &diagnosticsRemoveSystemMessageRequest{onlineappID, systemMessageID}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessage, &diagnosticsRemoveSystemMessageRequest{onlineappID, systemMessageID}, opts)
 }
 
 type diagnosticsRemoveSystemMessageRequest struct {
@@ -291,7 +291,7 @@ type diagnosticsRemoveSystemMessageRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/RemoveSystemMessageForAssociate
 func (a *DiagnosticsAgent) RemoveSystemMessageForAssociate(ctx context.Context, onlineappID int, systemMessageID string, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessageForAssociate, &diagnosticsRemoveSystemMessageForAssociateRequest{onlineappID, systemMessageID, associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsRemoveSystemMessageForAssociate, &diagnosticsRemoveSystemMessageForAssociateRequest{onlineappID, systemMessageID, associateID}, opts)
 }
 
 type diagnosticsRemoveSystemMessageForAssociateRequest struct {
@@ -305,14 +305,14 @@ type diagnosticsRemoveSystemMessageForAssociateRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/ResyncUsers
 func (a *DiagnosticsAgent) ResyncUsers(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsResyncUsers, nil, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsResyncUsers, nil, opts)
 }
 
 // SendSystemMessage gives a user a message of the system, until Expire.
 //
 //	Write. POST v1/Agents/Diagnostics/SendSystemMessage
 func (a *DiagnosticsAgent) SendSystemMessage(ctx context.Context, req DiagnosticsSendSystemMessageRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDiagnosticsSendSystemMessage, &req, opts)
+	return callNone(ctx, (*agent)(a), &opDiagnosticsSendSystemMessage, &req, opts)
 }
 
 // DiagnosticsSendSystemMessageRequest is what SendSystemMessage sends.
@@ -328,7 +328,7 @@ type DiagnosticsSendSystemMessageRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/TrackEvent
 func (a *DiagnosticsAgent) TrackEvent(ctx context.Context, trackEventName string, eventProperties map[string]string, opts ...CallOption) (int64, error) {
-	return value[int64](ctx, (*agent)(a), &opDiagnosticsTrackEvent, &diagnosticsTrackEventRequest{trackEventName, eventProperties}, opts)
+	return callValue[int64](ctx, (*agent)(a), &opDiagnosticsTrackEvent, &diagnosticsTrackEventRequest{trackEventName, eventProperties}, opts)
 }
 
 type diagnosticsTrackEventRequest struct {
@@ -340,7 +340,7 @@ type diagnosticsTrackEventRequest struct {
 //
 //	Write. POST v1/Agents/Diagnostics/TrackUser
 func (a *DiagnosticsAgent) TrackUser(ctx context.Context, userProperties map[string]string, opts ...CallOption) (int64, error) {
-	return value[int64](ctx, (*agent)(a), &opDiagnosticsTrackUser, &diagnosticsTrackUserRequest{userProperties}, opts)
+	return callValue[int64](ctx, (*agent)(a), &opDiagnosticsTrackUser, &diagnosticsTrackUserRequest{userProperties}, opts)
 }
 
 type diagnosticsTrackUserRequest struct {
@@ -352,7 +352,7 @@ type diagnosticsTrackUserRequest struct {
 //
 //	Read. POST v1/Agents/Diagnostics/WebAppUsageExistsInPeriod
 func (a *DiagnosticsAgent) WebAppUsageExistsInPeriod(ctx context.Context, associateID int, viewState string, fromDate DateTime, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opDiagnosticsWebAppUsageExistsInPeriod, &diagnosticsWebAppUsageExistsInPeriodRequest{associateID, viewState, fromDate}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opDiagnosticsWebAppUsageExistsInPeriod, &diagnosticsWebAppUsageExistsInPeriodRequest{associateID, viewState, fromDate}, opts)
 }
 
 type diagnosticsWebAppUsageExistsInPeriodRequest struct {

@@ -111,7 +111,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
-	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckinDocument, &req, opts)
+	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckinDocument, &req, opts)
 }
 
 // DocumentCheckinDocumentRequest is what CheckinDocument sends.
@@ -128,7 +128,7 @@ type DocumentCheckinDocumentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
-	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckoutDocument, &documentCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
+	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckoutDocument, &documentCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
 
 type documentCheckoutDocumentRequest struct {
@@ -141,7 +141,7 @@ type documentCheckoutDocumentRequest struct {
 //
 //	Write. POST v1/Agents/Document/CopyDocumentToCsAttachment
 func (a *DocumentAgent) CopyDocumentToCsAttachment(ctx context.Context, documentID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDocumentCopyDocumentToCsAttachment, &documentCopyDocumentToCsAttachmentRequest{documentID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDocumentCopyDocumentToCsAttachment, &documentCopyDocumentToCsAttachmentRequest{documentID}, opts)
 }
 
 type documentCopyDocumentToCsAttachmentRequest struct {
@@ -153,7 +153,7 @@ type documentCopyDocumentToCsAttachmentRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentEntity
 func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntity, nil, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntity, nil, opts)
 }
 
 // CreateDefaultDocumentEntityFromSuggestion returns a new document made from
@@ -162,7 +162,7 @@ func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/Document/CreateDefaultDocumentEntityFromSuggestion
 func (a *DocumentAgent) CreateDefaultDocumentEntityFromSuggestion(ctx context.Context, suggestedDocumentID int, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntityFromSuggestion, &documentCreateDefaultDocumentEntityFromSuggestionRequest{suggestedDocumentID}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntityFromSuggestion, &documentCreateDefaultDocumentEntityFromSuggestionRequest{suggestedDocumentID}, opts)
 }
 
 type documentCreateDefaultDocumentEntityFromSuggestionRequest struct {
@@ -174,7 +174,7 @@ type documentCreateDefaultDocumentEntityFromSuggestionRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentPreview
 func (a *DocumentAgent) CreateDefaultDocumentPreview(ctx context.Context, opts ...CallOption) (*DocumentPreview, error) {
-	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentPreview, nil, opts)
+	return callCarrier[DocumentPreview](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentPreview, nil, opts)
 }
 
 // CreateDefaultSuggestedDocumentEntity returns a new suggestion for a guide
@@ -183,7 +183,7 @@ func (a *DocumentAgent) CreateDefaultDocumentPreview(ctx context.Context, opts .
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultSuggestedDocumentEntity
 func (a *DocumentAgent) CreateDefaultSuggestedDocumentEntity(ctx context.Context, opts ...CallOption) (*SuggestedDocumentEntity, error) {
-	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultSuggestedDocumentEntity, nil, opts)
+	return callCarrier[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultSuggestedDocumentEntity, nil, opts)
 }
 
 // CreateDefaultTemplateVariablesParameters returns
@@ -192,7 +192,7 @@ func (a *DocumentAgent) CreateDefaultSuggestedDocumentEntity(ctx context.Context
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultTemplateVariablesParameters
 func (a *DocumentAgent) CreateDefaultTemplateVariablesParameters(ctx context.Context, opts ...CallOption) (*TemplateVariablesParameters, error) {
-	return result[TemplateVariablesParameters](ctx, (*agent)(a), &opDocumentCreateDefaultTemplateVariablesParameters, nil, opts)
+	return callCarrier[TemplateVariablesParameters](ctx, (*agent)(a), &opDocumentCreateDefaultTemplateVariablesParameters, nil, opts)
 }
 
 // CreateDocumentStream makes an empty file for a document in the document
@@ -200,7 +200,7 @@ func (a *DocumentAgent) CreateDefaultTemplateVariablesParameters(ctx context.Con
 //
 //	Write. POST v1/Agents/Document/CreateDocumentStream
 func (a *DocumentAgent) CreateDocumentStream(ctx context.Context, documentEntity *DocumentEntity, overwriteExistingData bool, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentCreateDocumentStream, &documentCreateDocumentStreamRequest{documentEntity, overwriteExistingData}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentCreateDocumentStream, &documentCreateDocumentStreamRequest{documentEntity, overwriteExistingData}, opts)
 }
 
 type documentCreateDocumentStreamRequest struct {
@@ -215,7 +215,7 @@ type documentCreateDocumentStreamRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplate(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateRequest, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplate, &req, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplate, &req, opts)
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateRequest is what
@@ -238,7 +238,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags, &req, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags, &req, opts)
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest is what
@@ -262,7 +262,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2, &req, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2, &req, opts)
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request is what
@@ -285,7 +285,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request struct 
 //
 //	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalMailMergeDocumentFromTemplate
 func (a *DocumentAgent) CreateNewPhysicalMailMergeDocumentFromTemplate(ctx context.Context, documentID int, uiCulture string, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalMailMergeDocumentFromTemplate, &documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest{documentID, uiCulture}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalMailMergeDocumentFromTemplate, &documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest{documentID, uiCulture}, opts)
 }
 
 type documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest struct {
@@ -298,7 +298,7 @@ type documentCreateNewPhysicalMailMergeDocumentFromTemplateRequest struct {
 //
 //	Write. POST v1/Agents/Document/CreateTempFile
 func (a *DocumentAgent) CreateTempFile(ctx context.Context, filename string, dataStream io.Reader, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentCreateTempFile, &documentCreateTempFileRequest{filename, dataStream}, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentCreateTempFile, &documentCreateTempFileRequest{filename, dataStream}, opts)
 }
 
 type documentCreateTempFileRequest struct {
@@ -315,7 +315,7 @@ func (r *documentCreateTempFileRequest) upload() (member string, from io.Reader)
 //
 //	Write. POST v1/Agents/Document/DeleteDocumentEntity
 func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentDeleteDocumentEntity, queryID(documentEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opDocumentDeleteDocumentEntity, queryID(documentEntityID), opts)
 }
 
 // DeletePhysicalDocument deletes the file of a document. allowedReturnType
@@ -323,7 +323,7 @@ func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntity
 //
 //	Write. $select: yes. POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
-	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentDeletePhysicalDocument, &documentDeletePhysicalDocumentRequest{documentID, allowedReturnType}, opts)
+	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentDeletePhysicalDocument, &documentDeletePhysicalDocumentRequest{documentID, allowedReturnType}, opts)
 }
 
 type documentDeletePhysicalDocumentRequest struct {
@@ -336,7 +336,7 @@ type documentDeletePhysicalDocumentRequest struct {
 //
 //	Write. POST v1/Agents/Document/DeleteTempFile
 func (a *DocumentAgent) DeleteTempFile(ctx context.Context, filename string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentDeleteTempFile, &documentDeleteTempFileRequest{filename}, opts)
+	return callNone(ctx, (*agent)(a), &opDocumentDeleteTempFile, &documentDeleteTempFileRequest{filename}, opts)
 }
 
 type documentDeleteTempFileRequest struct {
@@ -349,7 +349,7 @@ type documentDeleteTempFileRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
-	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentExecuteDocumentCommand, &req, opts)
+	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentExecuteDocumentCommand, &req, opts)
 }
 
 // DocumentExecuteDocumentCommandRequest is what ExecuteDocumentCommand sends.
@@ -366,7 +366,7 @@ type DocumentExecuteDocumentCommandRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetAppointmentDocuments
 func (a *DocumentAgent) GetAppointmentDocuments(ctx context.Context, appointmentID int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetAppointmentDocuments, &documentGetAppointmentDocumentsRequest{appointmentID}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetAppointmentDocuments, &documentGetAppointmentDocumentsRequest{appointmentID}, opts)
 }
 
 type documentGetAppointmentDocumentsRequest struct {
@@ -378,7 +378,7 @@ type documentGetAppointmentDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetCheckoutState
 func (a *DocumentAgent) GetCheckoutState(ctx context.Context, documentID int, opts ...CallOption) (*CheckoutInfo, error) {
-	return result[CheckoutInfo](ctx, (*agent)(a), &opDocumentGetCheckoutState, &documentGetCheckoutStateRequest{documentID}, opts)
+	return callCarrier[CheckoutInfo](ctx, (*agent)(a), &opDocumentGetCheckoutState, &documentGetCheckoutStateRequest{documentID}, opts)
 }
 
 type documentGetCheckoutStateRequest struct {
@@ -390,7 +390,7 @@ type documentGetCheckoutStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetContactDocuments
 func (a *DocumentAgent) GetContactDocuments(ctx context.Context, req DocumentGetContactDocumentsRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocuments, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocuments, &req, opts)
 }
 
 // DocumentGetContactDocumentsRequest is what GetContactDocuments sends.
@@ -407,7 +407,7 @@ type DocumentGetContactDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateHeading
 func (a *DocumentAgent) GetContactDocumentsByTemplateHeading(ctx context.Context, req DocumentGetContactDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateHeading, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateHeading, &req, opts)
 }
 
 // DocumentGetContactDocumentsByTemplateHeadingRequest is what
@@ -425,7 +425,7 @@ type DocumentGetContactDocumentsByTemplateHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateType
 func (a *DocumentAgent) GetContactDocumentsByTemplateType(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateType, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateType, &req, opts)
 }
 
 // DocumentGetContactDocumentsByTemplateTypeRequest is what
@@ -444,7 +444,7 @@ type DocumentGetContactDocumentsByTemplateTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetContactDocumentsByTemplateTypes
 func (a *DocumentAgent) GetContactDocumentsByTemplateTypes(ctx context.Context, req DocumentGetContactDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateTypes, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocumentsByTemplateTypes, &req, opts)
 }
 
 // DocumentGetContactDocumentsByTemplateTypesRequest is what
@@ -461,7 +461,7 @@ type DocumentGetContactDocumentsByTemplateTypesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetDocument
 func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
-	return result[Document](ctx, (*agent)(a), &opDocumentGetDocument, queryID(documentID), opts)
+	return callCarrier[Document](ctx, (*agent)(a), &opDocumentGetDocument, queryID(documentID), opts)
 }
 
 // GetDocumentCommands returns the commands of the document plug-in that one
@@ -469,7 +469,7 @@ func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetDocumentCommands
 func (a *DocumentAgent) GetDocumentCommands(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) ([]CommandInfo, error) {
-	return value[[]CommandInfo](ctx, (*agent)(a), &opDocumentGetDocumentCommands, &documentGetDocumentCommandsRequest{documentID, allowedReturnTypes}, opts)
+	return callValue[[]CommandInfo](ctx, (*agent)(a), &opDocumentGetDocumentCommands, &documentGetDocumentCommandsRequest{documentID, allowedReturnTypes}, opts)
 }
 
 type documentGetDocumentCommandsRequest struct {
@@ -482,7 +482,7 @@ type documentGetDocumentCommandsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetDocumentEntity
 func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentGetDocumentEntity, queryID(documentEntityID), opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentGetDocumentEntity, queryID(documentEntityID), opts)
 }
 
 // GetDocumentLength returns the size in bytes of a document's file, or of one
@@ -490,7 +490,7 @@ func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID 
 //
 //	Read. POST v1/Agents/Document/GetDocumentLength
 func (a *DocumentAgent) GetDocumentLength(ctx context.Context, documentID int, versionID string, opts ...CallOption) (int64, error) {
-	return value[int64](ctx, (*agent)(a), &opDocumentGetDocumentLength, &documentGetDocumentLengthRequest{documentID, versionID}, opts)
+	return callValue[int64](ctx, (*agent)(a), &opDocumentGetDocumentLength, &documentGetDocumentLengthRequest{documentID, versionID}, opts)
 }
 
 type documentGetDocumentLengthRequest struct {
@@ -503,7 +503,7 @@ type documentGetDocumentLengthRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetDocumentList
 func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentList, items(documentIDs), opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentList, items(documentIDs), opts)
 }
 
 // GetDocumentProperties returns the properties requestedProperties of a
@@ -511,7 +511,7 @@ func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, 
 //
 //	Read. POST v1/Agents/Document/GetDocumentProperties
 func (a *DocumentAgent) GetDocumentProperties(ctx context.Context, documentID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetDocumentProperties, &documentGetDocumentPropertiesRequest{documentID, requestedProperties}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetDocumentProperties, &documentGetDocumentPropertiesRequest{documentID, requestedProperties}, opts)
 }
 
 type documentGetDocumentPropertiesRequest struct {
@@ -523,7 +523,7 @@ type documentGetDocumentPropertiesRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetDocumentStream
 func (a *DocumentAgent) GetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetDocumentStream, &documentGetDocumentStreamRequest{documentID}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetDocumentStream, &documentGetDocumentStreamRequest{documentID}, opts)
 }
 
 type documentGetDocumentStreamRequest struct {
@@ -535,7 +535,7 @@ type documentGetDocumentStreamRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetDocumentStreamFromEntity
 func (a *DocumentAgent) GetDocumentStreamFromEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetDocumentStreamFromEntity, &documentGetDocumentStreamFromEntityRequest{documentEntity}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetDocumentStreamFromEntity, &documentGetDocumentStreamFromEntityRequest{documentEntity}, opts)
 }
 
 type documentGetDocumentStreamFromEntityRequest struct {
@@ -548,7 +548,7 @@ type documentGetDocumentStreamFromEntityRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetDocumentUrl
 func (a *DocumentAgent) GetDocumentURL(ctx context.Context, documentID int, versionID string, writeableURL bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentGetDocumentURL, &documentGetDocumentURLRequest{documentID, versionID, writeableURL}, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentGetDocumentURL, &documentGetDocumentURLRequest{documentID, versionID, writeableURL}, opts)
 }
 
 type documentGetDocumentURLRequest struct {
@@ -562,7 +562,7 @@ type documentGetDocumentURLRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetDocumentsByTemplateHeading
 func (a *DocumentAgent) GetDocumentsByTemplateHeading(ctx context.Context, templateHeadingID int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentsByTemplateHeading, &documentGetDocumentsByTemplateHeadingRequest{templateHeadingID}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetDocumentsByTemplateHeading, &documentGetDocumentsByTemplateHeadingRequest{templateHeadingID}, opts)
 }
 
 type documentGetDocumentsByTemplateHeadingRequest struct {
@@ -574,14 +574,14 @@ type documentGetDocumentsByTemplateHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetMyPublishedDocuments
 func (a *DocumentAgent) GetMyPublishedDocuments(ctx context.Context, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetMyPublishedDocuments, nil, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetMyPublishedDocuments, nil, opts)
 }
 
 // GetPersonDocuments returns the documents that are linked to a person.
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPersonDocuments
 func (a *DocumentAgent) GetPersonDocuments(ctx context.Context, personID int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocuments, &documentGetPersonDocumentsRequest{personID}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocuments, &documentGetPersonDocumentsRequest{personID}, opts)
 }
 
 type documentGetPersonDocumentsRequest struct {
@@ -593,7 +593,7 @@ type documentGetPersonDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByDate
 func (a *DocumentAgent) GetPersonDocumentsByDate(ctx context.Context, req DocumentGetPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByDate, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByDate, &req, opts)
 }
 
 // DocumentGetPersonDocumentsByDateRequest is what GetPersonDocumentsByDate
@@ -612,7 +612,7 @@ type DocumentGetPersonDocumentsByDateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateHeading
 func (a *DocumentAgent) GetPersonDocumentsByTemplateHeading(ctx context.Context, req DocumentGetPersonDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateHeading, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateHeading, &req, opts)
 }
 
 // DocumentGetPersonDocumentsByTemplateHeadingRequest is what
@@ -631,7 +631,7 @@ type DocumentGetPersonDocumentsByTemplateHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateType
 func (a *DocumentAgent) GetPersonDocumentsByTemplateType(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateType, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateType, &req, opts)
 }
 
 // DocumentGetPersonDocumentsByTemplateTypeRequest is what
@@ -651,7 +651,7 @@ type DocumentGetPersonDocumentsByTemplateTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPersonDocumentsByTemplateTypes
 func (a *DocumentAgent) GetPersonDocumentsByTemplateTypes(ctx context.Context, req DocumentGetPersonDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateTypes, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByTemplateTypes, &req, opts)
 }
 
 // DocumentGetPersonDocumentsByTemplateTypesRequest is what
@@ -669,7 +669,7 @@ type DocumentGetPersonDocumentsByTemplateTypesRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetPluginCapabilities
 func (a *DocumentAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginCapabilities, &documentGetPluginCapabilitiesRequest{pluginID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginCapabilities, &documentGetPluginCapabilitiesRequest{pluginID}, opts)
 }
 
 type documentGetPluginCapabilitiesRequest struct {
@@ -680,7 +680,7 @@ type documentGetPluginCapabilitiesRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetPluginList
 func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
 }
 
 // GetPreviewDocumentStream returns a document for preview, made safe where
@@ -688,7 +688,7 @@ func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPreviewDocumentStream
 func (a *DocumentAgent) GetPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
-	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentGetPreviewDocumentStream, &documentGetPreviewDocumentStreamRequest{documentID}, opts)
+	return callCarrier[DocumentPreview](ctx, (*agent)(a), &opDocumentGetPreviewDocumentStream, &documentGetPreviewDocumentStreamRequest{documentID}, opts)
 }
 
 type documentGetPreviewDocumentStreamRequest struct {
@@ -700,7 +700,7 @@ type documentGetPreviewDocumentStreamRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectDocuments
 func (a *DocumentAgent) GetProjectDocuments(ctx context.Context, req DocumentGetProjectDocumentsRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocuments, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocuments, &req, opts)
 }
 
 // DocumentGetProjectDocumentsRequest is what GetProjectDocuments sends.
@@ -717,7 +717,7 @@ type DocumentGetProjectDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateHeading, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateHeading, &req, opts)
 }
 
 // DocumentGetProjectDocumentsByTemplateHeadingRequest is what
@@ -735,7 +735,7 @@ type DocumentGetProjectDocumentsByTemplateHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateType, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateType, &req, opts)
 }
 
 // DocumentGetProjectDocumentsByTemplateTypeRequest is what
@@ -754,7 +754,7 @@ type DocumentGetProjectDocumentsByTemplateTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateTypes, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocumentsByTemplateTypes, &req, opts)
 }
 
 // DocumentGetProjectDocumentsByTemplateTypesRequest is what
@@ -772,7 +772,7 @@ type DocumentGetProjectDocumentsByTemplateTypesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocuments
 func (a *DocumentAgent) GetProjectMemberDocuments(ctx context.Context, req DocumentGetProjectMemberDocumentsRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocuments, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocuments, &req, opts)
 }
 
 // DocumentGetProjectMemberDocumentsRequest is what GetProjectMemberDocuments
@@ -790,7 +790,7 @@ type DocumentGetProjectMemberDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateHeading
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateHeading(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateHeadingRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateHeading, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateHeading, &req, opts)
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateHeadingRequest is what
@@ -809,7 +809,7 @@ type DocumentGetProjectMemberDocumentsByTemplateHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateType
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateType(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypeRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateType, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateType, &req, opts)
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateTypeRequest is what
@@ -828,7 +828,7 @@ type DocumentGetProjectMemberDocumentsByTemplateTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetProjectMemberDocumentsByTemplateTypes
 func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateTypes(ctx context.Context, req DocumentGetProjectMemberDocumentsByTemplateTypesRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateTypes, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocumentsByTemplateTypes, &req, opts)
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateTypesRequest is what
@@ -845,7 +845,7 @@ type DocumentGetProjectMemberDocumentsByTemplateTypesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocument
 func (a *DocumentAgent) GetPublishedDocument(ctx context.Context, documentID int, opts ...CallOption) (*Document, error) {
-	return result[Document](ctx, (*agent)(a), &opDocumentGetPublishedDocument, &documentGetPublishedDocumentRequest{documentID}, opts)
+	return callCarrier[Document](ctx, (*agent)(a), &opDocumentGetPublishedDocument, &documentGetPublishedDocumentRequest{documentID}, opts)
 }
 
 type documentGetPublishedDocumentRequest struct {
@@ -857,7 +857,7 @@ type documentGetPublishedDocumentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocuments
 func (a *DocumentAgent) GetPublishedDocuments(ctx context.Context, documentIDs []int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocuments, &documentGetPublishedDocumentsRequest{documentIDs}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocuments, &documentGetPublishedDocumentsRequest{documentIDs}, opts)
 }
 
 type documentGetPublishedDocumentsRequest struct {
@@ -870,7 +870,7 @@ type documentGetPublishedDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPublishedDocumentsByDate
 func (a *DocumentAgent) GetPublishedDocumentsByDate(ctx context.Context, req DocumentGetPublishedDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocumentsByDate, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedDocumentsByDate, &req, opts)
 }
 
 // DocumentGetPublishedDocumentsByDateRequest is what
@@ -889,7 +889,7 @@ type DocumentGetPublishedDocumentsByDateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPublishedPersonDocumentsByDate
 func (a *DocumentAgent) GetPublishedPersonDocumentsByDate(ctx context.Context, req DocumentGetPublishedPersonDocumentsByDateRequest, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedPersonDocumentsByDate, &req, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedPersonDocumentsByDate, &req, opts)
 }
 
 // DocumentGetPublishedPersonDocumentsByDateRequest is what
@@ -907,7 +907,7 @@ type DocumentGetPublishedPersonDocumentsByDateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPublishedProjectDocuments
 func (a *DocumentAgent) GetPublishedProjectDocuments(ctx context.Context, projectID int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedProjectDocuments, &documentGetPublishedProjectDocumentsRequest{projectID}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPublishedProjectDocuments, &documentGetPublishedProjectDocumentsRequest{projectID}, opts)
 }
 
 type documentGetPublishedProjectDocumentsRequest struct {
@@ -918,7 +918,7 @@ type documentGetPublishedProjectDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetSaleDocuments
 func (a *DocumentAgent) GetSaleDocuments(ctx context.Context, saleID int, opts ...CallOption) ([]Document, error) {
-	return value[[]Document](ctx, (*agent)(a), &opDocumentGetSaleDocuments, &documentGetSaleDocumentsRequest{saleID}, opts)
+	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetSaleDocuments, &documentGetSaleDocumentsRequest{saleID}, opts)
 }
 
 type documentGetSaleDocumentsRequest struct {
@@ -930,7 +930,7 @@ type documentGetSaleDocumentsRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetSanitizedDocumentStream
 func (a *DocumentAgent) GetSanitizedDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedDocumentStream, &documentGetSanitizedDocumentStreamRequest{documentID}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetSanitizedDocumentStream, &documentGetSanitizedDocumentStreamRequest{documentID}, opts)
 }
 
 type documentGetSanitizedDocumentStreamRequest struct {
@@ -942,7 +942,7 @@ type documentGetSanitizedDocumentStreamRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetSanitizedTemplateStream
 func (a *DocumentAgent) GetSanitizedTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStream, &documentGetSanitizedTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStream, &documentGetSanitizedTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
 }
 
 type documentGetSanitizedTemplateStreamRequest struct {
@@ -956,7 +956,7 @@ type documentGetSanitizedTemplateStreamRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetSanitizedTemplateStreamFromId
 func (a *DocumentAgent) GetSanitizedTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStreamFromID, &documentGetSanitizedTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetSanitizedTemplateStreamFromID, &documentGetSanitizedTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
 }
 
 type documentGetSanitizedTemplateStreamFromIDRequest struct {
@@ -969,14 +969,14 @@ type documentGetSanitizedTemplateStreamFromIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetSuggestedDocumentEntity
 func (a *DocumentAgent) GetSuggestedDocumentEntity(ctx context.Context, suggestedDocumentEntityID int, opts ...CallOption) (*SuggestedDocumentEntity, error) {
-	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentGetSuggestedDocumentEntity, queryID(suggestedDocumentEntityID), opts)
+	return callCarrier[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentGetSuggestedDocumentEntity, queryID(suggestedDocumentEntityID), opts)
 }
 
 // GetTempFile returns a file that [DocumentAgent.CreateTempFile] has stored.
 //
 //	Read. POST v1/Agents/Document/GetTempFile
 func (a *DocumentAgent) GetTempFile(ctx context.Context, filename string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetTempFile, &documentGetTempFileRequest{filename}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetTempFile, &documentGetTempFileRequest{filename}, opts)
 }
 
 type documentGetTempFileRequest struct {
@@ -988,7 +988,7 @@ type documentGetTempFileRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetTemplateStream
 func (a *DocumentAgent) GetTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetTemplateStream, &documentGetTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetTemplateStream, &documentGetTemplateStreamRequest{templateName, allowPersonal, uiCulture}, opts)
 }
 
 type documentGetTemplateStreamRequest struct {
@@ -1002,7 +1002,7 @@ type documentGetTemplateStreamRequest struct {
 //
 //	Read. POST v1/Agents/Document/GetTemplateStreamFromId
 func (a *DocumentAgent) GetTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentGetTemplateStreamFromID, &documentGetTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentGetTemplateStreamFromID, &documentGetTemplateStreamFromIDRequest{templateID, uiCulture}, opts)
 }
 
 type documentGetTemplateStreamFromIDRequest struct {
@@ -1016,7 +1016,7 @@ type documentGetTemplateStreamFromIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetUnsanitizedPreviewDocumentStream
 func (a *DocumentAgent) GetUnsanitizedPreviewDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*DocumentPreview, error) {
-	return result[DocumentPreview](ctx, (*agent)(a), &opDocumentGetUnsanitizedPreviewDocumentStream, &documentGetUnsanitizedPreviewDocumentStreamRequest{documentID}, opts)
+	return callCarrier[DocumentPreview](ctx, (*agent)(a), &opDocumentGetUnsanitizedPreviewDocumentStream, &documentGetUnsanitizedPreviewDocumentStreamRequest{documentID}, opts)
 }
 
 type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
@@ -1027,7 +1027,7 @@ type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetVersionList
 func (a *DocumentAgent) GetVersionList(ctx context.Context, documentID int, opts ...CallOption) ([]VersionInfo, error) {
-	return value[[]VersionInfo](ctx, (*agent)(a), &opDocumentGetVersionList, &documentGetVersionListRequest{documentID}, opts)
+	return callValue[[]VersionInfo](ctx, (*agent)(a), &opDocumentGetVersionList, &documentGetVersionListRequest{documentID}, opts)
 }
 
 type documentGetVersionListRequest struct {
@@ -1039,7 +1039,7 @@ type documentGetVersionListRequest struct {
 //
 //	Write. POST v1/Agents/Document/RenameDocument
 func (a *DocumentAgent) RenameDocument(ctx context.Context, documentID int, newFilename string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentRenameDocument, &documentRenameDocumentRequest{documentID, newFilename}, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentRenameDocument, &documentRenameDocumentRequest{documentID, newFilename}, opts)
 }
 
 type documentRenameDocumentRequest struct {
@@ -1053,7 +1053,7 @@ type documentRenameDocumentRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Document/SaveDocumentEntity
 func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *DocumentEntity, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSaveDocumentEntity, entity, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentSaveDocumentEntity, entity, opts)
 }
 
 // SaveDocumentTemplateStream stores the file of a document template in one
@@ -1061,7 +1061,7 @@ func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *Document
 //
 //	Write. $select: yes. POST v1/Agents/Document/SaveDocumentTemplateStream
 func (a *DocumentAgent) SaveDocumentTemplateStream(ctx context.Context, req DocumentSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
-	return result[TemplateInfo](ctx, (*agent)(a), &opDocumentSaveDocumentTemplateStream, &req, opts)
+	return callCarrier[TemplateInfo](ctx, (*agent)(a), &opDocumentSaveDocumentTemplateStream, &req, opts)
 }
 
 // DocumentSaveDocumentTemplateStreamRequest is what
@@ -1083,7 +1083,7 @@ func (r *DocumentSaveDocumentTemplateStreamRequest) upload() (member string, fro
 //
 //	Write. POST v1/Agents/Document/SavePrivacyReport
 func (a *DocumentAgent) SavePrivacyReport(ctx context.Context, htmlReport, title string, personID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReport, &documentSavePrivacyReportRequest{htmlReport, title, personID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDocumentSavePrivacyReport, &documentSavePrivacyReportRequest{htmlReport, title, personID}, opts)
 }
 
 type documentSavePrivacyReportRequest struct {
@@ -1097,7 +1097,7 @@ type documentSavePrivacyReportRequest struct {
 //
 //	Write. POST v1/Agents/Document/SavePrivacyReportPdf
 func (a *DocumentAgent) SavePrivacyReportPDF(ctx context.Context, stream io.Reader, title string, personID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDocumentSavePrivacyReportPDF, &documentSavePrivacyReportPDFRequest{stream, title, personID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opDocumentSavePrivacyReportPDF, &documentSavePrivacyReportPDFRequest{stream, title, personID}, opts)
 }
 
 type documentSavePrivacyReportPDFRequest struct {
@@ -1116,7 +1116,7 @@ func (r *documentSavePrivacyReportPDFRequest) upload() (member string, from io.R
 //
 //	Write. $select: no. POST v1/Agents/Document/SaveSuggestedDocumentEntity
 func (a *DocumentAgent) SaveSuggestedDocumentEntity(ctx context.Context, entity *SuggestedDocumentEntity, opts ...CallOption) (*SuggestedDocumentEntity, error) {
-	return result[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentSaveSuggestedDocumentEntity, entity, opts)
+	return callCarrier[SuggestedDocumentEntity](ctx, (*agent)(a), &opDocumentSaveSuggestedDocumentEntity, entity, opts)
 }
 
 // SetDocumentStream stores the file of documentEntity and returns the
@@ -1125,7 +1125,7 @@ func (a *DocumentAgent) SaveSuggestedDocumentEntity(ctx context.Context, entity 
 //
 //	Write. $select: yes. POST v1/Agents/Document/SetDocumentStream
 func (a *DocumentAgent) SetDocumentStream(ctx context.Context, documentEntity *DocumentEntity, stream io.Reader, overwriteExistingData bool, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStream, &documentSetDocumentStreamRequest{documentEntity, stream, overwriteExistingData}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStream, &documentSetDocumentStreamRequest{documentEntity, stream, overwriteExistingData}, opts)
 }
 
 type documentSetDocumentStreamRequest struct {
@@ -1144,7 +1144,7 @@ func (r *documentSetDocumentStreamRequest) upload() (member string, from io.Read
 //
 //	Write. $select: yes. POST v1/Agents/Document/SetDocumentStreamFromId
 func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, stream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, stream}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, stream}, opts)
 }
 
 type documentSetDocumentStreamFromIDRequest struct {
@@ -1162,7 +1162,7 @@ func (r *documentSetDocumentStreamFromIDRequest) upload() (member string, from i
 //
 //	Write. POST v1/Agents/Document/SetTemplateStream
 func (a *DocumentAgent) SetTemplateStream(ctx context.Context, filename string, personal bool, stream io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentSetTemplateStream, &documentSetTemplateStreamRequest{filename, personal, stream}, opts)
+	return callNone(ctx, (*agent)(a), &opDocumentSetTemplateStream, &documentSetTemplateStreamRequest{filename, personal, stream}, opts)
 }
 
 type documentSetTemplateStreamRequest struct {
@@ -1182,7 +1182,7 @@ func (r *documentSetTemplateStreamRequest) upload() (member string, from io.Read
 //
 //	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesRequest, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables, &req, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables, &req, opts)
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesRequest is what
@@ -1200,7 +1200,7 @@ type DocumentSubstituteMergeDocumentTemplateVariablesRequest struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariables2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables2(ctx context.Context, documentID, associateID int, customTags map[string]string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables2, &documentSubstituteMergeDocumentTemplateVariables2Request{documentID, associateID, customTags}, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariables2, &documentSubstituteMergeDocumentTemplateVariables2Request{documentID, associateID, customTags}, opts)
 }
 
 type documentSubstituteMergeDocumentTemplateVariables2Request struct {
@@ -1216,7 +1216,7 @@ type documentSubstituteMergeDocumentTemplateVariables2Request struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesExRequest, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx, &req, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx, &req, opts)
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesExRequest is what
@@ -1240,7 +1240,7 @@ type DocumentSubstituteMergeDocumentTemplateVariablesExRequest struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteMergeDocumentTemplateVariablesEx2
 func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx2(ctx context.Context, req DocumentSubstituteMergeDocumentTemplateVariablesEx2Request, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx2, &req, opts)
+	return callStream(ctx, (*agent)(a), &opDocumentSubstituteMergeDocumentTemplateVariablesEx2, &req, opts)
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesEx2Request is what
@@ -1263,7 +1263,7 @@ type DocumentSubstituteMergeDocumentTemplateVariablesEx2Request struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteTemplateVariables
 func (a *DocumentAgent) SubstituteTemplateVariables(ctx context.Context, req DocumentSubstituteTemplateVariablesRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariables, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariables, &req, opts)
 }
 
 // DocumentSubstituteTemplateVariablesRequest is what
@@ -1286,7 +1286,7 @@ type DocumentSubstituteTemplateVariablesRequest struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteTemplateVariablesEx
 func (a *DocumentAgent) SubstituteTemplateVariablesEx(ctx context.Context, parameters *TemplateVariablesParameters, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesEx, &documentSubstituteTemplateVariablesExRequest{parameters}, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesEx, &documentSubstituteTemplateVariablesExRequest{parameters}, opts)
 }
 
 type documentSubstituteTemplateVariablesExRequest struct {
@@ -1299,7 +1299,7 @@ type documentSubstituteTemplateVariablesExRequest struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTagsRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags, &req, opts)
 }
 
 // DocumentSubstituteTemplateVariablesWithCustomTagsRequest is what
@@ -1325,7 +1325,7 @@ type DocumentSubstituteTemplateVariablesWithCustomTagsRequest struct {
 //
 //	Write. POST v1/Agents/Document/SubstituteTemplateVariablesWithCustomTags2
 func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags2(ctx context.Context, req DocumentSubstituteTemplateVariablesWithCustomTags2Request, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags2, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opDocumentSubstituteTemplateVariablesWithCustomTags2, &req, opts)
 }
 
 // DocumentSubstituteTemplateVariablesWithCustomTags2Request is what
@@ -1350,7 +1350,7 @@ type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
 //
 //	Write. $select: yes. POST v1/Agents/Document/UndoCheckoutDocument
 func (a *DocumentAgent) UndoCheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
-	return result[ReturnInfo](ctx, (*agent)(a), &opDocumentUndoCheckoutDocument, &documentUndoCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
+	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentUndoCheckoutDocument, &documentUndoCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
 
 type documentUndoCheckoutDocumentRequest struct {
@@ -1363,7 +1363,7 @@ type documentUndoCheckoutDocumentRequest struct {
 //
 //	Read. POST v1/Agents/Document/ValidateDocumentEntity
 func (a *DocumentAgent) ValidateDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opDocumentValidateDocumentEntity, &documentValidateDocumentEntityRequest{documentEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentValidateDocumentEntity, &documentValidateDocumentEntityRequest{documentEntity}, opts)
 }
 
 type documentValidateDocumentEntityRequest struct {
@@ -1375,7 +1375,7 @@ type documentValidateDocumentEntityRequest struct {
 //
 //	Write. POST v1/Agents/Document/VerifyGetDocumentStream
 func (a *DocumentAgent) VerifyGetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentVerifyGetDocumentStream, &documentVerifyGetDocumentStreamRequest{documentID}, opts)
+	return callNone(ctx, (*agent)(a), &opDocumentVerifyGetDocumentStream, &documentVerifyGetDocumentStreamRequest{documentID}, opts)
 }
 
 type documentVerifyGetDocumentStreamRequest struct {

@@ -36,7 +36,7 @@ var (
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx context.Context, opts ...CallOption) (*DocumentMigrationItemList, error) {
-	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentMigrationItemList, nil, opts)
+	return callCarrier[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentMigrationItemList, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateMigrationList returns a new document template
@@ -44,14 +44,14 @@ func (a *DocumentMigrationAgent) CreateDefaultDocumentMigrationItemList(ctx cont
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList
 func (a *DocumentMigrationAgent) CreateDefaultDocumentTemplateMigrationList(ctx context.Context, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
-	return result[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentTemplateMigrationList, nil, opts)
+	return callCarrier[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationCreateDefaultDocumentTemplateMigrationList, nil, opts)
 }
 
 // GetForAllDocuments returns what there would be to move of all documents.
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForAllDocuments
 func (a *DocumentMigrationAgent) GetForAllDocuments(ctx context.Context, documentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
-	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForAllDocuments, &documentMigrationGetForAllDocumentsRequest{documentPluginID, includeEmails}, opts)
+	return callCarrier[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForAllDocuments, &documentMigrationGetForAllDocumentsRequest{documentPluginID, includeEmails}, opts)
 }
 
 type documentMigrationGetForAllDocumentsRequest struct {
@@ -64,7 +64,7 @@ type documentMigrationGetForAllDocumentsRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForDateRange
 func (a *DocumentMigrationAgent) GetForDateRange(ctx context.Context, req DocumentMigrationGetForDateRangeRequest, opts ...CallOption) (*DocumentMigrationItemList, error) {
-	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForDateRange, &req, opts)
+	return callCarrier[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForDateRange, &req, opts)
 }
 
 // DocumentMigrationGetForDateRangeRequest is what GetForDateRange sends.
@@ -80,7 +80,7 @@ type DocumentMigrationGetForDateRangeRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForSelection
 func (a *DocumentMigrationAgent) GetForSelection(ctx context.Context, documentPluginID, selectionID int, includeEmails bool, opts ...CallOption) (*DocumentMigrationItemList, error) {
-	return result[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForSelection, &documentMigrationGetForSelectionRequest{documentPluginID, selectionID, includeEmails}, opts)
+	return callCarrier[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForSelection, &documentMigrationGetForSelectionRequest{documentPluginID, selectionID, includeEmails}, opts)
 }
 
 type documentMigrationGetForSelectionRequest struct {
@@ -93,7 +93,7 @@ type documentMigrationGetForSelectionRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/DocumentMigration/GetForTemplates
 func (a *DocumentMigrationAgent) GetForTemplates(ctx context.Context, targetDocumentPluginID int, includeEmails bool, opts ...CallOption) (*DocumentTemplateMigrationList, error) {
-	return result[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationGetForTemplates, &documentMigrationGetForTemplatesRequest{targetDocumentPluginID, includeEmails}, opts)
+	return callCarrier[DocumentTemplateMigrationList](ctx, (*agent)(a), &opDocumentMigrationGetForTemplates, &documentMigrationGetForTemplatesRequest{targetDocumentPluginID, includeEmails}, opts)
 }
 
 type documentMigrationGetForTemplatesRequest struct {
@@ -106,7 +106,7 @@ type documentMigrationGetForTemplatesRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/DocumentMigration/GetNumberOfConfidentialDocuments
 func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opDocumentMigrationGetNumberOfConfidentialDocuments, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opDocumentMigrationGetNumberOfConfidentialDocuments, nil, opts)
 }
 
 // HasDocumentsToMigrate reports whether there are documents outside the
@@ -114,14 +114,14 @@ func (a *DocumentMigrationAgent) GetNumberOfConfidentialDocuments(ctx context.Co
 //
 //	Read. Online: on request only. POST v1/Agents/DocumentMigration/HasDocumentsToMigrate
 func (a *DocumentMigrationAgent) HasDocumentsToMigrate(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opDocumentMigrationHasDocumentsToMigrate, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opDocumentMigrationHasDocumentsToMigrate, nil, opts)
 }
 
 // MigrateDocumentToNewDocPlugin moves a document to a plugin.
 //
 //	Write. Online: on request only. POST v1/Agents/DocumentMigration/MigrateDocumentToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateDocumentToNewDocPlugin(ctx context.Context, documentID, documentPluginID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentMigrationMigrateDocumentToNewDocPlugin, &documentMigrationMigrateDocumentToNewDocPluginRequest{documentID, documentPluginID}, opts)
+	return callNone(ctx, (*agent)(a), &opDocumentMigrationMigrateDocumentToNewDocPlugin, &documentMigrationMigrateDocumentToNewDocPluginRequest{documentID, documentPluginID}, opts)
 }
 
 type documentMigrationMigrateDocumentToNewDocPluginRequest struct {
@@ -133,7 +133,7 @@ type documentMigrationMigrateDocumentToNewDocPluginRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/DocumentMigration/MigrateTemplateToNewDocPlugin
 func (a *DocumentMigrationAgent) MigrateTemplateToNewDocPlugin(ctx context.Context, documentTemplateID, targetDocumentPluginID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opDocumentMigrationMigrateTemplateToNewDocPlugin, &documentMigrationMigrateTemplateToNewDocPluginRequest{documentTemplateID, targetDocumentPluginID}, opts)
+	return callNone(ctx, (*agent)(a), &opDocumentMigrationMigrateTemplateToNewDocPlugin, &documentMigrationMigrateTemplateToNewDocPluginRequest{documentTemplateID, targetDocumentPluginID}, opts)
 }
 
 type documentMigrationMigrateTemplateToNewDocPluginRequest struct {

@@ -137,7 +137,7 @@ var (
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/Authenticate
 func (a *EMailAgent) Authenticate(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailAuthenticate, &eMailAuthenticateRequest{connectionInfoExtended}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailAuthenticate, &eMailAuthenticateRequest{connectionInfoExtended}, opts)
 }
 
 type eMailAuthenticateRequest struct {
@@ -149,7 +149,7 @@ type eMailAuthenticateRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/AuthenticateIncoming
 func (a *EMailAgent) AuthenticateIncoming(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailAuthenticateIncoming, &eMailAuthenticateIncomingRequest{connectionInfo}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailAuthenticateIncoming, &eMailAuthenticateIncomingRequest{connectionInfo}, opts)
 }
 
 type eMailAuthenticateIncomingRequest struct {
@@ -161,7 +161,7 @@ type eMailAuthenticateIncomingRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/AuthenticateOutgoing
 func (a *EMailAgent) AuthenticateOutgoing(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailAuthenticateOutgoing, &eMailAuthenticateOutgoingRequest{connectionInfo}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailAuthenticateOutgoing, &eMailAuthenticateOutgoingRequest{connectionInfo}, opts)
 }
 
 type eMailAuthenticateOutgoingRequest struct {
@@ -173,7 +173,7 @@ type eMailAuthenticateOutgoingRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CacheFolderList
 func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([]EMailFolder, error) {
-	return value[[]EMailFolder](ctx, (*agent)(a), &opEMailCacheFolderList, nil, opts)
+	return callValue[[]EMailFolder](ctx, (*agent)(a), &opEMailCacheFolderList, nil, opts)
 }
 
 // CreateDefaultEMailAccount returns a new mail account filled with default
@@ -181,7 +181,7 @@ func (a *EMailAgent) CacheFolderList(ctx context.Context, opts ...CallOption) ([
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAccount
 func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
-	return result[EMailAccount](ctx, (*agent)(a), &opEMailCreateDefaultEMailAccount, nil, opts)
+	return callCarrier[EMailAccount](ctx, (*agent)(a), &opEMailCreateDefaultEMailAccount, nil, opts)
 }
 
 // CreateDefaultEMailAddress returns an EMailAddress filled with default
@@ -189,7 +189,7 @@ func (a *EMailAgent) CreateDefaultEMailAccount(ctx context.Context, opts ...Call
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAddress
 func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...CallOption) (*EMailAddress, error) {
-	return result[EMailAddress](ctx, (*agent)(a), &opEMailCreateDefaultEMailAddress, nil, opts)
+	return callCarrier[EMailAddress](ctx, (*agent)(a), &opEMailCreateDefaultEMailAddress, nil, opts)
 }
 
 // CreateDefaultEMailAppointment returns an EMailAppointment filled with
@@ -197,7 +197,7 @@ func (a *EMailAgent) CreateDefaultEMailAddress(ctx context.Context, opts ...Call
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAppointment
 func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...CallOption) (*EMailAppointment, error) {
-	return result[EMailAppointment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAppointment, nil, opts)
+	return callCarrier[EMailAppointment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAppointment, nil, opts)
 }
 
 // CreateDefaultEMailAttachment returns an EMailAttachment filled with default
@@ -205,7 +205,7 @@ func (a *EMailAgent) CreateDefaultEMailAppointment(ctx context.Context, opts ...
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailAttachment
 func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAttachment, nil, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailCreateDefaultEMailAttachment, nil, opts)
 }
 
 // CreateDefaultEMailConnectionInfo returns an EMailConnectionInfo filled with
@@ -213,7 +213,7 @@ func (a *EMailAgent) CreateDefaultEMailAttachment(ctx context.Context, opts ...C
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailConnectionInfo
 func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts ...CallOption) (*EMailConnectionInfo, error) {
-	return result[EMailConnectionInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfo, nil, opts)
+	return callCarrier[EMailConnectionInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfo, nil, opts)
 }
 
 // CreateDefaultEMailConnectionInfoExtended returns an
@@ -221,7 +221,7 @@ func (a *EMailAgent) CreateDefaultEMailConnectionInfo(ctx context.Context, opts 
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailConnectionInfoExtended
 func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Context, opts ...CallOption) (*EMailConnectionInfoExtended, error) {
-	return result[EMailConnectionInfoExtended](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfoExtended, nil, opts)
+	return callCarrier[EMailConnectionInfoExtended](ctx, (*agent)(a), &opEMailCreateDefaultEMailConnectionInfoExtended, nil, opts)
 }
 
 // CreateDefaultEMailCustomHeader returns an EMailCustomHeader filled with
@@ -229,14 +229,14 @@ func (a *EMailAgent) CreateDefaultEMailConnectionInfoExtended(ctx context.Contex
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailCustomHeader
 func (a *EMailAgent) CreateDefaultEMailCustomHeader(ctx context.Context, opts ...CallOption) (*EMailCustomHeader, error) {
-	return result[EMailCustomHeader](ctx, (*agent)(a), &opEMailCreateDefaultEMailCustomHeader, nil, opts)
+	return callCarrier[EMailCustomHeader](ctx, (*agent)(a), &opEMailCreateDefaultEMailCustomHeader, nil, opts)
 }
 
 // CreateDefaultEMailEntity returns a new e-mail filled with default values.
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailEntity
 func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateDefaultEMailEntity, nil, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailCreateDefaultEMailEntity, nil, opts)
 }
 
 // CreateDefaultEMailEnvelope returns an EMailEnvelope filled with default
@@ -244,28 +244,28 @@ func (a *EMailAgent) CreateDefaultEMailEntity(ctx context.Context, opts ...CallO
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailEnvelope
 func (a *EMailAgent) CreateDefaultEMailEnvelope(ctx context.Context, opts ...CallOption) (*EMailEnvelope, error) {
-	return result[EMailEnvelope](ctx, (*agent)(a), &opEMailCreateDefaultEMailEnvelope, nil, opts)
+	return callCarrier[EMailEnvelope](ctx, (*agent)(a), &opEMailCreateDefaultEMailEnvelope, nil, opts)
 }
 
 // CreateDefaultEMailFolder returns an EMailFolder filled with default values.
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailFolder
 func (a *EMailAgent) CreateDefaultEMailFolder(ctx context.Context, opts ...CallOption) (*EMailFolder, error) {
-	return result[EMailFolder](ctx, (*agent)(a), &opEMailCreateDefaultEMailFolder, nil, opts)
+	return callCarrier[EMailFolder](ctx, (*agent)(a), &opEMailCreateDefaultEMailFolder, nil, opts)
 }
 
 // CreateDefaultEMailSOInfo returns an EMailSOInfo filled with default values.
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/EMail/CreateDefaultEMailSOInfo
 func (a *EMailAgent) CreateDefaultEMailSOInfo(ctx context.Context, opts ...CallOption) (*EMailSOInfo, error) {
-	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailSOInfo, nil, opts)
+	return callCarrier[EMailSOInfo](ctx, (*agent)(a), &opEMailCreateDefaultEMailSOInfo, nil, opts)
 }
 
 // CreateEMailFromDocumentEntity returns an e-mail made from a document.
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateEMailFromDocumentEntity
 func (a *EMailAgent) CreateEMailFromDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromDocumentEntity, &eMailCreateEMailFromDocumentEntityRequest{documentEntity}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromDocumentEntity, &eMailCreateEMailFromDocumentEntityRequest{documentEntity}, opts)
 }
 
 type eMailCreateEMailFromDocumentEntityRequest struct {
@@ -277,7 +277,7 @@ type eMailCreateEMailFromDocumentEntityRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateEMailFromMimeMessage
 func (a *EMailAgent) CreateEMailFromMimeMessage(ctx context.Context, mimeMessage string, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromMimeMessage, &eMailCreateEMailFromMimeMessageRequest{mimeMessage}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailCreateEMailFromMimeMessage, &eMailCreateEMailFromMimeMessageRequest{mimeMessage}, opts)
 }
 
 type eMailCreateEMailFromMimeMessageRequest struct {
@@ -288,7 +288,7 @@ type eMailCreateEMailFromMimeMessageRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/CreateFolder
 func (a *EMailAgent) CreateFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailCreateFolder, &eMailCreateFolderRequest{connectionInfo}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailCreateFolder, &eMailCreateFolderRequest{connectionInfo}, opts)
 }
 
 type eMailCreateFolderRequest struct {
@@ -300,7 +300,7 @@ type eMailCreateFolderRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateForwardEmail
 func (a *EMailAgent) CreateForwardEmail(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailCreateForwardEmail, &eMailCreateForwardEmailRequest{email}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailCreateForwardEmail, &eMailCreateForwardEmailRequest{email}, opts)
 }
 
 type eMailCreateForwardEmailRequest struct {
@@ -312,7 +312,7 @@ type eMailCreateForwardEmailRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/CreateInlineHtmlHeader
 func (a *EMailAgent) CreateInlineHTMLHeader(ctx context.Context, email *EMailEntity, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opEMailCreateInlineHTMLHeader, &eMailCreateInlineHTMLHeaderRequest{email}, opts)
+	return callValue[string](ctx, (*agent)(a), &opEMailCreateInlineHTMLHeader, &eMailCreateInlineHTMLHeaderRequest{email}, opts)
 }
 
 type eMailCreateInlineHTMLHeaderRequest struct {
@@ -324,7 +324,7 @@ type eMailCreateInlineHTMLHeaderRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmail
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmail(ctx context.Context, documentID, emailItemID int, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmail, &eMailCreateNewPhysicalDocumentFromEmailRequest{documentID, emailItemID}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmail, &eMailCreateNewPhysicalDocumentFromEmailRequest{documentID, emailItemID}, opts)
 }
 
 type eMailCreateNewPhysicalDocumentFromEmailRequest struct {
@@ -337,7 +337,7 @@ type eMailCreateNewPhysicalDocumentFromEmailRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/CreateNewPhysicalDocumentFromEmailAttachment
 func (a *EMailAgent) CreateNewPhysicalDocumentFromEmailAttachment(ctx context.Context, documentID, emailItemID int, attachmentID string, opts ...CallOption) (*DocumentEntity, error) {
-	return result[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmailAttachment, &eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest{documentID, emailItemID, attachmentID}, opts)
+	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opEMailCreateNewPhysicalDocumentFromEmailAttachment, &eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest{documentID, emailItemID, attachmentID}, opts)
 }
 
 type eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest struct {
@@ -351,7 +351,7 @@ type eMailCreateNewPhysicalDocumentFromEmailAttachmentRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/Delete
 func (a *EMailAgent) Delete(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, moveToFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDelete, &eMailDeleteRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailDelete, &eMailDeleteRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
 }
 
 type eMailDeleteRequest struct {
@@ -364,7 +364,7 @@ type eMailDeleteRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/DeleteEMailAccount
 func (a *EMailAgent) DeleteEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDeleteEMailAccount, queryID(emailAccountID), opts)
+	return callNone(ctx, (*agent)(a), &opEMailDeleteEMailAccount, queryID(emailAccountID), opts)
 }
 
 // DeleteEmails deletes e-mails, or moves them to the folder moveToFolder if
@@ -372,7 +372,7 @@ func (a *EMailAgent) DeleteEMailAccount(ctx context.Context, emailAccountID int,
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/DeleteEmails
 func (a *EMailAgent) DeleteEmails(ctx context.Context, ids []int, moveToFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDeleteEmails, &eMailDeleteEmailsRequest{ids, moveToFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailDeleteEmails, &eMailDeleteEmailsRequest{ids, moveToFolder}, opts)
 }
 
 type eMailDeleteEmailsRequest struct {
@@ -385,7 +385,7 @@ type eMailDeleteEmailsRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/DeleteExtended
 func (a *EMailAgent) DeleteExtended(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDeleteExtended, &eMailDeleteExtendedRequest{connectionInfoExtended, messageIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailDeleteExtended, &eMailDeleteExtendedRequest{connectionInfoExtended, messageIDs}, opts)
 }
 
 type eMailDeleteExtendedRequest struct {
@@ -398,7 +398,7 @@ type eMailDeleteExtendedRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/DeleteFolder
 func (a *EMailAgent) DeleteFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDeleteFolder, &eMailDeleteFolderRequest{connectionInfo}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailDeleteFolder, &eMailDeleteFolderRequest{connectionInfo}, opts)
 }
 
 type eMailDeleteFolderRequest struct {
@@ -410,7 +410,7 @@ type eMailDeleteFolderRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/DeleteFromServerIdentifier
 func (a *EMailAgent) DeleteFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, moveToFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailDeleteFromServerIdentifier, &eMailDeleteFromServerIdentifierRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailDeleteFromServerIdentifier, &eMailDeleteFromServerIdentifierRequest{connectionInfo, messageServerIDs, moveToFolder}, opts)
 }
 
 type eMailDeleteFromServerIdentifierRequest struct {
@@ -424,7 +424,7 @@ type eMailDeleteFromServerIdentifierRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/EmptyFolder
 func (a *EMailAgent) EmptyFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, moveToFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailEmptyFolder, &eMailEmptyFolderRequest{connectionInfo, moveToFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailEmptyFolder, &eMailEmptyFolderRequest{connectionInfo, moveToFolder}, opts)
 }
 
 type eMailEmptyFolderRequest struct {
@@ -437,7 +437,7 @@ type eMailEmptyFolderRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindAddress
 func (a *EMailAgent) FindAddress(ctx context.Context, address string, opts ...CallOption) ([]EMailAddress, error) {
-	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailFindAddress, &eMailFindAddressRequest{address}, opts)
+	return callValue[[]EMailAddress](ctx, (*agent)(a), &opEMailFindAddress, &eMailFindAddressRequest{address}, opts)
 }
 
 type eMailFindAddressRequest struct {
@@ -449,7 +449,7 @@ type eMailFindAddressRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindContactOrPersonByEmailName
 func (a *EMailAgent) FindContactOrPersonByEmailName(ctx context.Context, name, emailAddress string, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
-	return value[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailName, &eMailFindContactOrPersonByEmailNameRequest{name, emailAddress}, opts)
+	return callValue[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailName, &eMailFindContactOrPersonByEmailNameRequest{name, emailAddress}, opts)
 }
 
 type eMailFindContactOrPersonByEmailNameRequest struct {
@@ -463,7 +463,7 @@ type eMailFindContactOrPersonByEmailNameRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/FindContactOrPersonByEmailNameWithLimit
 func (a *EMailAgent) FindContactOrPersonByEmailNameWithLimit(ctx context.Context, req EMailFindContactOrPersonByEmailNameWithLimitRequest, opts ...CallOption) ([]ContactOrPersonFromEmail, error) {
-	return value[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailNameWithLimit, &req, opts)
+	return callValue[[]ContactOrPersonFromEmail](ctx, (*agent)(a), &opEMailFindContactOrPersonByEmailNameWithLimit, &req, opts)
 }
 
 // EMailFindContactOrPersonByEmailNameWithLimitRequest is what
@@ -479,7 +479,7 @@ type EMailFindContactOrPersonByEmailNameWithLimitRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachment
 func (a *EMailAgent) GetAttachment(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachment, &eMailGetAttachmentRequest{connectionInfo, messageServerID, attachmentID}, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachment, &eMailGetAttachmentRequest{connectionInfo, messageServerID, attachmentID}, opts)
 }
 
 type eMailGetAttachmentRequest struct {
@@ -492,7 +492,7 @@ type eMailGetAttachmentRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachmentFromId
 func (a *EMailAgent) GetAttachmentFromID(ctx context.Context, mailItemID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromID, &eMailGetAttachmentFromIDRequest{mailItemID, attachmentID}, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromID, &eMailGetAttachmentFromIDRequest{mailItemID, attachmentID}, opts)
 }
 
 type eMailGetAttachmentFromIDRequest struct {
@@ -505,7 +505,7 @@ type eMailGetAttachmentFromIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetAttachmentFromServerIdentifier
 func (a *EMailAgent) GetAttachmentFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromServerIdentifier, &eMailGetAttachmentFromServerIdentifierRequest{connectionInfo, messageServerID, attachmentID}, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetAttachmentFromServerIdentifier, &eMailGetAttachmentFromServerIdentifierRequest{connectionInfo, messageServerID, attachmentID}, opts)
 }
 
 type eMailGetAttachmentFromServerIdentifierRequest struct {
@@ -519,7 +519,7 @@ type eMailGetAttachmentFromServerIdentifierRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetCurrentAccount
 func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) (*EMailAccount, error) {
-	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetCurrentAccount, nil, opts)
+	return callCarrier[EMailAccount](ctx, (*agent)(a), &opEMailGetCurrentAccount, nil, opts)
 }
 
 // GetCurrentAccountID returns the ID of the mail account that the current
@@ -527,7 +527,7 @@ func (a *EMailAgent) GetCurrentAccount(ctx context.Context, opts ...CallOption) 
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetCurrentAccountId
 func (a *EMailAgent) GetCurrentAccountID(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opEMailGetCurrentAccountID, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opEMailGetCurrentAccountID, nil, opts)
 }
 
 // GetEMail returns the e-mail id, made safe, with the content of attachments
@@ -535,7 +535,7 @@ func (a *EMailAgent) GetCurrentAccountID(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMail
 func (a *EMailAgent) GetEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMail, &eMailGetEMailRequest{id, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMail, &eMailGetEMailRequest{id, includeAttachments}, opts)
 }
 
 type eMailGetEMailRequest struct {
@@ -548,7 +548,7 @@ type eMailGetEMailRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAccount
 func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, opts ...CallOption) (*EMailAccount, error) {
-	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccount, queryID(emailAccountID), opts)
+	return callCarrier[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccount, queryID(emailAccountID), opts)
 }
 
 // GetEMailAccountFromEMailAddress returns the current user's mail account
@@ -556,7 +556,7 @@ func (a *EMailAgent) GetEMailAccount(ctx context.Context, emailAccountID int, op
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAccountFromEMailAddress
 func (a *EMailAgent) GetEMailAccountFromEMailAddress(ctx context.Context, fromAddress string, opts ...CallOption) (*EMailAccount, error) {
-	return result[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccountFromEMailAddress, &eMailGetEMailAccountFromEMailAddressRequest{fromAddress}, opts)
+	return callCarrier[EMailAccount](ctx, (*agent)(a), &opEMailGetEMailAccountFromEMailAddress, &eMailGetEMailAccountFromEMailAddressRequest{fromAddress}, opts)
 }
 
 type eMailGetEMailAccountFromEMailAddressRequest struct {
@@ -567,7 +567,7 @@ type eMailGetEMailAccountFromEMailAddressRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailAddresses
 func (a *EMailAgent) GetEMailAddresses(ctx context.Context, emailIDs []int, opts ...CallOption) ([]EMailAddress, error) {
-	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailGetEMailAddresses, &eMailGetEMailAddressesRequest{emailIDs}, opts)
+	return callValue[[]EMailAddress](ctx, (*agent)(a), &opEMailGetEMailAddresses, &eMailGetEMailAddressesRequest{emailIDs}, opts)
 }
 
 type eMailGetEMailAddressesRequest struct {
@@ -579,7 +579,7 @@ type eMailGetEMailAddressesRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsEmlStream
 func (a *EMailAgent) GetEMailAsEmlStream(ctx context.Context, emailItemID int, includeAttachments bool, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opEMailGetEMailAsEmlStream, &eMailGetEMailAsEmlStreamRequest{emailItemID, includeAttachments}, opts)
+	return callStream(ctx, (*agent)(a), &opEMailGetEMailAsEmlStream, &eMailGetEMailAsEmlStreamRequest{emailItemID, includeAttachments}, opts)
 }
 
 type eMailGetEMailAsEmlStreamRequest struct {
@@ -592,7 +592,7 @@ type eMailGetEMailAsEmlStreamRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsStream
 func (a *EMailAgent) GetEMailAsStream(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID int, stripAttachments bool, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opEMailGetEMailAsStream, &eMailGetEMailAsStreamRequest{connectionInfo, messageServerID, stripAttachments}, opts)
+	return callStream(ctx, (*agent)(a), &opEMailGetEMailAsStream, &eMailGetEMailAsStreamRequest{connectionInfo, messageServerID, stripAttachments}, opts)
 }
 
 type eMailGetEMailAsStreamRequest struct {
@@ -606,7 +606,7 @@ type eMailGetEMailAsStreamRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEMailAsStreamFromServerIdentifier
 func (a *EMailAgent) GetEMailAsStreamFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerID string, stripAttachments bool, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opEMailGetEMailAsStreamFromServerIdentifier, &eMailGetEMailAsStreamFromServerIdentifierRequest{connectionInfo, messageServerID, stripAttachments}, opts)
+	return callStream(ctx, (*agent)(a), &opEMailGetEMailAsStreamFromServerIdentifier, &eMailGetEMailAsStreamFromServerIdentifierRequest{connectionInfo, messageServerID, stripAttachments}, opts)
 }
 
 type eMailGetEMailAsStreamFromServerIdentifierRequest struct {
@@ -619,7 +619,7 @@ type eMailGetEMailAsStreamFromServerIdentifierRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailEnvelopes
 func (a *EMailAgent) GetEMailEnvelopes(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, opts ...CallOption) ([]EMailEnvelope, error) {
-	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopes, &eMailGetEMailEnvelopesRequest{connectionInfo, messageServerIDs}, opts)
+	return callValue[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopes, &eMailGetEMailEnvelopesRequest{connectionInfo, messageServerIDs}, opts)
 }
 
 type eMailGetEMailEnvelopesRequest struct {
@@ -632,7 +632,7 @@ type eMailGetEMailEnvelopesRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailEnvelopesFromServerIds
 func (a *EMailAgent) GetEMailEnvelopesFromServerIDs(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, opts ...CallOption) ([]EMailEnvelope, error) {
-	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopesFromServerIDs, &eMailGetEMailEnvelopesFromServerIDsRequest{connectionInfo, messageServerIDs}, opts)
+	return callValue[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetEMailEnvelopesFromServerIDs, &eMailGetEMailEnvelopesFromServerIDsRequest{connectionInfo, messageServerIDs}, opts)
 }
 
 type eMailGetEMailEnvelopesFromServerIDsRequest struct {
@@ -645,7 +645,7 @@ type eMailGetEMailEnvelopesFromServerIDsRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromAttachmentId
 func (a *EMailAgent) GetEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromAttachmentID, &eMailGetEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromAttachmentID, &eMailGetEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
 }
 
 type eMailGetEMailFromAttachmentIDRequest struct {
@@ -659,7 +659,7 @@ type eMailGetEMailFromAttachmentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentAttachmentID, &eMailGetEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentAttachmentID, &eMailGetEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
 }
 
 type eMailGetEMailFromDocumentAttachmentIDRequest struct {
@@ -672,7 +672,7 @@ type eMailGetEMailFromDocumentAttachmentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentId
 func (a *EMailAgent) GetEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentID, &eMailGetEMailFromDocumentIDRequest{documentID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentID, &eMailGetEMailFromDocumentIDRequest{documentID}, opts)
 }
 
 type eMailGetEMailFromDocumentIDRequest struct {
@@ -684,7 +684,7 @@ type eMailGetEMailFromDocumentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentIDWithoutAttachmentStream, &eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromDocumentIDWithoutAttachmentStream, &eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
 }
 
 type eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
@@ -696,7 +696,7 @@ type eMailGetEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromId
 func (a *EMailAgent) GetEMailFromID(ctx context.Context, req EMailGetEMailFromIDRequest, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromID, &req, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromID, &req, opts)
 }
 
 // EMailGetEMailFromIDRequest is what GetEMailFromID sends.
@@ -724,7 +724,7 @@ func (r EMailGetEMailFromIDRequest) LogValue() slog.Value {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromServerIdentifier
 func (a *EMailAgent) GetEMailFromServerIdentifier(ctx context.Context, req EMailGetEMailFromServerIdentifierRequest, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromServerIdentifier, &req, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromServerIdentifier, &req, opts)
 }
 
 // EMailGetEMailFromServerIdentifierRequest is what
@@ -752,7 +752,7 @@ func (r EMailGetEMailFromServerIdentifierRequest) LogValue() slog.Value {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailFromTemp
 func (a *EMailAgent) GetEMailFromTemp(ctx context.Context, fileName string, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromTemp, &eMailGetEMailFromTempRequest{fileName}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromTemp, &eMailGetEMailFromTempRequest{fileName}, opts)
 }
 
 type eMailGetEMailFromTempRequest struct {
@@ -763,7 +763,7 @@ type eMailGetEMailFromTempRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEMailSOInfo
 func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts ...CallOption) (*EMailSOInfo, error) {
-	return result[EMailSOInfo](ctx, (*agent)(a), &opEMailGetEMailSOInfo, queryID(emailSOInfoID), opts)
+	return callCarrier[EMailSOInfo](ctx, (*agent)(a), &opEMailGetEMailSOInfo, queryID(emailSOInfoID), opts)
 }
 
 // GetEmailAppointment returns the appointment in the calendar file of an
@@ -771,7 +771,7 @@ func (a *EMailAgent) GetEMailSOInfo(ctx context.Context, emailSOInfoID int, opts
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEmailAppointment
 func (a *EMailAgent) GetEmailAppointment(ctx context.Context, mailItemID int, opts ...CallOption) (*EMailAppointment, error) {
-	return result[EMailAppointment](ctx, (*agent)(a), &opEMailGetEmailAppointment, &eMailGetEmailAppointmentRequest{mailItemID}, opts)
+	return callCarrier[EMailAppointment](ctx, (*agent)(a), &opEMailGetEmailAppointment, &eMailGetEmailAppointmentRequest{mailItemID}, opts)
 }
 
 type eMailGetEmailAppointmentRequest struct {
@@ -783,7 +783,7 @@ type eMailGetEmailAppointmentRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetEmailAppointmentRecurrence
 func (a *EMailAgent) GetEmailAppointmentRecurrence(ctx context.Context, mailItemID int, opts ...CallOption) (*RecurrenceInfo, error) {
-	return result[RecurrenceInfo](ctx, (*agent)(a), &opEMailGetEmailAppointmentRecurrence, &eMailGetEmailAppointmentRecurrenceRequest{mailItemID}, opts)
+	return callCarrier[RecurrenceInfo](ctx, (*agent)(a), &opEMailGetEmailAppointmentRecurrence, &eMailGetEmailAppointmentRecurrenceRequest{mailItemID}, opts)
 }
 
 type eMailGetEmailAppointmentRecurrenceRequest struct {
@@ -795,7 +795,7 @@ type eMailGetEmailAppointmentRecurrenceRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEmailDocumentAsMimeStream
 func (a *EMailAgent) GetEmailDocumentAsMimeStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opEMailGetEmailDocumentAsMimeStream, &eMailGetEmailDocumentAsMimeStreamRequest{documentID}, opts)
+	return callStream(ctx, (*agent)(a), &opEMailGetEmailDocumentAsMimeStream, &eMailGetEmailDocumentAsMimeStreamRequest{documentID}, opts)
 }
 
 type eMailGetEmailDocumentAsMimeStreamRequest struct {
@@ -807,7 +807,7 @@ type eMailGetEmailDocumentAsMimeStreamRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEmailMessageIds
 func (a *EMailAgent) GetEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opEMailGetEmailMessageIDs, &eMailGetEmailMessageIDsRequest{connectionInfoExtended}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opEMailGetEmailMessageIDs, &eMailGetEmailMessageIDsRequest{connectionInfoExtended}, opts)
 }
 
 type eMailGetEmailMessageIDsRequest struct {
@@ -819,7 +819,7 @@ type eMailGetEmailMessageIDsRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetEmailsAsString
 func (a *EMailAgent) GetEmailsAsString(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, messageIDs []string, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opEMailGetEmailsAsString, &eMailGetEmailsAsStringRequest{connectionInfoExtended, messageIDs}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opEMailGetEmailsAsString, &eMailGetEmailsAsStringRequest{connectionInfoExtended, messageIDs}, opts)
 }
 
 type eMailGetEmailsAsStringRequest struct {
@@ -833,7 +833,7 @@ type eMailGetEmailsAsStringRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetExtendedEmailMessageIds
 func (a *EMailAgent) GetExtendedEmailMessageIDs(ctx context.Context, connectionInfoExtended *EMailConnectionInfoExtended, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opEMailGetExtendedEmailMessageIDs, &eMailGetExtendedEmailMessageIDsRequest{connectionInfoExtended}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opEMailGetExtendedEmailMessageIDs, &eMailGetExtendedEmailMessageIDsRequest{connectionInfoExtended}, opts)
 }
 
 type eMailGetExtendedEmailMessageIDsRequest struct {
@@ -845,7 +845,7 @@ type eMailGetExtendedEmailMessageIDsRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetFolderEMailCount
 func (a *EMailAgent) GetFolderEMailCount(ctx context.Context, connectionInfo *EMailConnectionInfo, onlyUnread bool, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opEMailGetFolderEMailCount, &eMailGetFolderEMailCountRequest{connectionInfo, onlyUnread}, opts)
+	return callValue[int](ctx, (*agent)(a), &opEMailGetFolderEMailCount, &eMailGetFolderEMailCountRequest{connectionInfo, onlyUnread}, opts)
 }
 
 type eMailGetFolderEMailCountRequest struct {
@@ -858,7 +858,7 @@ type eMailGetFolderEMailCountRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/GetFolderHasNewEMail
 func (a *EMailAgent) GetFolderHasNewEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailGetFolderHasNewEMail, &eMailGetFolderHasNewEMailRequest{connectionInfo}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailGetFolderHasNewEMail, &eMailGetFolderHasNewEMailRequest{connectionInfo}, opts)
 }
 
 type eMailGetFolderHasNewEMailRequest struct {
@@ -870,7 +870,7 @@ type eMailGetFolderHasNewEMailRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetFolderInfo
 func (a *EMailAgent) GetFolderInfo(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) ([]EMailFolder, error) {
-	return value[[]EMailFolder](ctx, (*agent)(a), &opEMailGetFolderInfo, &eMailGetFolderInfoRequest{connectionInfo, folders}, opts)
+	return callValue[[]EMailFolder](ctx, (*agent)(a), &opEMailGetFolderInfo, &eMailGetFolderInfoRequest{connectionInfo, folders}, opts)
 }
 
 type eMailGetFolderInfoRequest struct {
@@ -884,7 +884,7 @@ type eMailGetFolderInfoRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/GetFolderList
 func (a *EMailAgent) GetFolderList(ctx context.Context, connectionInfo *EMailConnectionInfo, includeItemCount bool, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opEMailGetFolderList, &eMailGetFolderListRequest{connectionInfo, includeItemCount}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opEMailGetFolderList, &eMailGetFolderListRequest{connectionInfo, includeItemCount}, opts)
 }
 
 type eMailGetFolderListRequest struct {
@@ -897,7 +897,7 @@ type eMailGetFolderListRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetMailFromInReplyTo
 func (a *EMailAgent) GetMailFromInReplyTo(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromInReplyTo, &eMailGetMailFromInReplyToRequest{messageID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromInReplyTo, &eMailGetMailFromInReplyToRequest{messageID}, opts)
 }
 
 type eMailGetMailFromInReplyToRequest struct {
@@ -908,7 +908,7 @@ type eMailGetMailFromInReplyToRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetMailFromMessageId
 func (a *EMailAgent) GetMailFromMessageID(ctx context.Context, messageID string, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromMessageID, &eMailGetMailFromMessageIDRequest{messageID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetMailFromMessageID, &eMailGetMailFromMessageIDRequest{messageID}, opts)
 }
 
 type eMailGetMailFromMessageIDRequest struct {
@@ -920,7 +920,7 @@ type eMailGetMailFromMessageIDRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/GetNewMail
 func (a *EMailAgent) GetNewMail(ctx context.Context, folders []int, opts ...CallOption) ([]EMailEnvelope, error) {
-	return value[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetNewMail, &eMailGetNewMailRequest{folders}, opts)
+	return callValue[[]EMailEnvelope](ctx, (*agent)(a), &opEMailGetNewMail, &eMailGetNewMailRequest{folders}, opts)
 }
 
 type eMailGetNewMailRequest struct {
@@ -932,7 +932,7 @@ type eMailGetNewMailRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetParticipantInfoFromEmailAddress
 func (a *EMailAgent) GetParticipantInfoFromEmailAddress(ctx context.Context, emailAddress string, appointmentID int, opts ...CallOption) (*Person, error) {
-	return result[Person](ctx, (*agent)(a), &opEMailGetParticipantInfoFromEmailAddress, &eMailGetParticipantInfoFromEmailAddressRequest{emailAddress, appointmentID}, opts)
+	return callCarrier[Person](ctx, (*agent)(a), &opEMailGetParticipantInfoFromEmailAddress, &eMailGetParticipantInfoFromEmailAddressRequest{emailAddress, appointmentID}, opts)
 }
 
 type eMailGetParticipantInfoFromEmailAddressRequest struct {
@@ -945,7 +945,7 @@ type eMailGetParticipantInfoFromEmailAddressRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPersonEntitiesFromEmailAddress
 func (a *EMailAgent) GetPersonEntitiesFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]PersonEntity, error) {
-	return value[[]PersonEntity](ctx, (*agent)(a), &opEMailGetPersonEntitiesFromEmailAddress, &eMailGetPersonEntitiesFromEmailAddressRequest{emailAddress}, opts)
+	return callValue[[]PersonEntity](ctx, (*agent)(a), &opEMailGetPersonEntitiesFromEmailAddress, &eMailGetPersonEntitiesFromEmailAddressRequest{emailAddress}, opts)
 }
 
 type eMailGetPersonEntitiesFromEmailAddressRequest struct {
@@ -957,7 +957,7 @@ type eMailGetPersonEntitiesFromEmailAddressRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPersonsFromEmailAddress
 func (a *EMailAgent) GetPersonsFromEmailAddress(ctx context.Context, emailAddress string, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opEMailGetPersonsFromEmailAddress, &eMailGetPersonsFromEmailAddressRequest{emailAddress}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opEMailGetPersonsFromEmailAddress, &eMailGetPersonsFromEmailAddressRequest{emailAddress}, opts)
 }
 
 type eMailGetPersonsFromEmailAddressRequest struct {
@@ -969,7 +969,7 @@ type eMailGetPersonsFromEmailAddressRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPreviewAttachmentFromDocId
 func (a *EMailAgent) GetPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromDocID, &eMailGetPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromDocID, &eMailGetPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
 }
 
 type eMailGetPreviewAttachmentFromDocIDRequest struct {
@@ -982,7 +982,7 @@ type eMailGetPreviewAttachmentFromDocIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetPreviewAttachmentFromId
 func (a *EMailAgent) GetPreviewAttachmentFromID(ctx context.Context, req EMailGetPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromID, &req, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromID, &req, opts)
 }
 
 // EMailGetPreviewAttachmentFromIDRequest is what GetPreviewAttachmentFromID
@@ -999,7 +999,7 @@ type EMailGetPreviewAttachmentFromIDRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/GetReadySyncEmailAccounts
 func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...CallOption) ([]SyncUserAccount, error) {
-	return value[[]SyncUserAccount](ctx, (*agent)(a), &opEMailGetReadySyncEmailAccounts, nil, opts)
+	return callValue[[]SyncUserAccount](ctx, (*agent)(a), &opEMailGetReadySyncEmailAccounts, nil, opts)
 }
 
 // GetUnsanitizedEMail returns the e-mail id as it is. The caller must make it
@@ -1007,7 +1007,7 @@ func (a *EMailAgent) GetReadySyncEmailAccounts(ctx context.Context, opts ...Call
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMail
 func (a *EMailAgent) GetUnsanitizedEMail(ctx context.Context, id int, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMail, &eMailGetUnsanitizedEMailRequest{id, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMail, &eMailGetUnsanitizedEMailRequest{id, includeAttachments}, opts)
 }
 
 type eMailGetUnsanitizedEMailRequest struct {
@@ -1021,7 +1021,7 @@ type eMailGetUnsanitizedEMailRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromAttachmentID(ctx context.Context, emailID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromAttachmentID, &eMailGetUnsanitizedEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromAttachmentID, &eMailGetUnsanitizedEMailFromAttachmentIDRequest{emailID, attachmentIDs, includeAttachments}, opts)
 }
 
 type eMailGetUnsanitizedEMailFromAttachmentIDRequest struct {
@@ -1036,7 +1036,7 @@ type eMailGetUnsanitizedEMailFromAttachmentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentAttachmentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentAttachmentID(ctx context.Context, docID int, attachmentIDs []string, includeAttachments bool, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentAttachmentID, &eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentAttachmentID, &eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest{docID, attachmentIDs, includeAttachments}, opts)
 }
 
 type eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest struct {
@@ -1050,7 +1050,7 @@ type eMailGetUnsanitizedEMailFromDocumentAttachmentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentId
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentID(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentID, &eMailGetUnsanitizedEMailFromDocumentIDRequest{documentID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentID, &eMailGetUnsanitizedEMailFromDocumentIDRequest{documentID}, opts)
 }
 
 type eMailGetUnsanitizedEMailFromDocumentIDRequest struct {
@@ -1063,7 +1063,7 @@ type eMailGetUnsanitizedEMailFromDocumentIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedEMailFromDocumentIdWithoutAttachmentStream
 func (a *EMailAgent) GetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream(ctx context.Context, documentID int, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream, &eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStream, &eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest{documentID}, opts)
 }
 
 type eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest struct {
@@ -1076,7 +1076,7 @@ type eMailGetUnsanitizedEMailFromDocumentIDWithoutAttachmentStreamRequest struct
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromDocId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromDocID(ctx context.Context, docID int, attachmentID string, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromDocID, &eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromDocID, &eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest{docID, attachmentID}, opts)
 }
 
 type eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest struct {
@@ -1090,7 +1090,7 @@ type eMailGetUnsanitizedPreviewAttachmentFromDocIDRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/GetUnsanitizedPreviewAttachmentFromId
 func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromID(ctx context.Context, req EMailGetUnsanitizedPreviewAttachmentFromIDRequest, opts ...CallOption) (*EMailAttachment, error) {
-	return result[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromID, &req, opts)
+	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetUnsanitizedPreviewAttachmentFromID, &req, opts)
 }
 
 // EMailGetUnsanitizedPreviewAttachmentFromIDRequest is what
@@ -1106,7 +1106,7 @@ type EMailGetUnsanitizedPreviewAttachmentFromIDRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasMXRecord
 func (a *EMailAgent) HasMXRecord(ctx context.Context, mailDomain string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailHasMXRecord, &eMailHasMXRecordRequest{mailDomain}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailHasMXRecord, &eMailHasMXRecordRequest{mailDomain}, opts)
 }
 
 type eMailHasMXRecordRequest struct {
@@ -1118,7 +1118,7 @@ type eMailHasMXRecordRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasNewMail
 func (a *EMailAgent) HasNewMail(ctx context.Context, mailItemID, folderID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailHasNewMail, &eMailHasNewMailRequest{mailItemID, folderID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailHasNewMail, &eMailHasNewMailRequest{mailItemID, folderID}, opts)
 }
 
 type eMailHasNewMailRequest struct {
@@ -1131,7 +1131,7 @@ type eMailHasNewMailRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasSPFRecord
 func (a *EMailAgent) HasSPFRecord(ctx context.Context, sourceSpf, targetDomain string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailHasSPFRecord, &eMailHasSPFRecordRequest{sourceSpf, targetDomain}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailHasSPFRecord, &eMailHasSPFRecordRequest{sourceSpf, targetDomain}, opts)
 }
 
 type eMailHasSPFRecordRequest struct {
@@ -1143,7 +1143,7 @@ type eMailHasSPFRecordRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/LatestItemIdByFolder
 func (a *EMailAgent) LatestItemIDByFolder(ctx context.Context, folderID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opEMailLatestItemIDByFolder, &eMailLatestItemIDByFolderRequest{folderID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opEMailLatestItemIDByFolder, &eMailLatestItemIDByFolderRequest{folderID}, opts)
 }
 
 type eMailLatestItemIDByFolderRequest struct {
@@ -1154,7 +1154,7 @@ type eMailLatestItemIDByFolderRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MarkAsRead
 func (a *EMailAgent) MarkAsRead(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, read bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMarkAsRead, &eMailMarkAsReadRequest{connectionInfo, messageServerIDs, read}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMarkAsRead, &eMailMarkAsReadRequest{connectionInfo, messageServerIDs, read}, opts)
 }
 
 type eMailMarkAsReadRequest struct {
@@ -1168,7 +1168,7 @@ type eMailMarkAsReadRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MarkAsReadFromServerIdentifiers
 func (a *EMailAgent) MarkAsReadFromServerIdentifiers(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, read bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMarkAsReadFromServerIdentifiers, &eMailMarkAsReadFromServerIdentifiersRequest{connectionInfo, messageServerIDs, read}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMarkAsReadFromServerIdentifiers, &eMailMarkAsReadFromServerIdentifiersRequest{connectionInfo, messageServerIDs, read}, opts)
 }
 
 type eMailMarkAsReadFromServerIdentifiersRequest struct {
@@ -1181,7 +1181,7 @@ type eMailMarkAsReadFromServerIdentifiersRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MarkEmailsAsRead
 func (a *EMailAgent) MarkEmailsAsRead(ctx context.Context, ids []int, read bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMarkEmailsAsRead, &eMailMarkEmailsAsReadRequest{ids, read}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMarkEmailsAsRead, &eMailMarkEmailsAsReadRequest{ids, read}, opts)
 }
 
 type eMailMarkEmailsAsReadRequest struct {
@@ -1194,7 +1194,7 @@ type eMailMarkEmailsAsReadRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MoveEmailsToFolder
 func (a *EMailAgent) MoveEmailsToFolder(ctx context.Context, folderID int, emailItemIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMoveEmailsToFolder, &eMailMoveEmailsToFolderRequest{folderID, emailItemIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMoveEmailsToFolder, &eMailMoveEmailsToFolderRequest{folderID, emailItemIDs}, opts)
 }
 
 type eMailMoveEmailsToFolderRequest struct {
@@ -1206,7 +1206,7 @@ type eMailMoveEmailsToFolderRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MoveEmailsToTrash
 func (a *EMailAgent) MoveEmailsToTrash(ctx context.Context, ids []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMoveEmailsToTrash, &eMailMoveEmailsToTrashRequest{ids}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMoveEmailsToTrash, &eMailMoveEmailsToTrashRequest{ids}, opts)
 }
 
 type eMailMoveEmailsToTrashRequest struct {
@@ -1217,7 +1217,7 @@ type eMailMoveEmailsToTrashRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MoveToFolder
 func (a *EMailAgent) MoveToFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []int, targetFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMoveToFolder, &eMailMoveToFolderRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMoveToFolder, &eMailMoveToFolderRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
 }
 
 type eMailMoveToFolderRequest struct {
@@ -1231,7 +1231,7 @@ type eMailMoveToFolderRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/MoveToFolderFromServerIdentifier
 func (a *EMailAgent) MoveToFolderFromServerIdentifier(ctx context.Context, connectionInfo *EMailConnectionInfo, messageServerIDs []string, targetFolder string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailMoveToFolderFromServerIdentifier, &eMailMoveToFolderFromServerIdentifierRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailMoveToFolderFromServerIdentifier, &eMailMoveToFolderFromServerIdentifierRequest{connectionInfo, messageServerIDs, targetFolder}, opts)
 }
 
 type eMailMoveToFolderFromServerIdentifierRequest struct {
@@ -1245,7 +1245,7 @@ type eMailMoveToFolderFromServerIdentifierRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/RefreshFolder
 func (a *EMailAgent) RefreshFolder(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opEMailRefreshFolder, &eMailRefreshFolderRequest{connectionInfo, folders}, opts)
+	return callValue[int](ctx, (*agent)(a), &opEMailRefreshFolder, &eMailRefreshFolderRequest{connectionInfo, folders}, opts)
 }
 
 type eMailRefreshFolderRequest struct {
@@ -1258,7 +1258,7 @@ type eMailRefreshFolderRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/RefreshFolderForAssociate
 func (a *EMailAgent) RefreshFolderForAssociate(ctx context.Context, folders []string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opEMailRefreshFolderForAssociate, &eMailRefreshFolderForAssociateRequest{folders}, opts)
+	return callValue[string](ctx, (*agent)(a), &opEMailRefreshFolderForAssociate, &eMailRefreshFolderForAssociateRequest{folders}, opts)
 }
 
 type eMailRefreshFolderForAssociateRequest struct {
@@ -1270,7 +1270,7 @@ type eMailRefreshFolderForAssociateRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/RelayMessage
 func (a *EMailAgent) RelayMessage(ctx context.Context, req EMailRelayMessageRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailRelayMessage, &req, opts)
+	return callNone(ctx, (*agent)(a), &opEMailRelayMessage, &req, opts)
 }
 
 // EMailRelayMessageRequest is what RelayMessage sends.
@@ -1297,7 +1297,7 @@ func (r EMailRelayMessageRequest) LogValue() slog.Value {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/EMail/ResolveEMailRecipients
 func (a *EMailAgent) ResolveEMailRecipients(ctx context.Context, emailAddress string, opts ...CallOption) ([]EMailAddress, error) {
-	return value[[]EMailAddress](ctx, (*agent)(a), &opEMailResolveEMailRecipients, &eMailResolveEMailRecipientsRequest{emailAddress}, opts)
+	return callValue[[]EMailAddress](ctx, (*agent)(a), &opEMailResolveEMailRecipients, &eMailResolveEMailRecipientsRequest{emailAddress}, opts)
 }
 
 type eMailResolveEMailRecipientsRequest struct {
@@ -1308,7 +1308,7 @@ type eMailResolveEMailRecipientsRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/Save
 func (a *EMailAgent) Save(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailSave, &eMailSaveRequest{email}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailSave, &eMailSaveRequest{email}, opts)
 }
 
 type eMailSaveRequest struct {
@@ -1319,7 +1319,7 @@ type eMailSaveRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveDraft
 func (a *EMailAgent) SaveDraft(ctx context.Context, entity *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveDraft, &eMailSaveDraftRequest{entity}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailSaveDraft, &eMailSaveDraftRequest{entity}, opts)
 }
 
 type eMailSaveDraftRequest struct {
@@ -1330,7 +1330,7 @@ type eMailSaveDraftRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveEMail
 func (a *EMailAgent) SaveEMail(ctx context.Context, connectionInfo *EMailConnectionInfo, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveEMail, &eMailSaveEMailRequest{connectionInfo, email}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailSaveEMail, &eMailSaveEMailRequest{connectionInfo, email}, opts)
 }
 
 type eMailSaveEMailRequest struct {
@@ -1343,7 +1343,7 @@ type eMailSaveEMailRequest struct {
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/EMail/SaveEMailAccount
 func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount, opts ...CallOption) (*EMailAccount, error) {
-	return result[EMailAccount](ctx, (*agent)(a), &opEMailSaveEMailAccount, entity, opts)
+	return callCarrier[EMailAccount](ctx, (*agent)(a), &opEMailSaveEMailAccount, entity, opts)
 }
 
 // SaveEmailToTmpDocument stores an e-mail as a temporary file, ready to
@@ -1351,7 +1351,7 @@ func (a *EMailAgent) SaveEMailAccount(ctx context.Context, entity *EMailAccount,
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SaveEmailToTmpDocument
 func (a *EMailAgent) SaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, folderID int, stripAttachments bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opEMailSaveEmailToTmpDocument, &eMailSaveEmailToTmpDocumentRequest{email, folderID, stripAttachments}, opts)
+	return callValue[string](ctx, (*agent)(a), &opEMailSaveEmailToTmpDocument, &eMailSaveEmailToTmpDocumentRequest{email, folderID, stripAttachments}, opts)
 }
 
 type eMailSaveEmailToTmpDocumentRequest struct {
@@ -1365,7 +1365,7 @@ type eMailSaveEmailToTmpDocumentRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SaveToMailServer
 func (a *EMailAgent) SaveToMailServer(ctx context.Context, email *EMailEntity, opts ...CallOption) (*EMailEntity, error) {
-	return result[EMailEntity](ctx, (*agent)(a), &opEMailSaveToMailServer, &eMailSaveToMailServerRequest{email}, opts)
+	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailSaveToMailServer, &eMailSaveToMailServerRequest{email}, opts)
 }
 
 type eMailSaveToMailServerRequest struct {
@@ -1376,7 +1376,7 @@ type eMailSaveToMailServerRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/Send
 func (a *EMailAgent) Send(ctx context.Context, emails []EMailEntity, opts ...CallOption) ([]EMailEntity, error) {
-	return value[[]EMailEntity](ctx, (*agent)(a), &opEMailSend, &eMailSendRequest{emails}, opts)
+	return callValue[[]EMailEntity](ctx, (*agent)(a), &opEMailSend, &eMailSendRequest{emails}, opts)
 }
 
 type eMailSendRequest struct {
@@ -1388,7 +1388,7 @@ type eMailSendRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SendAndSaveEmailToTmpDocument
 func (a *EMailAgent) SendAndSaveEmailToTmpDocument(ctx context.Context, email *EMailEntity, stripAttachments bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opEMailSendAndSaveEmailToTmpDocument, &eMailSendAndSaveEmailToTmpDocumentRequest{email, stripAttachments}, opts)
+	return callValue[string](ctx, (*agent)(a), &opEMailSendAndSaveEmailToTmpDocument, &eMailSendAndSaveEmailToTmpDocumentRequest{email, stripAttachments}, opts)
 }
 
 type eMailSendAndSaveEmailToTmpDocumentRequest struct {
@@ -1401,7 +1401,7 @@ type eMailSendAndSaveEmailToTmpDocumentRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/EMail/SendEMails
 func (a *EMailAgent) SendEMails(ctx context.Context, outgoingConnectionInfo *EMailConnectionInfo, emails []EMailEntity, sentItemsConnectionInfo *EMailConnectionInfo, opts ...CallOption) ([]EMailEntity, error) {
-	return value[[]EMailEntity](ctx, (*agent)(a), &opEMailSendEMails, &eMailSendEMailsRequest{outgoingConnectionInfo, emails, sentItemsConnectionInfo}, opts)
+	return callValue[[]EMailEntity](ctx, (*agent)(a), &opEMailSendEMails, &eMailSendEMailsRequest{outgoingConnectionInfo, emails, sentItemsConnectionInfo}, opts)
 }
 
 type eMailSendEMailsRequest struct {
@@ -1414,7 +1414,7 @@ type eMailSendEMailsRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SetRepliedAt
 func (a *EMailAgent) SetRepliedAt(ctx context.Context, messageID string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailSetRepliedAt, &eMailSetRepliedAtRequest{messageID}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailSetRepliedAt, &eMailSetRepliedAtRequest{messageID}, opts)
 }
 
 type eMailSetRepliedAtRequest struct {
@@ -1426,7 +1426,7 @@ type eMailSetRepliedAtRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SetSubscription
 func (a *EMailAgent) SetSubscription(ctx context.Context, connectionInfo *EMailConnectionInfo, folders []EMailFolder, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailSetSubscription, &eMailSetSubscriptionRequest{connectionInfo, folders}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailSetSubscription, &eMailSetSubscriptionRequest{connectionInfo, folders}, opts)
 }
 
 type eMailSetSubscriptionRequest struct {
@@ -1439,7 +1439,7 @@ type eMailSetSubscriptionRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SyncEmailAccount
 func (a *EMailAgent) SyncEmailAccount(ctx context.Context, syncUserAccount *SyncUserAccount, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailSyncEmailAccount, &eMailSyncEmailAccountRequest{syncUserAccount}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailSyncEmailAccount, &eMailSyncEmailAccountRequest{syncUserAccount}, opts)
 }
 
 type eMailSyncEmailAccountRequest struct {
@@ -1452,7 +1452,7 @@ type eMailSyncEmailAccountRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/SyncEmailAccounts
 func (a *EMailAgent) SyncEmailAccounts(ctx context.Context, syncUserAccounts []SyncUserAccount, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailSyncEmailAccounts, &eMailSyncEmailAccountsRequest{syncUserAccounts}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailSyncEmailAccounts, &eMailSyncEmailAccountsRequest{syncUserAccounts}, opts)
 }
 
 type eMailSyncEmailAccountsRequest struct {
@@ -1464,14 +1464,14 @@ type eMailSyncEmailAccountsRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/TestAuthenticate
 func (a *EMailAgent) TestAuthenticate(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opEMailTestAuthenticate, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opEMailTestAuthenticate, nil, opts)
 }
 
 // ToggleSubscription subscribes to a folder or ends it.
 //
 //	Write. Online: on request only. POST v1/Agents/EMail/ToggleSubscription
 func (a *EMailAgent) ToggleSubscription(ctx context.Context, folderID int, subscriptionStatus bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opEMailToggleSubscription, &eMailToggleSubscriptionRequest{folderID, subscriptionStatus}, opts)
+	return callNone(ctx, (*agent)(a), &opEMailToggleSubscription, &eMailToggleSubscriptionRequest{folderID, subscriptionStatus}, opts)
 }
 
 type eMailToggleSubscriptionRequest struct {

@@ -76,7 +76,7 @@ var (
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/BreakActorLink
 func (a *ErpSyncAgent) BreakActorLink(ctx context.Context, erpConnectionID, crmRecordID int, crmActorType CRMActorType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncBreakActorLink, &erpSyncBreakActorLinkRequest{erpConnectionID, crmRecordID, crmActorType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncBreakActorLink, &erpSyncBreakActorLinkRequest{erpConnectionID, crmRecordID, crmActorType}, opts)
 }
 
 type erpSyncBreakActorLinkRequest struct {
@@ -90,7 +90,7 @@ type erpSyncBreakActorLinkRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) CanDeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorID int, opts ...CallOption) (ErpSyncResponseCode, error) {
-	return value[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncCanDeleteErpSyncConnectorEntity, &erpSyncCanDeleteErpSyncConnectorEntityRequest{erpSyncConnectorID}, opts)
+	return callValue[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncCanDeleteErpSyncConnectorEntity, &erpSyncCanDeleteErpSyncConnectorEntityRequest{erpSyncConnectorID}, opts)
 }
 
 type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
@@ -102,7 +102,7 @@ type erpSyncCanDeleteErpSyncConnectorEntityRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/ChangeEngineInterval
 func (a *ErpSyncAgent) ChangeEngineInterval(ctx context.Context, interval TimeSpan, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncChangeEngineInterval, &erpSyncChangeEngineIntervalRequest{interval}, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncChangeEngineInterval, &erpSyncChangeEngineIntervalRequest{interval}, opts)
 }
 
 type erpSyncChangeEngineIntervalRequest struct {
@@ -114,7 +114,7 @@ type erpSyncChangeEngineIntervalRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ChangeEngineStatus
 func (a *ErpSyncAgent) ChangeEngineStatus(ctx context.Context, theRun bool, opts ...CallOption) (*ErpSyncEngineStatus, error) {
-	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncChangeEngineStatus, &erpSyncChangeEngineStatusRequest{theRun}, opts)
+	return callCarrier[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncChangeEngineStatus, &erpSyncChangeEngineStatusRequest{theRun}, opts)
 }
 
 type erpSyncChangeEngineStatusRequest struct {
@@ -126,7 +126,7 @@ type erpSyncChangeEngineStatusRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/ConnectActor
 func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActorRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncConnectActor, &req, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncConnectActor, &req, opts)
 }
 
 // ErpSyncConnectActorRequest is what ConnectActor sends.
@@ -144,7 +144,7 @@ type ErpSyncConnectActorRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/CreateActorLink
 func (a *ErpSyncAgent) CreateActorLink(ctx context.Context, req ErpSyncCreateActorLinkRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncCreateActorLink, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncCreateActorLink, &req, opts)
 }
 
 // ErpSyncCreateActorLinkRequest is what CreateActorLink sends.
@@ -162,7 +162,7 @@ type ErpSyncCreateActorLinkRequest struct {
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
 func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
-	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncCreateDefaultErpSyncConnectorEntity, nil, opts)
+	return callCarrier[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncCreateDefaultErpSyncConnectorEntity, nil, opts)
 }
 
 // CreateErpActorFromCRM makes a record in the ERP system from the record
@@ -171,7 +171,7 @@ func (a *ErpSyncAgent) CreateDefaultErpSyncConnectorEntity(ctx context.Context, 
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/CreateErpActorFromCrm
 func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCreateErpActorFromCRMRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncCreateErpActorFromCRM, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncCreateErpActorFromCRM, &req, opts)
 }
 
 // ErpSyncCreateErpActorFromCRMRequest is what CreateErpActorFromCRM sends.
@@ -187,7 +187,7 @@ type ErpSyncCreateErpActorFromCRMRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/DeleteConnection
 func (a *ErpSyncAgent) DeleteConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncDeleteConnection, &erpSyncDeleteConnectionRequest{erpConnectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncDeleteConnection, &erpSyncDeleteConnectionRequest{erpConnectionID}, opts)
 }
 
 type erpSyncDeleteConnectionRequest struct {
@@ -200,7 +200,7 @@ type erpSyncDeleteConnectionRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/DeleteErpSyncConnectorEntity
 func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncDeleteErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncDeleteErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
 // ForceResync sends the given records of a connection to all other
@@ -208,7 +208,7 @@ func (a *ErpSyncAgent) DeleteErpSyncConnectorEntity(ctx context.Context, erpSync
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResync
 func (a *ErpSyncAgent) ForceResync(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResync, &erpSyncForceResyncRequest{erpConnectionID, internalKeyIDs}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResync, &erpSyncForceResyncRequest{erpConnectionID, internalKeyIDs}, opts)
 }
 
 type erpSyncForceResyncRequest struct {
@@ -221,7 +221,7 @@ type erpSyncForceResyncRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/ForceResyncBatchTask
 func (a *ErpSyncAgent) ForceResyncBatchTask(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncForceResyncBatchTask, &erpSyncForceResyncBatchTaskRequest{erpConnectionID, internalKeyIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncForceResyncBatchTask, &erpSyncForceResyncBatchTaskRequest{erpConnectionID, internalKeyIDs}, opts)
 }
 
 type erpSyncForceResyncBatchTaskRequest struct {
@@ -234,7 +234,7 @@ type erpSyncForceResyncBatchTaskRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncExternal
 func (a *ErpSyncAgent) ForceResyncExternal(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternal, &erpSyncForceResyncExternalRequest{erpConnectionID, erpActorType, externalKeys}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternal, &erpSyncForceResyncExternalRequest{erpConnectionID, erpActorType, externalKeys}, opts)
 }
 
 type erpSyncForceResyncExternalRequest struct {
@@ -249,7 +249,7 @@ type erpSyncForceResyncExternalRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncExternalNoBlankValues
 func (a *ErpSyncAgent) ForceResyncExternalNoBlankValues(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, externalKeys []string, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternalNoBlankValues, &erpSyncForceResyncExternalNoBlankValuesRequest{erpConnectionID, erpActorType, externalKeys}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncExternalNoBlankValues, &erpSyncForceResyncExternalNoBlankValuesRequest{erpConnectionID, erpActorType, externalKeys}, opts)
 }
 
 type erpSyncForceResyncExternalNoBlankValuesRequest struct {
@@ -263,7 +263,7 @@ type erpSyncForceResyncExternalNoBlankValuesRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceResyncNoBlankValues
 func (a *ErpSyncAgent) ForceResyncNoBlankValues(ctx context.Context, erpConnectionID int, internalKeyIDs []int, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncNoBlankValues, &erpSyncForceResyncNoBlankValuesRequest{erpConnectionID, internalKeyIDs}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncForceResyncNoBlankValues, &erpSyncForceResyncNoBlankValuesRequest{erpConnectionID, internalKeyIDs}, opts)
 }
 
 type erpSyncForceResyncNoBlankValuesRequest struct {
@@ -276,7 +276,7 @@ type erpSyncForceResyncNoBlankValuesRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/ForceSyncAll
 func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncForceSyncAll, nil, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncForceSyncAll, nil, opts)
 }
 
 // GetActorTypeMapping returns how the fields of a kind of record in a
@@ -284,7 +284,7 @@ func (a *ErpSyncAgent) ForceSyncAll(ctx context.Context, opts ...CallOption) (*P
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetActorTypeMapping
 func (a *ErpSyncAgent) GetActorTypeMapping(ctx context.Context, erpConnectionID int, actorType ErpActorType, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
-	return result[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncGetActorTypeMapping, &erpSyncGetActorTypeMappingRequest{erpConnectionID, actorType}, opts)
+	return callCarrier[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncGetActorTypeMapping, &erpSyncGetActorTypeMappingRequest{erpConnectionID, actorType}, opts)
 }
 
 type erpSyncGetActorTypeMappingRequest struct {
@@ -297,7 +297,7 @@ type erpSyncGetActorTypeMappingRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetAllConnections
 func (a *ErpSyncAgent) GetAllConnections(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ErpConnection, error) {
-	return value[[]ErpConnection](ctx, (*agent)(a), &opErpSyncGetAllConnections, &erpSyncGetAllConnectionsRequest{includeDeleted}, opts)
+	return callValue[[]ErpConnection](ctx, (*agent)(a), &opErpSyncGetAllConnections, &erpSyncGetAllConnectionsRequest{includeDeleted}, opts)
 }
 
 type erpSyncGetAllConnectionsRequest struct {
@@ -308,7 +308,7 @@ type erpSyncGetAllConnectionsRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetAllConnectors
 func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption) ([]ListItem, error) {
-	return value[[]ListItem](ctx, (*agent)(a), &opErpSyncGetAllConnectors, nil, opts)
+	return callValue[[]ListItem](ctx, (*agent)(a), &opErpSyncGetAllConnectors, nil, opts)
 }
 
 // GetConfigurationFields returns the fields that a connector needs to
@@ -316,7 +316,7 @@ func (a *ErpSyncAgent) GetAllConnectors(ctx context.Context, opts ...CallOption)
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConfigurationFields
 func (a *ErpSyncAgent) GetConfigurationFields(ctx context.Context, erpConnectorID int, opts ...CallOption) ([]FieldMetadata, error) {
-	return value[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetConfigurationFields, &erpSyncGetConfigurationFieldsRequest{erpConnectorID}, opts)
+	return callValue[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetConfigurationFields, &erpSyncGetConfigurationFieldsRequest{erpConnectorID}, opts)
 }
 
 type erpSyncGetConfigurationFieldsRequest struct {
@@ -327,7 +327,7 @@ type erpSyncGetConfigurationFieldsRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnection
 func (a *ErpSyncAgent) GetConnection(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnection, error) {
-	return result[ErpConnection](ctx, (*agent)(a), &opErpSyncGetConnection, &erpSyncGetConnectionRequest{erpConnectionID}, opts)
+	return callCarrier[ErpConnection](ctx, (*agent)(a), &opErpSyncGetConnection, &erpSyncGetConnectionRequest{erpConnectionID}, opts)
 }
 
 type erpSyncGetConnectionRequest struct {
@@ -338,7 +338,7 @@ type erpSyncGetConnectionRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnectionListMappings
 func (a *ErpSyncAgent) GetConnectionListMappings(ctx context.Context, erpConnectionID int, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
-	return result[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncGetConnectionListMappings, &erpSyncGetConnectionListMappingsRequest{erpConnectionID}, opts)
+	return callCarrier[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncGetConnectionListMappings, &erpSyncGetConnectionListMappingsRequest{erpConnectionID}, opts)
 }
 
 type erpSyncGetConnectionListMappingsRequest struct {
@@ -350,7 +350,7 @@ type erpSyncGetConnectionListMappingsRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetConnectionsAndDisplayFields
 func (a *ErpSyncAgent) GetConnectionsAndDisplayFields(ctx context.Context, crmActorType CRMActorType, entityID int, opts ...CallOption) ([]ErpConnectionData, error) {
-	return value[[]ErpConnectionData](ctx, (*agent)(a), &opErpSyncGetConnectionsAndDisplayFields, &erpSyncGetConnectionsAndDisplayFieldsRequest{crmActorType, entityID}, opts)
+	return callValue[[]ErpConnectionData](ctx, (*agent)(a), &opErpSyncGetConnectionsAndDisplayFields, &erpSyncGetConnectionsAndDisplayFieldsRequest{crmActorType, entityID}, opts)
 }
 
 type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
@@ -363,7 +363,7 @@ type erpSyncGetConnectionsAndDisplayFieldsRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/GetCrmActorType
 func (a *ErpSyncAgent) GetCRMActorType(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (CRMActorType, error) {
-	return value[CRMActorType](ctx, (*agent)(a), &opErpSyncGetCRMActorType, &erpSyncGetCRMActorTypeRequest{erpConnectionID, erpActorType}, opts)
+	return callValue[CRMActorType](ctx, (*agent)(a), &opErpSyncGetCRMActorType, &erpSyncGetCRMActorTypeRequest{erpConnectionID, erpActorType}, opts)
 }
 
 type erpSyncGetCRMActorTypeRequest struct {
@@ -375,7 +375,7 @@ type erpSyncGetCRMActorTypeRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetDefaultValueInfo
 func (a *ErpSyncAgent) GetDefaultValueInfo(ctx context.Context, erpFieldID int, opts ...CallOption) (*ErpSyncDefaultValue, error) {
-	return result[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncGetDefaultValueInfo, &erpSyncGetDefaultValueInfoRequest{erpFieldID}, opts)
+	return callCarrier[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncGetDefaultValueInfo, &erpSyncGetDefaultValueInfoRequest{erpFieldID}, opts)
 }
 
 type erpSyncGetDefaultValueInfoRequest struct {
@@ -387,7 +387,7 @@ type erpSyncGetDefaultValueInfoRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetEngineStatus
 func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) (*ErpSyncEngineStatus, error) {
-	return result[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncGetEngineStatus, nil, opts)
+	return callCarrier[ErpSyncEngineStatus](ctx, (*agent)(a), &opErpSyncGetEngineStatus, nil, opts)
 }
 
 // GetErpConnectionConfigFields returns the settings of a connection by their
@@ -395,7 +395,7 @@ func (a *ErpSyncAgent) GetEngineStatus(ctx context.Context, opts ...CallOption) 
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/GetErpConnectionConfigFields
 func (a *ErpSyncAgent) GetErpConnectionConfigFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opErpSyncGetErpConnectionConfigFields, &erpSyncGetErpConnectionConfigFieldsRequest{erpConnectionID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opErpSyncGetErpConnectionConfigFields, &erpSyncGetErpConnectionConfigFieldsRequest{erpConnectionID}, opts)
 }
 
 type erpSyncGetErpConnectionConfigFieldsRequest struct {
@@ -407,7 +407,7 @@ type erpSyncGetErpConnectionConfigFieldsRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/GetErpFieldValues
 func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpFieldValuesRequest, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opErpSyncGetErpFieldValues, &req, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opErpSyncGetErpFieldValues, &req, opts)
 }
 
 // ErpSyncGetErpFieldValuesRequest is what GetErpFieldValues sends.
@@ -423,7 +423,7 @@ type ErpSyncGetErpFieldValuesRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetErpSyncConnectionSummary
 func (a *ErpSyncAgent) GetErpSyncConnectionSummary(ctx context.Context, erpSyncConnectionID int, opts ...CallOption) (*ErpSyncConnectionSummary, error) {
-	return result[ErpSyncConnectionSummary](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectionSummary, &erpSyncGetErpSyncConnectionSummaryRequest{erpSyncConnectionID}, opts)
+	return callCarrier[ErpSyncConnectionSummary](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectionSummary, &erpSyncGetErpSyncConnectionSummaryRequest{erpSyncConnectionID}, opts)
 }
 
 type erpSyncGetErpSyncConnectionSummaryRequest struct {
@@ -435,7 +435,7 @@ type erpSyncGetErpSyncConnectionSummaryRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetErpSyncConnectorEntity
 func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncConnectorEntityID int, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
-	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
+	return callCarrier[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncGetErpSyncConnectorEntity, queryID(erpSyncConnectorEntityID), opts)
 }
 
 // GetFieldValuesFromCRM returns the values of a record's fields, as they are
@@ -443,7 +443,7 @@ func (a *ErpSyncAgent) GetErpSyncConnectorEntity(ctx context.Context, erpSyncCon
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldValuesFromCrm
 func (a *ErpSyncAgent) GetFieldValuesFromCRM(ctx context.Context, recordID int, actorTypeCRM CRMActorType, opts ...CallOption) ([]ErpSyncFieldValue, error) {
-	return value[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromCRM, &erpSyncGetFieldValuesFromCRMRequest{recordID, actorTypeCRM}, opts)
+	return callValue[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromCRM, &erpSyncGetFieldValuesFromCRMRequest{recordID, actorTypeCRM}, opts)
 }
 
 type erpSyncGetFieldValuesFromCRMRequest struct {
@@ -456,7 +456,7 @@ type erpSyncGetFieldValuesFromCRMRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldValuesFromErp
 func (a *ErpSyncAgent) GetFieldValuesFromErp(ctx context.Context, erpConnectionID int, actorTypeErp ErpActorType, erpKey string, opts ...CallOption) ([]ErpSyncFieldValue, error) {
-	return value[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromErp, &erpSyncGetFieldValuesFromErpRequest{erpConnectionID, actorTypeErp, erpKey}, opts)
+	return callValue[[]ErpSyncFieldValue](ctx, (*agent)(a), &opErpSyncGetFieldValuesFromErp, &erpSyncGetFieldValuesFromErpRequest{erpConnectionID, actorTypeErp, erpKey}, opts)
 }
 
 type erpSyncGetFieldValuesFromErpRequest struct {
@@ -470,7 +470,7 @@ type erpSyncGetFieldValuesFromErpRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/ErpSync/GetFieldsForNewErpActor
 func (a *ErpSyncAgent) GetFieldsForNewErpActor(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) ([]FieldMetadata, error) {
-	return value[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetFieldsForNewErpActor, &erpSyncGetFieldsForNewErpActorRequest{erpConnectionID, erpActorType}, opts)
+	return callValue[[]FieldMetadata](ctx, (*agent)(a), &opErpSyncGetFieldsForNewErpActor, &erpSyncGetFieldsForNewErpActorRequest{erpConnectionID, erpActorType}, opts)
 }
 
 type erpSyncGetFieldsForNewErpActorRequest struct {
@@ -482,7 +482,7 @@ type erpSyncGetFieldsForNewErpActorRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/MoveErpFieldItem
 func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpFieldItemRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncMoveErpFieldItem, &req, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncMoveErpFieldItem, &req, opts)
 }
 
 // ErpSyncMoveErpFieldItemRequest is what MoveErpFieldItem sends.
@@ -498,7 +498,7 @@ type ErpSyncMoveErpFieldItemRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveActorTypeMapping
 func (a *ErpSyncAgent) SaveActorTypeMapping(ctx context.Context, mapping *ErpSyncActorTypeMapping, opts ...CallOption) (*ErpSyncActorTypeMapping, error) {
-	return result[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncSaveActorTypeMapping, &erpSyncSaveActorTypeMappingRequest{mapping}, opts)
+	return callCarrier[ErpSyncActorTypeMapping](ctx, (*agent)(a), &opErpSyncSaveActorTypeMapping, &erpSyncSaveActorTypeMappingRequest{mapping}, opts)
 }
 
 type erpSyncSaveActorTypeMappingRequest struct {
@@ -509,7 +509,7 @@ type erpSyncSaveActorTypeMappingRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveConnection
 func (a *ErpSyncAgent) SaveConnection(ctx context.Context, connection *ErpConnection, opts ...CallOption) (*ErpConnection, error) {
-	return result[ErpConnection](ctx, (*agent)(a), &opErpSyncSaveConnection, &erpSyncSaveConnectionRequest{connection}, opts)
+	return callCarrier[ErpConnection](ctx, (*agent)(a), &opErpSyncSaveConnection, &erpSyncSaveConnectionRequest{connection}, opts)
 }
 
 type erpSyncSaveConnectionRequest struct {
@@ -520,7 +520,7 @@ type erpSyncSaveConnectionRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveConnectionListMappings
 func (a *ErpSyncAgent) SaveConnectionListMappings(ctx context.Context, listMapping *ErpConnectionListMappingContainer, opts ...CallOption) (*ErpConnectionListMappingContainer, error) {
-	return result[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncSaveConnectionListMappings, &erpSyncSaveConnectionListMappingsRequest{listMapping}, opts)
+	return callCarrier[ErpConnectionListMappingContainer](ctx, (*agent)(a), &opErpSyncSaveConnectionListMappings, &erpSyncSaveConnectionListMappingsRequest{listMapping}, opts)
 }
 
 type erpSyncSaveConnectionListMappingsRequest struct {
@@ -531,7 +531,7 @@ type erpSyncSaveConnectionListMappingsRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SaveDefaultValueInfo
 func (a *ErpSyncAgent) SaveDefaultValueInfo(ctx context.Context, erpSyncDefaultValue *ErpSyncDefaultValue, opts ...CallOption) (*ErpSyncDefaultValue, error) {
-	return result[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncSaveDefaultValueInfo, &erpSyncSaveDefaultValueInfoRequest{erpSyncDefaultValue}, opts)
+	return callCarrier[ErpSyncDefaultValue](ctx, (*agent)(a), &opErpSyncSaveDefaultValueInfo, &erpSyncSaveDefaultValueInfoRequest{erpSyncDefaultValue}, opts)
 }
 
 type erpSyncSaveDefaultValueInfoRequest struct {
@@ -543,7 +543,7 @@ type erpSyncSaveDefaultValueInfoRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
 func (a *ErpSyncAgent) SaveErpConnectionSyncPriorities(ctx context.Context, erpConnectionIDs []int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncSaveErpConnectionSyncPriorities, &erpSyncSaveErpConnectionSyncPrioritiesRequest{erpConnectionIDs}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncSaveErpConnectionSyncPriorities, &erpSyncSaveErpConnectionSyncPrioritiesRequest{erpConnectionIDs}, opts)
 }
 
 type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
@@ -555,7 +555,7 @@ type erpSyncSaveErpConnectionSyncPrioritiesRequest struct {
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/ErpSync/SaveErpSyncConnectorEntity
 func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *ErpSyncConnectorEntity, opts ...CallOption) (*ErpSyncConnectorEntity, error) {
-	return result[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
+	return callCarrier[ErpSyncConnectorEntity](ctx, (*agent)(a), &opErpSyncSaveErpSyncConnectorEntity, entity, opts)
 }
 
 // SupportsAdvancedSearch reports whether a connection supports the advanced
@@ -563,7 +563,7 @@ func (a *ErpSyncAgent) SaveErpSyncConnectorEntity(ctx context.Context, entity *E
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/SupportsAdvancedSearch
 func (a *ErpSyncAgent) SupportsAdvancedSearch(ctx context.Context, erpConnectionID int, erpActorType ErpActorType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncSupportsAdvancedSearch, &erpSyncSupportsAdvancedSearchRequest{erpConnectionID, erpActorType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncSupportsAdvancedSearch, &erpSyncSupportsAdvancedSearchRequest{erpConnectionID, erpActorType}, opts)
 }
 
 type erpSyncSupportsAdvancedSearchRequest struct {
@@ -575,7 +575,7 @@ type erpSyncSupportsAdvancedSearchRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/ErpSync/SyncAll
 func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opErpSyncSyncAll, nil, opts)
 }
 
 // TestConnectionByConfig reports whether a connection works with the settings
@@ -583,7 +583,7 @@ func (a *ErpSyncAgent) SyncAll(ctx context.Context, opts ...CallOption) (*Plugin
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionByConfig
 func (a *ErpSyncAgent) TestConnectionByConfig(ctx context.Context, erpConnectionID int, configFields map[string]string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByConfig, &erpSyncTestConnectionByConfigRequest{erpConnectionID, configFields}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByConfig, &erpSyncTestConnectionByConfigRequest{erpConnectionID, configFields}, opts)
 }
 
 type erpSyncTestConnectionByConfigRequest struct {
@@ -595,7 +595,7 @@ type erpSyncTestConnectionByConfigRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectionById
 func (a *ErpSyncAgent) TestConnectionByID(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByID, &erpSyncTestConnectionByIDRequest{erpConnectionID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncTestConnectionByID, &erpSyncTestConnectionByIDRequest{erpConnectionID}, opts)
 }
 
 type erpSyncTestConnectionByIDRequest struct {
@@ -606,7 +606,7 @@ type erpSyncTestConnectionByIDRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
-	return value[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncTestConnectorURL, &erpSyncTestConnectorURLRequest{url}, opts)
+	return callValue[ErpSyncResponseCode](ctx, (*agent)(a), &opErpSyncTestConnectorURL, &erpSyncTestConnectorURLRequest{url}, opts)
 }
 
 type erpSyncTestConnectorURLRequest struct {
@@ -618,7 +618,7 @@ type erpSyncTestConnectorURLRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/ToggleErpConnectionActive
 func (a *ErpSyncAgent) ToggleErpConnectionActive(ctx context.Context, erpConnectionID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opErpSyncToggleErpConnectionActive, &erpSyncToggleErpConnectionActiveRequest{erpConnectionID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opErpSyncToggleErpConnectionActive, &erpSyncToggleErpConnectionActiveRequest{erpConnectionID}, opts)
 }
 
 type erpSyncToggleErpConnectionActiveRequest struct {
@@ -630,7 +630,7 @@ type erpSyncToggleErpConnectionActiveRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TryConnectActor
 func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnectActorRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncTryConnectActor, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncTryConnectActor, &req, opts)
 }
 
 // ErpSyncTryConnectActorRequest is what TryConnectActor sends.
@@ -648,7 +648,7 @@ type ErpSyncTryConnectActorRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/UpdateConnectionFields
 func (a *ErpSyncAgent) UpdateConnectionFields(ctx context.Context, erpConnectionID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opErpSyncUpdateConnectionFields, &erpSyncUpdateConnectionFieldsRequest{erpConnectionID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opErpSyncUpdateConnectionFields, &erpSyncUpdateConnectionFieldsRequest{erpConnectionID}, opts)
 }
 
 type erpSyncUpdateConnectionFieldsRequest struct {
@@ -660,7 +660,7 @@ type erpSyncUpdateConnectionFieldsRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/ValidateArchiveColumnConfig
 func (a *ErpSyncAgent) ValidateArchiveColumnConfig(ctx context.Context, listOwner string, erpConnectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opErpSyncValidateArchiveColumnConfig, &erpSyncValidateArchiveColumnConfigRequest{listOwner, erpConnectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opErpSyncValidateArchiveColumnConfig, &erpSyncValidateArchiveColumnConfigRequest{listOwner, erpConnectionID}, opts)
 }
 
 type erpSyncValidateArchiveColumnConfigRequest struct {

@@ -32,7 +32,7 @@ var (
 //
 //	Write. POST v1/Agents/Favourite/AddFavourite
 func (a *FavouriteAgent) AddFavourite(ctx context.Context, req FavouriteAddFavouriteRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteAddFavourite, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteAddFavourite, &req, opts)
 }
 
 // FavouriteAddFavouriteRequest is what AddFavourite sends.
@@ -47,7 +47,7 @@ type FavouriteAddFavouriteRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/AddFavourites
 func (a *FavouriteAgent) AddFavourites(ctx context.Context, req FavouriteAddFavouritesRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteAddFavourites, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteAddFavourites, &req, opts)
 }
 
 // FavouriteAddFavouritesRequest is what AddFavourites sends.
@@ -63,7 +63,7 @@ type FavouriteAddFavouritesRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/AddTicketsToFavouritesByProvider
 func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, req FavouriteAddTicketsToFavouritesByProviderRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteAddTicketsToFavouritesByProvider, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteAddTicketsToFavouritesByProvider, &req, opts)
 }
 
 // FavouriteAddTicketsToFavouritesByProviderRequest is what
@@ -79,7 +79,7 @@ type FavouriteAddTicketsToFavouritesByProviderRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Favourite/GetFavourites
 func (a *FavouriteAgent) GetFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) ([]Favourite, error) {
-	return value[[]Favourite](ctx, (*agent)(a), &opFavouriteGetFavourites, &favouriteGetFavouritesRequest{tableName, associateID}, opts)
+	return callValue[[]Favourite](ctx, (*agent)(a), &opFavouriteGetFavourites, &favouriteGetFavouritesRequest{tableName, associateID}, opts)
 }
 
 type favouriteGetFavouritesRequest struct {
@@ -91,7 +91,7 @@ type favouriteGetFavouritesRequest struct {
 //
 //	Read. POST v1/Agents/Favourite/IsFavourite
 func (a *FavouriteAgent) IsFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opFavouriteIsFavourite, &favouriteIsFavouriteRequest{tableName, recordID, associateID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opFavouriteIsFavourite, &favouriteIsFavouriteRequest{tableName, recordID, associateID}, opts)
 }
 
 type favouriteIsFavouriteRequest struct {
@@ -104,7 +104,7 @@ type favouriteIsFavouriteRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/RemoveAllFavourites
 func (a *FavouriteAgent) RemoveAllFavourites(ctx context.Context, tableName string, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteRemoveAllFavourites, &favouriteRemoveAllFavouritesRequest{tableName, associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteRemoveAllFavourites, &favouriteRemoveAllFavouritesRequest{tableName, associateID}, opts)
 }
 
 type favouriteRemoveAllFavouritesRequest struct {
@@ -116,7 +116,7 @@ type favouriteRemoveAllFavouritesRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/RemoveFavourite
 func (a *FavouriteAgent) RemoveFavourite(ctx context.Context, tableName string, recordID, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteRemoveFavourite, &favouriteRemoveFavouriteRequest{tableName, recordID, associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteRemoveFavourite, &favouriteRemoveFavouriteRequest{tableName, recordID, associateID}, opts)
 }
 
 type favouriteRemoveFavouriteRequest struct {
@@ -129,7 +129,7 @@ type favouriteRemoveFavouriteRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/RemoveFavourites
 func (a *FavouriteAgent) RemoveFavourites(ctx context.Context, tableName string, recordIDs []int, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteRemoveFavourites, &favouriteRemoveFavouritesRequest{tableName, recordIDs, associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteRemoveFavourites, &favouriteRemoveFavouritesRequest{tableName, recordIDs, associateID}, opts)
 }
 
 type favouriteRemoveFavouritesRequest struct {
@@ -142,7 +142,7 @@ type favouriteRemoveFavouritesRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/RemoveFavouritesById
 func (a *FavouriteAgent) RemoveFavouritesByID(ctx context.Context, favouriteIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteRemoveFavouritesByID, &favouriteRemoveFavouritesByIDRequest{favouriteIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteRemoveFavouritesByID, &favouriteRemoveFavouritesByIDRequest{favouriteIDs}, opts)
 }
 
 type favouriteRemoveFavouritesByIDRequest struct {
@@ -154,7 +154,7 @@ type favouriteRemoveFavouritesByIDRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider
 func (a *FavouriteAgent) RemoveTicketsFromFavouritesByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFavouriteRemoveTicketsFromFavouritesByProvider, &favouriteRemoveTicketsFromFavouritesByProviderRequest{providerName, restrictions, associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opFavouriteRemoveTicketsFromFavouritesByProvider, &favouriteRemoveTicketsFromFavouritesByProviderRequest{providerName, restrictions, associateID}, opts)
 }
 
 type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
@@ -168,7 +168,7 @@ type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
 //
 //	Write. POST v1/Agents/Favourite/ToggleFavourite
 func (a *FavouriteAgent) ToggleFavourite(ctx context.Context, req FavouriteToggleFavouriteRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opFavouriteToggleFavourite, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opFavouriteToggleFavourite, &req, opts)
 }
 
 // FavouriteToggleFavouriteRequest is what ToggleFavourite sends.

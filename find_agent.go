@@ -58,7 +58,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Find/CreateRestrictionGroup
 func (a *FindAgent) CreateRestrictionGroup(ctx context.Context, req FindCreateRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
-	return result[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindCreateRestrictionGroup, &req, opts)
+	return callCarrier[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindCreateRestrictionGroup, &req, opts)
 }
 
 // FindCreateRestrictionGroupRequest is what CreateRestrictionGroup sends.
@@ -74,7 +74,7 @@ type FindCreateRestrictionGroupRequest struct {
 //
 //	Write. POST v1/Agents/Find/DeleteRestrictionGroup
 func (a *FindAgent) DeleteRestrictionGroup(ctx context.Context, req FindDeleteRestrictionGroupRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindDeleteRestrictionGroup, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindDeleteRestrictionGroup, &req, opts)
 }
 
 // FindDeleteRestrictionGroupRequest is what DeleteRestrictionGroup sends.
@@ -91,7 +91,7 @@ type FindDeleteRestrictionGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/Find
 func (a *FindAgent) Find(ctx context.Context, req FindFindRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFind, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFind, &req, opts)
 }
 
 // FindFindRequest is what Find sends.
@@ -109,7 +109,7 @@ type FindFindRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions
 func (a *FindAgent) FindFromRestrictions(ctx context.Context, req FindFindFromRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions, &req, opts)
 }
 
 // FindFindFromRestrictionsRequest is what FindFromRestrictions sends.
@@ -126,7 +126,7 @@ type FindFindFromRestrictionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions2
 func (a *FindAgent) FindFromRestrictions2(ctx context.Context, req FindFindFromRestrictions2Request, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions2, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions2, &req, opts)
 }
 
 // FindFindFromRestrictions2Request is what FindFromRestrictions2 sends.
@@ -143,7 +143,7 @@ type FindFindFromRestrictions2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumns
 func (a *FindAgent) FindFromRestrictionsColumns(ctx context.Context, req FindFindFromRestrictionsColumnsRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns, &req, opts)
 }
 
 // FindFindFromRestrictionsColumnsRequest is what FindFromRestrictionsColumns
@@ -162,7 +162,7 @@ type FindFindFromRestrictionsColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumns2
 func (a *FindAgent) FindFromRestrictionsColumns2(ctx context.Context, req FindFindFromRestrictionsColumns2Request, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns2, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns2, &req, opts)
 }
 
 // FindFindFromRestrictionsColumns2Request is what
@@ -181,7 +181,7 @@ type FindFindFromRestrictionsColumns2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy(ctx context.Context, req FindFindFromRestrictionsColumnsOrderByRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy, &req, opts)
 }
 
 // FindFindFromRestrictionsColumnsOrderByRequest is what
@@ -201,7 +201,7 @@ type FindFindFromRestrictionsColumnsOrderByRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictionsColumnsOrderBy2
 func (a *FindAgent) FindFromRestrictionsColumnsOrderBy2(ctx context.Context, req FindFindFromRestrictionsColumnsOrderBy2Request, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy2, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumnsOrderBy2, &req, opts)
 }
 
 // FindFindFromRestrictionsColumnsOrderBy2Request is what
@@ -220,7 +220,7 @@ type FindFindFromRestrictionsColumnsOrderBy2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindOrderBy
 func (a *FindAgent) FindOrderBy(ctx context.Context, req FindFindOrderByRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindOrderBy, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindOrderBy, &req, opts)
 }
 
 // FindFindOrderByRequest is what FindOrderBy sends.
@@ -238,7 +238,7 @@ type FindFindOrderByRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindOrderBy2
 func (a *FindAgent) FindOrderBy2(ctx context.Context, req FindFindOrderBy2Request, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindOrderBy2, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindOrderBy2, &req, opts)
 }
 
 // FindFindOrderBy2Request is what FindOrderBy2 sends.
@@ -256,7 +256,7 @@ type FindFindOrderBy2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindWithColumns
 func (a *FindAgent) FindWithColumns(ctx context.Context, req FindFindWithColumnsRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindWithColumns, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithColumns, &req, opts)
 }
 
 // FindFindWithColumnsRequest is what FindWithColumns sends.
@@ -276,7 +276,7 @@ type FindFindWithColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindWithExtraRestrictions
 func (a *FindAgent) FindWithExtraRestrictions(ctx context.Context, req FindFindWithExtraRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions, &req, opts)
 }
 
 // FindFindWithExtraRestrictionsRequest is what FindWithExtraRestrictions
@@ -298,7 +298,7 @@ type FindFindWithExtraRestrictionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindWithExtraRestrictions2
 func (a *FindAgent) FindWithExtraRestrictions2(ctx context.Context, req FindFindWithExtraRestrictions2Request, opts ...CallOption) (*FindResults, error) {
-	return result[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions2, &req, opts)
+	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions2, &req, opts)
 }
 
 // FindFindWithExtraRestrictions2Request is what FindWithExtraRestrictions2
@@ -319,7 +319,7 @@ type FindFindWithExtraRestrictions2Request struct {
 //
 //	Read. POST v1/Agents/Find/GetAvailableRestrictionColumns
 func (a *FindAgent) GetAvailableRestrictionColumns(ctx context.Context, storageType, providerName string, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opFindGetAvailableRestrictionColumns, &findGetAvailableRestrictionColumnsRequest{storageType, providerName}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opFindGetAvailableRestrictionColumns, &findGetAvailableRestrictionColumnsRequest{storageType, providerName}, opts)
 }
 
 type findGetAvailableRestrictionColumnsRequest struct {
@@ -332,7 +332,7 @@ type findGetAvailableRestrictionColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetCriteriaInformation
 func (a *FindAgent) GetCriteriaInformation(ctx context.Context, req FindGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformation, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformation, &req, opts)
 }
 
 // FindGetCriteriaInformationRequest is what GetCriteriaInformation sends.
@@ -348,7 +348,7 @@ type FindGetCriteriaInformationRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetCriteriaInformationWithContext
 func (a *FindAgent) GetCriteriaInformationWithContext(ctx context.Context, req FindGetCriteriaInformationWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformationWithContext, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformationWithContext, &req, opts)
 }
 
 // FindGetCriteriaInformationWithContextRequest is what
@@ -366,7 +366,7 @@ type FindGetCriteriaInformationWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumns
 func (a *FindAgent) GetDefaultDesiredColumns(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
-	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumns, &findGetDefaultDesiredColumnsRequest{storageType, providerName, storageKey}, opts)
+	return callValue[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumns, &findGetDefaultDesiredColumnsRequest{storageType, providerName, storageKey}, opts)
 }
 
 type findGetDefaultDesiredColumnsRequest struct {
@@ -380,7 +380,7 @@ type findGetDefaultDesiredColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveColumnInfo, error) {
-	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions, &findGetDefaultDesiredColumnsFromRestrictionsRequest{providerName, restrictions}, opts)
+	return callValue[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions, &findGetDefaultDesiredColumnsFromRestrictionsRequest{providerName, restrictions}, opts)
 }
 
 type findGetDefaultDesiredColumnsFromRestrictionsRequest struct {
@@ -393,7 +393,7 @@ type findGetDefaultDesiredColumnsFromRestrictionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetDefaultDesiredColumnsFromRestrictions2
 func (a *FindAgent) GetDefaultDesiredColumnsFromRestrictions2(ctx context.Context, providerName, restrictions string, opts ...CallOption) ([]ArchiveColumnInfo, error) {
-	return value[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions2, &findGetDefaultDesiredColumnsFromRestrictions2Request{providerName, restrictions}, opts)
+	return callValue[[]ArchiveColumnInfo](ctx, (*agent)(a), &opFindGetDefaultDesiredColumnsFromRestrictions2, &findGetDefaultDesiredColumnsFromRestrictions2Request{providerName, restrictions}, opts)
 }
 
 type findGetDefaultDesiredColumnsFromRestrictions2Request struct {
@@ -406,7 +406,7 @@ type findGetDefaultDesiredColumnsFromRestrictions2Request struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetDefaultOrderBy
 func (a *FindAgent) GetDefaultOrderBy(ctx context.Context, storageType, providerName, storageKey string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
-	return value[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderBy, &findGetDefaultOrderByRequest{storageType, providerName, storageKey}, opts)
+	return callValue[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderBy, &findGetDefaultOrderByRequest{storageType, providerName, storageKey}, opts)
 }
 
 type findGetDefaultOrderByRequest struct {
@@ -420,7 +420,7 @@ type findGetDefaultOrderByRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetDefaultOrderByFromDesiredColumns
 func (a *FindAgent) GetDefaultOrderByFromDesiredColumns(ctx context.Context, providerName string, desiredColumns []string, opts ...CallOption) ([]ArchiveOrderByInfo, error) {
-	return value[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderByFromDesiredColumns, &findGetDefaultOrderByFromDesiredColumnsRequest{providerName, desiredColumns}, opts)
+	return callValue[[]ArchiveOrderByInfo](ctx, (*agent)(a), &opFindGetDefaultOrderByFromDesiredColumns, &findGetDefaultOrderByFromDesiredColumnsRequest{providerName, desiredColumns}, opts)
 }
 
 type findGetDefaultOrderByFromDesiredColumnsRequest struct {
@@ -433,7 +433,7 @@ type findGetDefaultOrderByFromDesiredColumnsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetRestrictionGroup
 func (a *FindAgent) GetRestrictionGroup(ctx context.Context, req FindGetRestrictionGroupRequest, opts ...CallOption) (*ArchiveRestrictionGroup, error) {
-	return result[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroup, &req, opts)
+	return callCarrier[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroup, &req, opts)
 }
 
 // FindGetRestrictionGroupRequest is what GetRestrictionGroup sends.
@@ -449,7 +449,7 @@ type FindGetRestrictionGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetRestrictionGroups
 func (a *FindAgent) GetRestrictionGroups(ctx context.Context, req FindGetRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
-	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroups, &req, opts)
+	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroups, &req, opts)
 }
 
 // FindGetRestrictionGroupsRequest is what GetRestrictionGroups sends.
@@ -466,7 +466,7 @@ type FindGetRestrictionGroupsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsRequest, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaults, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaults, &req, opts)
 }
 
 // FindGetSpecifiedCriteriaInformationWithDefaultsRequest is what
@@ -485,7 +485,7 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaultsWithContext
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaultsWithContext, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindGetSpecifiedCriteriaInformationWithDefaultsWithContext, &req, opts)
 }
 
 // FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest is what
@@ -504,7 +504,7 @@ type FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/PopulateRestrictionValues
 func (a *FindAgent) PopulateRestrictionValues(ctx context.Context, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictionValues, &findPopulateRestrictionValuesRequest{restrictions}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictionValues, &findPopulateRestrictionValuesRequest{restrictions}, opts)
 }
 
 type findPopulateRestrictionValuesRequest struct {
@@ -516,7 +516,7 @@ type findPopulateRestrictionValuesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Find/PopulateRestrictions
 func (a *FindAgent) PopulateRestrictions(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictions, &findPopulateRestrictionsRequest{providerName, restrictions}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opFindPopulateRestrictions, &findPopulateRestrictionsRequest{providerName, restrictions}, opts)
 }
 
 type findPopulateRestrictionsRequest struct {
@@ -529,7 +529,7 @@ type findPopulateRestrictionsRequest struct {
 //
 //	Write. POST v1/Agents/Find/SaveRestrictionGroup
 func (a *FindAgent) SaveRestrictionGroup(ctx context.Context, req FindSaveRestrictionGroupRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindSaveRestrictionGroup, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindSaveRestrictionGroup, &req, opts)
 }
 
 // FindSaveRestrictionGroupRequest is what SaveRestrictionGroup sends.
@@ -546,7 +546,7 @@ type FindSaveRestrictionGroupRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionGroups
 func (a *FindAgent) SaveRestrictionGroups(ctx context.Context, req FindSaveRestrictionGroupsRequest, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
-	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindSaveRestrictionGroups, &req, opts)
+	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindSaveRestrictionGroups, &req, opts)
 }
 
 // FindSaveRestrictionGroupsRequest is what SaveRestrictionGroups sends.
@@ -563,7 +563,7 @@ type FindSaveRestrictionGroupsRequest struct {
 //
 //	Write. POST v1/Agents/Find/SaveRestrictions
 func (a *FindAgent) SaveRestrictions(ctx context.Context, req FindSaveRestrictionsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindSaveRestrictions, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindSaveRestrictions, &req, opts)
 }
 
 // FindSaveRestrictionsRequest is what SaveRestrictions sends.
@@ -579,7 +579,7 @@ type FindSaveRestrictionsRequest struct {
 //
 //	Write. POST v1/Agents/Find/SaveRestrictions2
 func (a *FindAgent) SaveRestrictions2(ctx context.Context, req FindSaveRestrictions2Request, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindSaveRestrictions2, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindSaveRestrictions2, &req, opts)
 }
 
 // FindSaveRestrictions2Request is what SaveRestrictions2 sends.
@@ -595,7 +595,7 @@ type FindSaveRestrictions2Request struct {
 //
 //	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformationRequest, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation, &req, opts)
 }
 
 // FindSaveRestrictionsAndGetCriteriaInformationRequest is what
@@ -613,7 +613,7 @@ type FindSaveRestrictionsAndGetCriteriaInformationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Find/SaveRestrictionsAndGetCriteriaInformation2
 func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation2(ctx context.Context, req FindSaveRestrictionsAndGetCriteriaInformation2Request, opts ...CallOption) (*CriteriaInformation, error) {
-	return result[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation2, &req, opts)
+	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindSaveRestrictionsAndGetCriteriaInformation2, &req, opts)
 }
 
 // FindSaveRestrictionsAndGetCriteriaInformation2Request is what
@@ -631,7 +631,7 @@ type FindSaveRestrictionsAndGetCriteriaInformation2Request struct {
 //
 //	Write. POST v1/Agents/Find/SaveRestrictionsWithContext
 func (a *FindAgent) SaveRestrictionsWithContext(ctx context.Context, req FindSaveRestrictionsWithContextRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext, &req, opts)
 }
 
 // FindSaveRestrictionsWithContextRequest is what SaveRestrictionsWithContext
@@ -649,7 +649,7 @@ type FindSaveRestrictionsWithContextRequest struct {
 //
 //	Write. POST v1/Agents/Find/SaveRestrictionsWithContext2
 func (a *FindAgent) SaveRestrictionsWithContext2(ctx context.Context, req FindSaveRestrictionsWithContext2Request, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext2, &req, opts)
+	return callNone(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext2, &req, opts)
 }
 
 // FindSaveRestrictionsWithContext2Request is what

@@ -52,7 +52,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/ForeignSystem/AddDeviceByIdentifier
 func (a *ForeignSystemAgent) AddDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemAddDeviceByIdentifier, &foreignSystemAddDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemAddDeviceByIdentifier, &foreignSystemAddDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
 
 type foreignSystemAddDeviceByIdentifierRequest struct {
@@ -65,7 +65,7 @@ type foreignSystemAddDeviceByIdentifierRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ForeignSystem/AddForeignKey
 func (a *ForeignSystemAgent) AddForeignKey(ctx context.Context, req ForeignSystemAddForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemAddForeignKey, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemAddForeignKey, &req, opts)
 }
 
 // ForeignSystemAddForeignKeyRequest is what AddForeignKey sends.
@@ -81,14 +81,14 @@ type ForeignSystemAddForeignKeyRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
 func (a *ForeignSystemAgent) CreateDefaultForeignAppEntity(ctx context.Context, opts ...CallOption) (*ForeignAppEntity, error) {
-	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemCreateDefaultForeignAppEntity, nil, opts)
+	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemCreateDefaultForeignAppEntity, nil, opts)
 }
 
 // DeleteDeviceByIdentifier deletes a device of an application.
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteDeviceByIdentifier
 func (a *ForeignSystemAgent) DeleteDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opForeignSystemDeleteDeviceByIdentifier, &foreignSystemDeleteDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
+	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteDeviceByIdentifier, &foreignSystemDeleteDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
 
 type foreignSystemDeleteDeviceByIdentifierRequest struct {
@@ -101,14 +101,14 @@ type foreignSystemDeleteDeviceByIdentifierRequest struct {
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
 func (a *ForeignSystemAgent) DeleteForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignAppEntity, queryID(foreignAppEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
 // DeleteForeignDevice deletes a device of an application.
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignDevice
 func (a *ForeignSystemAgent) DeleteForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignDevice, &foreignSystemDeleteForeignDeviceRequest{foreignDevice, applicationName}, opts)
+	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignDevice, &foreignSystemDeleteForeignDeviceRequest{foreignDevice, applicationName}, opts)
 }
 
 type foreignSystemDeleteForeignDeviceRequest struct {
@@ -120,7 +120,7 @@ type foreignSystemDeleteForeignDeviceRequest struct {
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignKey
 func (a *ForeignSystemAgent) DeleteForeignKey(ctx context.Context, req ForeignSystemDeleteForeignKeyRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignKey, &req, opts)
+	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignKey, &req, opts)
 }
 
 // ForeignSystemDeleteForeignKeyRequest is what DeleteForeignKey sends.
@@ -137,7 +137,7 @@ type ForeignSystemDeleteForeignKeyRequest struct {
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignKeyOnName
 func (a *ForeignSystemAgent) DeleteForeignKeyOnName(ctx context.Context, req ForeignSystemDeleteForeignKeyOnNameRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opForeignSystemDeleteForeignKeyOnName, &req, opts)
+	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignKeyOnName, &req, opts)
 }
 
 // ForeignSystemDeleteForeignKeyOnNameRequest is what DeleteForeignKeyOnName
@@ -155,7 +155,7 @@ type ForeignSystemDeleteForeignKeyOnNameRequest struct {
 //
 //	Read. POST v1/Agents/ForeignSystem/GetAllForeignKeysOnEntity
 func (a *ForeignSystemAgent) GetAllForeignKeysOnEntity(ctx context.Context, entityType string, entityID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opForeignSystemGetAllForeignKeysOnEntity, &foreignSystemGetAllForeignKeysOnEntityRequest{entityType, entityID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opForeignSystemGetAllForeignKeysOnEntity, &foreignSystemGetAllForeignKeysOnEntityRequest{entityType, entityID}, opts)
 }
 
 type foreignSystemGetAllForeignKeysOnEntityRequest struct {
@@ -167,7 +167,7 @@ type foreignSystemGetAllForeignKeysOnEntityRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetAppByName
 func (a *ForeignSystemAgent) GetAppByName(ctx context.Context, applicationName string, opts ...CallOption) (*ForeignAppEntity, error) {
-	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetAppByName, &foreignSystemGetAppByNameRequest{applicationName}, opts)
+	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetAppByName, &foreignSystemGetAppByNameRequest{applicationName}, opts)
 }
 
 type foreignSystemGetAppByNameRequest struct {
@@ -178,7 +178,7 @@ type foreignSystemGetAppByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetApplicationDevices
 func (a *ForeignSystemAgent) GetApplicationDevices(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignDevice, error) {
-	return value[[]ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetApplicationDevices, &foreignSystemGetApplicationDevicesRequest{applicationName}, opts)
+	return callValue[[]ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetApplicationDevices, &foreignSystemGetApplicationDevicesRequest{applicationName}, opts)
 }
 
 type foreignSystemGetApplicationDevicesRequest struct {
@@ -189,7 +189,7 @@ type foreignSystemGetApplicationDevicesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetApplicationKeys
 func (a *ForeignSystemAgent) GetApplicationKeys(ctx context.Context, applicationName string, opts ...CallOption) ([]ForeignKey, error) {
-	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetApplicationKeys, &foreignSystemGetApplicationKeysRequest{applicationName}, opts)
+	return callValue[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetApplicationKeys, &foreignSystemGetApplicationKeysRequest{applicationName}, opts)
 }
 
 type foreignSystemGetApplicationKeysRequest struct {
@@ -201,7 +201,7 @@ type foreignSystemGetApplicationKeysRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceByIdentifier
 func (a *ForeignSystemAgent) GetDeviceByIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByIdentifier, &foreignSystemGetDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByIdentifier, &foreignSystemGetDeviceByIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
 
 type foreignSystemGetDeviceByIdentifierRequest struct {
@@ -214,7 +214,7 @@ type foreignSystemGetDeviceByIdentifierRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceByName
 func (a *ForeignSystemAgent) GetDeviceByName(ctx context.Context, applicationName, deviceName string, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByName, &foreignSystemGetDeviceByNameRequest{applicationName, deviceName}, opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetDeviceByName, &foreignSystemGetDeviceByNameRequest{applicationName, deviceName}, opts)
 }
 
 type foreignSystemGetDeviceByNameRequest struct {
@@ -226,7 +226,7 @@ type foreignSystemGetDeviceByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeys
 func (a *ForeignSystemAgent) GetDeviceKeys(ctx context.Context, applicationName, deviceName string, opts ...CallOption) ([]ForeignKey, error) {
-	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeys, &foreignSystemGetDeviceKeysRequest{applicationName, deviceName}, opts)
+	return callValue[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeys, &foreignSystemGetDeviceKeysRequest{applicationName, deviceName}, opts)
 }
 
 type foreignSystemGetDeviceKeysRequest struct {
@@ -239,7 +239,7 @@ type foreignSystemGetDeviceKeysRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifier(ctx context.Context, applicationName, deviceName, deviceIdentifier string, opts ...CallOption) ([]ForeignKey, error) {
-	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifier, &foreignSystemGetDeviceKeysOnDeviceIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
+	return callValue[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifier, &foreignSystemGetDeviceKeysOnDeviceIdentifierRequest{applicationName, deviceName, deviceIdentifier}, opts)
 }
 
 type foreignSystemGetDeviceKeysOnDeviceIdentifierRequest struct {
@@ -253,7 +253,7 @@ type foreignSystemGetDeviceKeysOnDeviceIdentifierRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTable
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTable(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest, opts ...CallOption) ([]ForeignKey, error) {
-	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTable, &req, opts)
+	return callValue[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTable, &req, opts)
 }
 
 // ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest is what
@@ -270,7 +270,7 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetDeviceKeysOnDeviceIdentifierTableRecordId
 func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx context.Context, req ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest, opts ...CallOption) ([]ForeignKey, error) {
-	return value[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordID, &req, opts)
+	return callValue[[]ForeignKey](ctx, (*agent)(a), &opForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordID, &req, opts)
 }
 
 // ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest is what
@@ -287,21 +287,21 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetForeignAppEntity
 func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) (*ForeignAppEntity, error) {
-	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetForeignAppEntity, queryID(foreignAppEntityID), opts)
+	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
 
 // GetForeignDevice returns the foreign device with the given ID.
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetForeignDevice
 func (a *ForeignSystemAgent) GetForeignDevice(ctx context.Context, foreignDeviceID int, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetForeignDevice, queryID(foreignDeviceID), opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemGetForeignDevice, queryID(foreignDeviceID), opts)
 }
 
 // GetKey returns a key of a device on a record, by its name.
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKey
 func (a *ForeignSystemAgent) GetKey(ctx context.Context, req ForeignSystemGetKeyRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKey, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKey, &req, opts)
 }
 
 // ForeignSystemGetKeyRequest is what GetKey sends.
@@ -317,7 +317,7 @@ type ForeignSystemGetKeyRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyByValue
 func (a *ForeignSystemAgent) GetKeyByValue(ctx context.Context, req ForeignSystemGetKeyByValueRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValue, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValue, &req, opts)
 }
 
 // ForeignSystemGetKeyByValueRequest is what GetKeyByValue sends.
@@ -334,7 +334,7 @@ type ForeignSystemGetKeyByValueRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyByValueAndIdentifier
 func (a *ForeignSystemAgent) GetKeyByValueAndIdentifier(ctx context.Context, req ForeignSystemGetKeyByValueAndIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValueAndIdentifier, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValueAndIdentifier, &req, opts)
 }
 
 // ForeignSystemGetKeyByValueAndIdentifierRequest is what
@@ -353,7 +353,7 @@ type ForeignSystemGetKeyByValueAndIdentifierRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ForeignSystem/GetKeyOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyOnDeviceIdentifierRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyOnDeviceIdentifier, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyOnDeviceIdentifier, &req, opts)
 }
 
 // ForeignSystemGetKeyOnDeviceIdentifierRequest is what
@@ -372,7 +372,7 @@ type ForeignSystemGetKeyOnDeviceIdentifierRequest struct {
 //
 //	Read. POST v1/Agents/ForeignSystem/GetKeyValue
 func (a *ForeignSystemAgent) GetKeyValue(ctx context.Context, req ForeignSystemGetKeyValueRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opForeignSystemGetKeyValue, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opForeignSystemGetKeyValue, &req, opts)
 }
 
 // ForeignSystemGetKeyValueRequest is what GetKeyValue sends.
@@ -389,7 +389,7 @@ type ForeignSystemGetKeyValueRequest struct {
 //
 //	Read. POST v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier
 func (a *ForeignSystemAgent) GetKeyValueOnDeviceIdentifier(ctx context.Context, req ForeignSystemGetKeyValueOnDeviceIdentifierRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opForeignSystemGetKeyValueOnDeviceIdentifier, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opForeignSystemGetKeyValueOnDeviceIdentifier, &req, opts)
 }
 
 // ForeignSystemGetKeyValueOnDeviceIdentifierRequest is what
@@ -407,7 +407,7 @@ type ForeignSystemGetKeyValueOnDeviceIdentifierRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveDeviceByIdentifier
 func (a *ForeignSystemAgent) SaveDeviceByIdentifier(ctx context.Context, req ForeignSystemSaveDeviceByIdentifierRequest, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveDeviceByIdentifier, &req, opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveDeviceByIdentifier, &req, opts)
 }
 
 // ForeignSystemSaveDeviceByIdentifierRequest is what SaveDeviceByIdentifier
@@ -424,14 +424,14 @@ type ForeignSystemSaveDeviceByIdentifierRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/ForeignSystem/SaveForeignAppEntity
 func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *ForeignAppEntity, opts ...CallOption) (*ForeignAppEntity, error) {
-	return result[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemSaveForeignAppEntity, entity, opts)
+	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemSaveForeignAppEntity, entity, opts)
 }
 
 // SaveForeignDevice saves a device of an application.
 //
 //	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveForeignDevice
 func (a *ForeignSystemAgent) SaveForeignDevice(ctx context.Context, foreignDevice *ForeignDevice, applicationName string, opts ...CallOption) (*ForeignDevice, error) {
-	return result[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveForeignDevice, &foreignSystemSaveForeignDeviceRequest{foreignDevice, applicationName}, opts)
+	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveForeignDevice, &foreignSystemSaveForeignDeviceRequest{foreignDevice, applicationName}, opts)
 }
 
 type foreignSystemSaveForeignDeviceRequest struct {
@@ -443,7 +443,7 @@ type foreignSystemSaveForeignDeviceRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ForeignSystem/SaveForeignKey
 func (a *ForeignSystemAgent) SaveForeignKey(ctx context.Context, req ForeignSystemSaveForeignKeyRequest, opts ...CallOption) (*ForeignKey, error) {
-	return result[ForeignKey](ctx, (*agent)(a), &opForeignSystemSaveForeignKey, &req, opts)
+	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemSaveForeignKey, &req, opts)
 }
 
 // ForeignSystemSaveForeignKeyRequest is what SaveForeignKey sends.

@@ -27,7 +27,7 @@ var (
 //
 //	Write. POST v1/Agents/FreeText/FreetextIndexRows
 func (a *FreeTextAgent) FreetextIndexRows(ctx context.Context, tableName string, ids []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFreeTextFreetextIndexRows, &freeTextFreetextIndexRowsRequest{tableName, ids}, opts)
+	return callNone(ctx, (*agent)(a), &opFreeTextFreetextIndexRows, &freeTextFreetextIndexRowsRequest{tableName, ids}, opts)
 }
 
 type freeTextFreetextIndexRowsRequest struct {
@@ -39,7 +39,7 @@ type freeTextFreetextIndexRowsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/FreeText/GetStatus
 func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*FreeText, error) {
-	return result[FreeText](ctx, (*agent)(a), &opFreeTextGetStatus, nil, opts)
+	return callCarrier[FreeText](ctx, (*agent)(a), &opFreeTextGetStatus, nil, opts)
 }
 
 // RegenerateIndex builds the index anew, during which no free text search
@@ -47,7 +47,7 @@ func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*Fre
 //
 //	Write. $select: yes. POST v1/Agents/FreeText/RegenerateIndex
 func (a *FreeTextAgent) RegenerateIndex(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
-	return result[BatchTaskInfo](ctx, (*agent)(a), &opFreeTextRegenerateIndex, &freeTextRegenerateIndexRequest{runAsBatch}, opts)
+	return callCarrier[BatchTaskInfo](ctx, (*agent)(a), &opFreeTextRegenerateIndex, &freeTextRegenerateIndexRequest{runAsBatch}, opts)
 }
 
 type freeTextRegenerateIndexRequest struct {
@@ -58,7 +58,7 @@ type freeTextRegenerateIndexRequest struct {
 //
 //	Write. POST v1/Agents/FreeText/SetEnabled
 func (a *FreeTextAgent) SetEnabled(ctx context.Context, enabled bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFreeTextSetEnabled, &freeTextSetEnabledRequest{enabled}, opts)
+	return callNone(ctx, (*agent)(a), &opFreeTextSetEnabled, &freeTextSetEnabledRequest{enabled}, opts)
 }
 
 type freeTextSetEnabledRequest struct {
@@ -69,7 +69,7 @@ type freeTextSetEnabledRequest struct {
 //
 //	Write. POST v1/Agents/FreeText/SetMultiWordOperator
 func (a *FreeTextAgent) SetMultiWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFreeTextSetMultiWordOperator, &freeTextSetMultiWordOperatorRequest{freeTextOperator}, opts)
+	return callNone(ctx, (*agent)(a), &opFreeTextSetMultiWordOperator, &freeTextSetMultiWordOperatorRequest{freeTextOperator}, opts)
 }
 
 type freeTextSetMultiWordOperatorRequest struct {
@@ -80,7 +80,7 @@ type freeTextSetMultiWordOperatorRequest struct {
 //
 //	Write. POST v1/Agents/FreeText/SetSingleWordOperator
 func (a *FreeTextAgent) SetSingleWordOperator(ctx context.Context, freeTextOperator FreeTextOperator, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opFreeTextSetSingleWordOperator, &freeTextSetSingleWordOperatorRequest{freeTextOperator}, opts)
+	return callNone(ctx, (*agent)(a), &opFreeTextSetSingleWordOperator, &freeTextSetSingleWordOperatorRequest{freeTextOperator}, opts)
 }
 
 type freeTextSetSingleWordOperatorRequest struct {

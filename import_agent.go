@@ -26,7 +26,7 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/Import/CreateDefaultImportLine
 func (a *ImportAgent) CreateDefaultImportLine(ctx context.Context, countColumns int, opts ...CallOption) (*ImportLine, error) {
-	return result[ImportLine](ctx, (*agent)(a), &opImportCreateDefaultImportLine, &importCreateDefaultImportLineRequest{countColumns}, opts)
+	return callCarrier[ImportLine](ctx, (*agent)(a), &opImportCreateDefaultImportLine, &importCreateDefaultImportLineRequest{countColumns}, opts)
 }
 
 type importCreateDefaultImportLineRequest struct {
@@ -37,7 +37,7 @@ type importCreateDefaultImportLineRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Import/CreateErpImportData
 func (a *ImportAgent) CreateErpImportData(ctx context.Context, req ImportCreateErpImportDataRequest, opts ...CallOption) (*ImportErpData, error) {
-	return result[ImportErpData](ctx, (*agent)(a), &opImportCreateErpImportData, &req, opts)
+	return callCarrier[ImportErpData](ctx, (*agent)(a), &opImportCreateErpImportData, &req, opts)
 }
 
 // ImportCreateErpImportDataRequest is what CreateErpImportData sends.
@@ -52,7 +52,7 @@ type ImportCreateErpImportDataRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Import/PreviewImport
 func (a *ImportAgent) PreviewImport(ctx context.Context, req ImportPreviewImportRequest, opts ...CallOption) ([]ImportLine, error) {
-	return value[[]ImportLine](ctx, (*agent)(a), &opImportPreviewImport, &req, opts)
+	return callValue[[]ImportLine](ctx, (*agent)(a), &opImportPreviewImport, &req, opts)
 }
 
 // ImportPreviewImportRequest is what PreviewImport sends.
@@ -68,7 +68,7 @@ type ImportPreviewImportRequest struct {
 //
 //	Write. POST v1/Agents/Import/SaveImport
 func (a *ImportAgent) SaveImport(ctx context.Context, req ImportSaveImportRequest, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opImportSaveImport, &req, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opImportSaveImport, &req, opts)
 }
 
 // ImportSaveImportRequest is what SaveImport sends.

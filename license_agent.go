@@ -45,7 +45,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/License/ActivateLicenseInfo
 func (a *LicenseAgent) ActivateLicenseInfo(ctx context.Context, newLicense *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
-	return result[LicenseResult](ctx, (*agent)(a), &opLicenseActivateLicenseInfo, &licenseActivateLicenseInfoRequest{newLicense}, opts)
+	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseActivateLicenseInfo, &licenseActivateLicenseInfoRequest{newLicense}, opts)
 }
 
 type licenseActivateLicenseInfoRequest struct {
@@ -57,7 +57,7 @@ type licenseActivateLicenseInfoRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
-	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseAddLicenseFromFile, &licenseAddLicenseFromFileRequest{fileContent}, opts)
+	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseAddLicenseFromFile, &licenseAddLicenseFromFileRequest{fileContent}, opts)
 }
 
 type licenseAddLicenseFromFileRequest struct {
@@ -68,7 +68,7 @@ type licenseAddLicenseFromFileRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/AssignThirdPartyLicenses
 func (a *LicenseAgent) AssignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
-	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseAssignThirdPartyLicenses, &licenseAssignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
+	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseAssignThirdPartyLicenses, &licenseAssignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }
 
 type licenseAssignThirdPartyLicensesRequest struct {
@@ -82,7 +82,7 @@ type licenseAssignThirdPartyLicensesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/ChangeSerialNumber
 func (a *LicenseAgent) ChangeSerialNumber(ctx context.Context, newCompanyName, newSerialNumber string, opts ...CallOption) (*LicenseResult, error) {
-	return result[LicenseResult](ctx, (*agent)(a), &opLicenseChangeSerialNumber, &licenseChangeSerialNumberRequest{newCompanyName, newSerialNumber}, opts)
+	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseChangeSerialNumber, &licenseChangeSerialNumberRequest{newCompanyName, newSerialNumber}, opts)
 }
 
 type licenseChangeSerialNumberRequest struct {
@@ -94,14 +94,14 @@ type licenseChangeSerialNumberRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetCentralLicense
 func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption) ([]LicenseOwner, error) {
-	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetCentralLicense, nil, opts)
+	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetCentralLicense, nil, opts)
 }
 
 // GetFencingInfo tells how close the tenant is to a limit of its licence.
 //
 //	Read. $select: yes. POST v1/Agents/License/GetFencingInfo
 func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
-	return result[FencingInfo](ctx, (*agent)(a), &opLicenseGetFencingInfo, nil, opts)
+	return callCarrier[FencingInfo](ctx, (*agent)(a), &opLicenseGetFencingInfo, nil, opts)
 }
 
 // GetLicenseForAllOwnersFromDB returns the licences of all vendors of
@@ -109,7 +109,7 @@ func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (
 //
 //	Read. $select: yes. POST v1/Agents/License/GetLicenseForAllOwnersFromDB
 func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ...CallOption) ([]ExtendedLicenseInfo, error) {
-	return value[[]ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseForAllOwnersFromDB, nil, opts)
+	return callValue[[]ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseForAllOwnersFromDB, nil, opts)
 }
 
 // GetLicenseFromDB returns the licence of one vendor of modules, with its
@@ -117,7 +117,7 @@ func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/License/GetLicenseFromDB
 func (a *LicenseAgent) GetLicenseFromDB(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
-	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromDB, &licenseGetLicenseFromDBRequest{ownerName}, opts)
+	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromDB, &licenseGetLicenseFromDBRequest{ownerName}, opts)
 }
 
 type licenseGetLicenseFromDBRequest struct {
@@ -128,7 +128,7 @@ type licenseGetLicenseFromDBRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetLicenseFromFile
 func (a *LicenseAgent) GetLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
-	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromFile, &licenseGetLicenseFromFileRequest{fileContent}, opts)
+	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromFile, &licenseGetLicenseFromFileRequest{fileContent}, opts)
 }
 
 type licenseGetLicenseFromFileRequest struct {
@@ -140,7 +140,7 @@ type licenseGetLicenseFromFileRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/GetLicenseFromLicenseServer
 func (a *LicenseAgent) GetLicenseFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
-	return result[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromLicenseServer, &licenseGetLicenseFromLicenseServerRequest{ownerName}, opts)
+	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromLicenseServer, &licenseGetLicenseFromLicenseServerRequest{ownerName}, opts)
 }
 
 type licenseGetLicenseFromLicenseServerRequest struct {
@@ -152,7 +152,7 @@ type licenseGetLicenseFromLicenseServerRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/GetLicenseStatusFromLicenseServer
 func (a *LicenseAgent) GetLicenseStatusFromLicenseServer(ctx context.Context, ownerName string, opts ...CallOption) (*CheckLicenseStatusResult, error) {
-	return result[CheckLicenseStatusResult](ctx, (*agent)(a), &opLicenseGetLicenseStatusFromLicenseServer, &licenseGetLicenseStatusFromLicenseServerRequest{ownerName}, opts)
+	return callCarrier[CheckLicenseStatusResult](ctx, (*agent)(a), &opLicenseGetLicenseStatusFromLicenseServer, &licenseGetLicenseStatusFromLicenseServerRequest{ownerName}, opts)
 }
 
 type licenseGetLicenseStatusFromLicenseServerRequest struct {
@@ -163,7 +163,7 @@ type licenseGetLicenseStatusFromLicenseServerRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetModuleLicenseFromDB
 func (a *LicenseAgent) GetModuleLicenseFromDB(ctx context.Context, ownerName, moduleName string, opts ...CallOption) (*ModuleLicense, error) {
-	return result[ModuleLicense](ctx, (*agent)(a), &opLicenseGetModuleLicenseFromDB, &licenseGetModuleLicenseFromDBRequest{ownerName, moduleName}, opts)
+	return callCarrier[ModuleLicense](ctx, (*agent)(a), &opLicenseGetModuleLicenseFromDB, &licenseGetModuleLicenseFromDBRequest{ownerName, moduleName}, opts)
 }
 
 type licenseGetModuleLicenseFromDBRequest struct {
@@ -176,7 +176,7 @@ type licenseGetModuleLicenseFromDBRequest struct {
 //
 //	Write. POST v1/Agents/License/GetModuleLicenseHistoryFromLicenseServer
 func (a *LicenseAgent) GetModuleLicenseHistoryFromLicenseServer(ctx context.Context, licenseInfo *ExtendedLicenseInfo, moduleLicense *ExtendedModuleLicense, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opLicenseGetModuleLicenseHistoryFromLicenseServer, &licenseGetModuleLicenseHistoryFromLicenseServerRequest{licenseInfo, moduleLicense}, opts)
+	return callValue[string](ctx, (*agent)(a), &opLicenseGetModuleLicenseHistoryFromLicenseServer, &licenseGetModuleLicenseHistoryFromLicenseServerRequest{licenseInfo, moduleLicense}, opts)
 }
 
 type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
@@ -188,7 +188,7 @@ type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetSatelliteLicenses
 func (a *LicenseAgent) GetSatelliteLicenses(ctx context.Context, satelliteID int, opts ...CallOption) ([]LicenseOwner, error) {
-	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetSatelliteLicenses, &licenseGetSatelliteLicensesRequest{satelliteID}, opts)
+	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetSatelliteLicenses, &licenseGetSatelliteLicensesRequest{satelliteID}, opts)
 }
 
 type licenseGetSatelliteLicensesRequest struct {
@@ -199,7 +199,7 @@ type licenseGetSatelliteLicensesRequest struct {
 //
 //	Read. POST v1/Agents/License/GetShopUrl
 func (a *LicenseAgent) GetShopURL(ctx context.Context, ownerName string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opLicenseGetShopURL, &licenseGetShopURLRequest{ownerName}, opts)
+	return callValue[string](ctx, (*agent)(a), &opLicenseGetShopURL, &licenseGetShopURLRequest{ownerName}, opts)
 }
 
 type licenseGetShopURLRequest struct {
@@ -211,7 +211,7 @@ type licenseGetShopURLRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetThirdPartyLicenseAssignments
 func (a *LicenseAgent) GetThirdPartyLicenseAssignments(ctx context.Context, associateID int, moduleOwner string, opts ...CallOption) ([]ModuleLicenseLink, error) {
-	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseGetThirdPartyLicenseAssignments, &licenseGetThirdPartyLicenseAssignmentsRequest{associateID, moduleOwner}, opts)
+	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseGetThirdPartyLicenseAssignments, &licenseGetThirdPartyLicenseAssignmentsRequest{associateID, moduleOwner}, opts)
 }
 
 type licenseGetThirdPartyLicenseAssignmentsRequest struct {
@@ -224,7 +224,7 @@ type licenseGetThirdPartyLicenseAssignmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetUserAndInstallationLicenceStatus
 func (a *LicenseAgent) GetUserAndInstallationLicenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserAndInstallationLicenceStatus, error) {
-	return result[UserAndInstallationLicenceStatus](ctx, (*agent)(a), &opLicenseGetUserAndInstallationLicenceStatus, &licenseGetUserAndInstallationLicenceStatusRequest{associateID}, opts)
+	return callCarrier[UserAndInstallationLicenceStatus](ctx, (*agent)(a), &opLicenseGetUserAndInstallationLicenceStatus, &licenseGetUserAndInstallationLicenceStatusRequest{associateID}, opts)
 }
 
 type licenseGetUserAndInstallationLicenceStatusRequest struct {
@@ -235,7 +235,7 @@ type licenseGetUserAndInstallationLicenceStatusRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetUserLicenses
 func (a *LicenseAgent) GetUserLicenses(ctx context.Context, associateID int, opts ...CallOption) ([]LicenseOwner, error) {
-	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetUserLicenses, &licenseGetUserLicensesRequest{associateID}, opts)
+	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetUserLicenses, &licenseGetUserLicensesRequest{associateID}, opts)
 }
 
 type licenseGetUserLicensesRequest struct {
@@ -246,14 +246,14 @@ type licenseGetUserLicensesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/GetUserLicensesMDOList
 func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opLicenseGetUserLicensesMDOList, nil, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opLicenseGetUserLicensesMDOList, nil, opts)
 }
 
 // RemoveLicenseFromDB deletes the licence of one vendor of modules.
 //
 //	Write. $select: yes. POST v1/Agents/License/RemoveLicenseFromDB
 func (a *LicenseAgent) RemoveLicenseFromDB(ctx context.Context, moduleOwner string, opts ...CallOption) (*LicenseResult, error) {
-	return result[LicenseResult](ctx, (*agent)(a), &opLicenseRemoveLicenseFromDB, &licenseRemoveLicenseFromDBRequest{moduleOwner}, opts)
+	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseRemoveLicenseFromDB, &licenseRemoveLicenseFromDBRequest{moduleOwner}, opts)
 }
 
 type licenseRemoveLicenseFromDBRequest struct {
@@ -264,7 +264,7 @@ type licenseRemoveLicenseFromDBRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/SaveCentralLicense
 func (a *LicenseAgent) SaveCentralLicense(ctx context.Context, license []LicenseOwner, opts ...CallOption) ([]LicenseOwner, error) {
-	return value[[]LicenseOwner](ctx, (*agent)(a), &opLicenseSaveCentralLicense, &licenseSaveCentralLicenseRequest{license}, opts)
+	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseSaveCentralLicense, &licenseSaveCentralLicenseRequest{license}, opts)
 }
 
 type licenseSaveCentralLicenseRequest struct {
@@ -276,7 +276,7 @@ type licenseSaveCentralLicenseRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/License/UnassignThirdPartyLicenses
 func (a *LicenseAgent) UnassignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
-	return value[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseUnassignThirdPartyLicenses, &licenseUnassignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
+	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseUnassignThirdPartyLicenses, &licenseUnassignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }
 
 type licenseUnassignThirdPartyLicensesRequest struct {
@@ -289,7 +289,7 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
-	return result[LicenseResult](ctx, (*agent)(a), &opLicenseValidateLicenseInfo, &licenseValidateLicenseInfoRequest{licenseInfo}, opts)
+	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseValidateLicenseInfo, &licenseValidateLicenseInfoRequest{licenseInfo}, opts)
 }
 
 type licenseValidateLicenseInfoRequest struct {

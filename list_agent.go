@@ -337,7 +337,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/List/AddFromListDefinition
 func (a *ListAgent) AddFromListDefinition(ctx context.Context, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListAddFromListDefinition, &listAddFromListDefinitionRequest{udListDefinitionID, item}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListAddFromListDefinition, &listAddFromListDefinitionRequest{udListDefinitionID, item}, opts)
 }
 
 type listAddFromListDefinitionRequest struct {
@@ -350,7 +350,7 @@ type listAddFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/AddFromListName
 func (a *ListAgent) AddFromListName(ctx context.Context, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListAddFromListName, &listAddFromListNameRequest{udListDefinitionName, item}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListAddFromListName, &listAddFromListNameRequest{udListDefinitionName, item}, opts)
 }
 
 type listAddFromListNameRequest struct {
@@ -363,7 +363,7 @@ type listAddFromListNameRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/AddHierarchyToPath
 func (a *ListAgent) AddHierarchyToPath(ctx context.Context, domain Domain, path, name string, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListAddHierarchyToPath, &listAddHierarchyToPathRequest{domain, path, name}, opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListAddHierarchyToPath, &listAddHierarchyToPathRequest{domain, path, name}, opts)
 }
 
 type listAddHierarchyToPathRequest struct {
@@ -377,7 +377,7 @@ type listAddHierarchyToPathRequest struct {
 //
 //	Write. POST v1/Agents/List/ChangeCurrency
 func (a *ListAgent) ChangeCurrency(ctx context.Context, amount float64, fromCurrency, toCurrency string, opts ...CallOption) (float64, error) {
-	return value[float64](ctx, (*agent)(a), &opListChangeCurrency, &listChangeCurrencyRequest{amount, fromCurrency, toCurrency}, opts)
+	return callValue[float64](ctx, (*agent)(a), &opListChangeCurrency, &listChangeCurrencyRequest{amount, fromCurrency, toCurrency}, opts)
 }
 
 type listChangeCurrencyRequest struct {
@@ -392,7 +392,7 @@ type listChangeCurrencyRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultAmountClassEntity
 func (a *ListAgent) CreateDefaultAmountClassEntity(ctx context.Context, opts ...CallOption) (*AmountClassEntity, error) {
-	return result[AmountClassEntity](ctx, (*agent)(a), &opListCreateDefaultAmountClassEntity, nil, opts)
+	return callCarrier[AmountClassEntity](ctx, (*agent)(a), &opListCreateDefaultAmountClassEntity, nil, opts)
 }
 
 // CreateDefaultCategoryEntity returns a new category of companies filled with
@@ -400,7 +400,7 @@ func (a *ListAgent) CreateDefaultAmountClassEntity(ctx context.Context, opts ...
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultCategoryEntity
 func (a *ListAgent) CreateDefaultCategoryEntity(ctx context.Context, opts ...CallOption) (*CategoryEntity, error) {
-	return result[CategoryEntity](ctx, (*agent)(a), &opListCreateDefaultCategoryEntity, nil, opts)
+	return callCarrier[CategoryEntity](ctx, (*agent)(a), &opListCreateDefaultCategoryEntity, nil, opts)
 }
 
 // CreateDefaultCountry returns a new country filled with default values.
@@ -408,7 +408,7 @@ func (a *ListAgent) CreateDefaultCategoryEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/CreateDefaultCountry
 func (a *ListAgent) CreateDefaultCountry(ctx context.Context, opts ...CallOption) (*Country, error) {
-	return result[Country](ctx, (*agent)(a), &opListCreateDefaultCountry, nil, opts)
+	return callCarrier[Country](ctx, (*agent)(a), &opListCreateDefaultCountry, nil, opts)
 }
 
 // CreateDefaultCurrencyEntity returns a new currency with its rate filled
@@ -417,7 +417,7 @@ func (a *ListAgent) CreateDefaultCountry(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultCurrencyEntity
 func (a *ListAgent) CreateDefaultCurrencyEntity(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
-	return result[CurrencyEntity](ctx, (*agent)(a), &opListCreateDefaultCurrencyEntity, nil, opts)
+	return callCarrier[CurrencyEntity](ctx, (*agent)(a), &opListCreateDefaultCurrencyEntity, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateEntity returns a new document template filled
@@ -426,7 +426,7 @@ func (a *ListAgent) CreateDefaultCurrencyEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultDocumentTemplateEntity
 func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opts ...CallOption) (*DocumentTemplateEntity, error) {
-	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateEntity, nil, opts)
+	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateEntity, nil, opts)
 }
 
 // CreateDefaultDocumentTemplateLanguage makes a variant of a document
@@ -434,7 +434,7 @@ func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opt
 //
 //	Write. POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
 func (a *ListAgent) CreateDefaultDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateLanguage, &listCreateDefaultDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
+	return callNone(ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateLanguage, &listCreateDefaultDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
 
 type listCreateDefaultDocumentTemplateLanguageRequest struct {
@@ -447,7 +447,7 @@ type listCreateDefaultDocumentTemplateLanguageRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultExtAppEntity
 func (a *ListAgent) CreateDefaultExtAppEntity(ctx context.Context, opts ...CallOption) (*ExtAppEntity, error) {
-	return result[ExtAppEntity](ctx, (*agent)(a), &opListCreateDefaultExtAppEntity, nil, opts)
+	return callCarrier[ExtAppEntity](ctx, (*agent)(a), &opListCreateDefaultExtAppEntity, nil, opts)
 }
 
 // CreateDefaultHeadingEntity returns a new heading of a list filled with
@@ -455,7 +455,7 @@ func (a *ListAgent) CreateDefaultExtAppEntity(ctx context.Context, opts ...CallO
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultHeadingEntity
 func (a *ListAgent) CreateDefaultHeadingEntity(ctx context.Context, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingEntity, nil, opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingEntity, nil, opts)
 }
 
 // CreateDefaultHeadingFromListDefinition returns a new heading for the list
@@ -463,7 +463,7 @@ func (a *ListAgent) CreateDefaultHeadingEntity(ctx context.Context, opts ...Call
 //
 //	Read. $select: yes. POST v1/Agents/List/CreateDefaultHeadingFromListDefinition
 func (a *ListAgent) CreateDefaultHeadingFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingFromListDefinition, &listCreateDefaultHeadingFromListDefinitionRequest{udListDefinitionID}, opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListCreateDefaultHeadingFromListDefinition, &listCreateDefaultHeadingFromListDefinitionRequest{udListDefinitionID}, opts)
 }
 
 type listCreateDefaultHeadingFromListDefinitionRequest struct {
@@ -475,7 +475,7 @@ type listCreateDefaultHeadingFromListDefinitionRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultHierarchyEntity
 func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListCreateDefaultHierarchyEntity, nil, opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListCreateDefaultHierarchyEntity, nil, opts)
 }
 
 // CreateDefaultListEntity returns a new list filled with default values.
@@ -483,7 +483,7 @@ func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...Ca
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultListEntity
 func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOption) (*ListEntity, error) {
-	return result[ListEntity](ctx, (*agent)(a), &opListCreateDefaultListEntity, nil, opts)
+	return callCarrier[ListEntity](ctx, (*agent)(a), &opListCreateDefaultListEntity, nil, opts)
 }
 
 // CreateDefaultListItemEntity returns a new item for a list filled with
@@ -491,7 +491,7 @@ func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultListItemEntity
 func (a *ListAgent) CreateDefaultListItemEntity(ctx context.Context, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListCreateDefaultListItemEntity, nil, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListCreateDefaultListItemEntity, nil, opts)
 }
 
 // CreateDefaultProjectTypeEntity returns a new type of projects filled with
@@ -499,7 +499,7 @@ func (a *ListAgent) CreateDefaultListItemEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultProjectTypeEntity
 func (a *ListAgent) CreateDefaultProjectTypeEntity(ctx context.Context, opts ...CallOption) (*ProjectTypeEntity, error) {
-	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListCreateDefaultProjectTypeEntity, nil, opts)
+	return callCarrier[ProjectTypeEntity](ctx, (*agent)(a), &opListCreateDefaultProjectTypeEntity, nil, opts)
 }
 
 // CreateDefaultRelationDefinitionEntity returns a new definition of relations
@@ -508,7 +508,7 @@ func (a *ListAgent) CreateDefaultProjectTypeEntity(ctx context.Context, opts ...
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*RelationDefinitionEntity, error) {
-	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultRelationDefinitionEntity, nil, opts)
+	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultRelationDefinitionEntity, nil, opts)
 }
 
 // CreateDefaultResourceEntity returns a new resource that appointments can
@@ -517,7 +517,7 @@ func (a *ListAgent) CreateDefaultRelationDefinitionEntity(ctx context.Context, o
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultResourceEntity
 func (a *ListAgent) CreateDefaultResourceEntity(ctx context.Context, opts ...CallOption) (*ResourceEntity, error) {
-	return result[ResourceEntity](ctx, (*agent)(a), &opListCreateDefaultResourceEntity, nil, opts)
+	return callCarrier[ResourceEntity](ctx, (*agent)(a), &opListCreateDefaultResourceEntity, nil, opts)
 }
 
 // CreateDefaultSaleStageEntity returns a new stage of sales filled with
@@ -525,7 +525,7 @@ func (a *ListAgent) CreateDefaultResourceEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultSaleStageEntity
 func (a *ListAgent) CreateDefaultSaleStageEntity(ctx context.Context, opts ...CallOption) (*SaleStageEntity, error) {
-	return result[SaleStageEntity](ctx, (*agent)(a), &opListCreateDefaultSaleStageEntity, nil, opts)
+	return callCarrier[SaleStageEntity](ctx, (*agent)(a), &opListCreateDefaultSaleStageEntity, nil, opts)
 }
 
 // CreateDefaultSaleTypeEntity returns a new type of sales filled with default
@@ -533,7 +533,7 @@ func (a *ListAgent) CreateDefaultSaleStageEntity(ctx context.Context, opts ...Ca
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultSaleTypeEntity
 func (a *ListAgent) CreateDefaultSaleTypeEntity(ctx context.Context, opts ...CallOption) (*SaleTypeEntity, error) {
-	return result[SaleTypeEntity](ctx, (*agent)(a), &opListCreateDefaultSaleTypeEntity, nil, opts)
+	return callCarrier[SaleTypeEntity](ctx, (*agent)(a), &opListCreateDefaultSaleTypeEntity, nil, opts)
 }
 
 // CreateDefaultTaskMenu returns a new menu item filled with default values.
@@ -541,7 +541,7 @@ func (a *ListAgent) CreateDefaultSaleTypeEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTaskMenu
 func (a *ListAgent) CreateDefaultTaskMenu(ctx context.Context, opts ...CallOption) (*TaskMenu, error) {
-	return result[TaskMenu](ctx, (*agent)(a), &opListCreateDefaultTaskMenu, nil, opts)
+	return callCarrier[TaskMenu](ctx, (*agent)(a), &opListCreateDefaultTaskMenu, nil, opts)
 }
 
 // CreateDefaultTicketCategoryEntity returns a new category of requests filled
@@ -550,7 +550,7 @@ func (a *ListAgent) CreateDefaultTaskMenu(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketCategoryEntity
 func (a *ListAgent) CreateDefaultTicketCategoryEntity(ctx context.Context, opts ...CallOption) (*TicketCategoryEntity, error) {
-	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListCreateDefaultTicketCategoryEntity, nil, opts)
+	return callCarrier[TicketCategoryEntity](ctx, (*agent)(a), &opListCreateDefaultTicketCategoryEntity, nil, opts)
 }
 
 // CreateDefaultTicketPriorityEntity returns a new priority of requests filled
@@ -559,7 +559,7 @@ func (a *ListAgent) CreateDefaultTicketCategoryEntity(ctx context.Context, opts 
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketPriorityEntity
 func (a *ListAgent) CreateDefaultTicketPriorityEntity(ctx context.Context, opts ...CallOption) (*TicketPriorityEntity, error) {
-	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListCreateDefaultTicketPriorityEntity, nil, opts)
+	return callCarrier[TicketPriorityEntity](ctx, (*agent)(a), &opListCreateDefaultTicketPriorityEntity, nil, opts)
 }
 
 // CreateDefaultTicketRelationDefinitionEntity returns a new definition of
@@ -568,7 +568,7 @@ func (a *ListAgent) CreateDefaultTicketPriorityEntity(ctx context.Context, opts 
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultTicketRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
-	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultTicketRelationDefinitionEntity, nil, opts)
+	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultTicketRelationDefinitionEntity, nil, opts)
 }
 
 // CreateDefaultTicketStatusEntity returns a new status of requests filled
@@ -577,7 +577,7 @@ func (a *ListAgent) CreateDefaultTicketRelationDefinitionEntity(ctx context.Cont
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketStatusEntity
 func (a *ListAgent) CreateDefaultTicketStatusEntity(ctx context.Context, opts ...CallOption) (*TicketStatusEntity, error) {
-	return result[TicketStatusEntity](ctx, (*agent)(a), &opListCreateDefaultTicketStatusEntity, nil, opts)
+	return callCarrier[TicketStatusEntity](ctx, (*agent)(a), &opListCreateDefaultTicketStatusEntity, nil, opts)
 }
 
 // CreateDefaultTicketTypeEntity returns a new type of requests filled with
@@ -585,7 +585,7 @@ func (a *ListAgent) CreateDefaultTicketStatusEntity(ctx context.Context, opts ..
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketTypeEntity
 func (a *ListAgent) CreateDefaultTicketTypeEntity(ctx context.Context, opts ...CallOption) (*TicketTypeEntity, error) {
-	return result[TicketTypeEntity](ctx, (*agent)(a), &opListCreateDefaultTicketTypeEntity, nil, opts)
+	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListCreateDefaultTicketTypeEntity, nil, opts)
 }
 
 // CreateDefaultWebPanelEntity returns a new web panel filled with default
@@ -593,7 +593,7 @@ func (a *ListAgent) CreateDefaultTicketTypeEntity(ctx context.Context, opts ...C
 //
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultWebPanelEntity
 func (a *ListAgent) CreateDefaultWebPanelEntity(ctx context.Context, opts ...CallOption) (*WebPanelEntity, error) {
-	return result[WebPanelEntity](ctx, (*agent)(a), &opListCreateDefaultWebPanelEntity, nil, opts)
+	return callCarrier[WebPanelEntity](ctx, (*agent)(a), &opListCreateDefaultWebPanelEntity, nil, opts)
 }
 
 // DeleteAllFromListDefinition marks all items of the list udListDefinitionID
@@ -601,7 +601,7 @@ func (a *ListAgent) CreateDefaultWebPanelEntity(ctx context.Context, opts ...Cal
 //
 //	Write. POST v1/Agents/List/DeleteAllFromListDefinition
 func (a *ListAgent) DeleteAllFromListDefinition(ctx context.Context, udListDefinitionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAllFromListDefinition, &listDeleteAllFromListDefinitionRequest{udListDefinitionID}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAllFromListDefinition, &listDeleteAllFromListDefinitionRequest{udListDefinitionID}, opts)
 }
 
 type listDeleteAllFromListDefinitionRequest struct {
@@ -613,7 +613,7 @@ type listDeleteAllFromListDefinitionRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteAllFromListName
 func (a *ListAgent) DeleteAllFromListName(ctx context.Context, udListDefinitionName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAllFromListName, &listDeleteAllFromListNameRequest{udListDefinitionName}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAllFromListName, &listDeleteAllFromListNameRequest{udListDefinitionName}, opts)
 }
 
 type listDeleteAllFromListNameRequest struct {
@@ -625,7 +625,7 @@ type listDeleteAllFromListNameRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteAllHeadingsFromListDefinition
 func (a *ListAgent) DeleteAllHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAllHeadingsFromListDefinition, &listDeleteAllHeadingsFromListDefinitionRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAllHeadingsFromListDefinition, &listDeleteAllHeadingsFromListDefinitionRequest{id}, opts)
 }
 
 type listDeleteAllHeadingsFromListDefinitionRequest struct {
@@ -637,7 +637,7 @@ type listDeleteAllHeadingsFromListDefinitionRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteAllHeadingsFromName
 func (a *ListAgent) DeleteAllHeadingsFromName(ctx context.Context, name string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAllHeadingsFromName, &listDeleteAllHeadingsFromNameRequest{name}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAllHeadingsFromName, &listDeleteAllHeadingsFromNameRequest{name}, opts)
 }
 
 type listDeleteAllHeadingsFromNameRequest struct {
@@ -650,7 +650,7 @@ type listDeleteAllHeadingsFromNameRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteAppTaskMenus
 func (a *ListAgent) DeleteAppTaskMenus(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAppTaskMenus, nil, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAppTaskMenus, nil, opts)
 }
 
 // DeleteAppWebPanels deletes all web panels of the calling app for good. It
@@ -659,7 +659,7 @@ func (a *ListAgent) DeleteAppTaskMenus(ctx context.Context, opts ...CallOption) 
 //
 //	Write. POST v1/Agents/List/DeleteAppWebPanels
 func (a *ListAgent) DeleteAppWebPanels(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteAppWebPanels, nil, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteAppWebPanels, nil, opts)
 }
 
 // DeleteDocumentTemplateLanguage deletes the variant of a document template
@@ -667,7 +667,7 @@ func (a *ListAgent) DeleteAppWebPanels(ctx context.Context, opts ...CallOption) 
 //
 //	Write. POST v1/Agents/List/DeleteDocumentTemplateLanguage
 func (a *ListAgent) DeleteDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteDocumentTemplateLanguage, &listDeleteDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteDocumentTemplateLanguage, &listDeleteDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
 
 type listDeleteDocumentTemplateLanguageRequest struct {
@@ -680,7 +680,7 @@ type listDeleteDocumentTemplateLanguageRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteFromListDefinition
 func (a *ListAgent) DeleteFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteFromListDefinition, &listDeleteFromListDefinitionRequest{id, udListDefinitionID}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteFromListDefinition, &listDeleteFromListDefinitionRequest{id, udListDefinitionID}, opts)
 }
 
 type listDeleteFromListDefinitionRequest struct {
@@ -692,7 +692,7 @@ type listDeleteFromListDefinitionRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteFromListName
 func (a *ListAgent) DeleteFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteFromListName, &listDeleteFromListNameRequest{id, udListDefinitionName}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteFromListName, &listDeleteFromListNameRequest{id, udListDefinitionName}, opts)
 }
 
 type listDeleteFromListNameRequest struct {
@@ -704,7 +704,7 @@ type listDeleteFromListNameRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteHierarchyEntity
 func (a *ListAgent) DeleteHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteHierarchyEntity, queryID(hierarchyEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
 // DeleteHierarchyFromPath deletes the folder at path in a tree of folders
@@ -712,7 +712,7 @@ func (a *ListAgent) DeleteHierarchyEntity(ctx context.Context, hierarchyEntityID
 //
 //	Write. POST v1/Agents/List/DeleteHierarchyFromPath
 func (a *ListAgent) DeleteHierarchyFromPath(ctx context.Context, domain Domain, path string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteHierarchyFromPath, &listDeleteHierarchyFromPathRequest{domain, path}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteHierarchyFromPath, &listDeleteHierarchyFromPathRequest{domain, path}, opts)
 }
 
 type listDeleteHierarchyFromPathRequest struct {
@@ -724,14 +724,14 @@ type listDeleteHierarchyFromPathRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteListEntity
 func (a *ListAgent) DeleteListEntity(ctx context.Context, listEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteListEntity, queryID(listEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteListEntity, queryID(listEntityID), opts)
 }
 
 // DeleteListEntityByName deletes the list with a name.
 //
 //	Write. POST v1/Agents/List/DeleteListEntityByName
 func (a *ListAgent) DeleteListEntityByName(ctx context.Context, name string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteListEntityByName, &listDeleteListEntityByNameRequest{name}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteListEntityByName, &listDeleteListEntityByNameRequest{name}, opts)
 }
 
 type listDeleteListEntityByNameRequest struct {
@@ -742,7 +742,7 @@ type listDeleteListEntityByNameRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteProjectStatus
 func (a *ListAgent) DeleteProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteProjectStatus, &listDeleteProjectStatusRequest{projectStatusID}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteProjectStatus, &listDeleteProjectStatusRequest{projectStatusID}, opts)
 }
 
 type listDeleteProjectStatusRequest struct {
@@ -753,28 +753,28 @@ type listDeleteProjectStatusRequest struct {
 //
 //	Write. POST v1/Agents/List/DeleteResourceEntity
 func (a *ListAgent) DeleteResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteResourceEntity, queryID(resourceEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteResourceEntity, queryID(resourceEntityID), opts)
 }
 
 // DeleteTaskMenu deletes a menu item.
 //
 //	Write. POST v1/Agents/List/DeleteTaskMenu
 func (a *ListAgent) DeleteTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTaskMenu, queryID(taskMenuID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTaskMenu, queryID(taskMenuID), opts)
 }
 
 // DeleteTicketCategoryEntity deletes a category of requests.
 //
 //	Write. POST v1/Agents/List/DeleteTicketCategoryEntity
 func (a *ListAgent) DeleteTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
 // DeleteTicketPriorityEntity deletes a priority of requests.
 //
 //	Write. POST v1/Agents/List/DeleteTicketPriorityEntity
 func (a *ListAgent) DeleteTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
 // DeleteTicketRelationDefinitionEntity deletes a definition of relations
@@ -782,28 +782,28 @@ func (a *ListAgent) DeleteTicketPriorityEntity(ctx context.Context, ticketPriori
 //
 //	Write. POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
 func (a *ListAgent) DeleteTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
 // DeleteTicketStatusEntity deletes a status of requests.
 //
 //	Write. POST v1/Agents/List/DeleteTicketStatusEntity
 func (a *ListAgent) DeleteTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTicketStatusEntity, queryID(ticketStatusEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
 // DeleteTicketTypeEntity deletes a type of requests.
 //
 //	Write. POST v1/Agents/List/DeleteTicketTypeEntity
 func (a *ListAgent) DeleteTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteTicketTypeEntity, queryID(ticketTypeEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
 // DeleteWebPanel deletes a web panel for good; it cannot be brought back.
 //
 //	Write. POST v1/Agents/List/DeleteWebPanel
 func (a *ListAgent) DeleteWebPanel(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListDeleteWebPanel, &listDeleteWebPanelRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opListDeleteWebPanel, &listDeleteWebPanelRequest{id}, opts)
 }
 
 type listDeleteWebPanelRequest struct {
@@ -815,7 +815,7 @@ type listDeleteWebPanelRequest struct {
 //
 //	Write. POST v1/Agents/List/GenerateNavigationUrl
 func (a *ListAgent) GenerateNavigationURL(ctx context.Context, visibleIn Navigation, windowName string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opListGenerateNavigationURL, &listGenerateNavigationURLRequest{visibleIn, windowName}, opts)
+	return callValue[string](ctx, (*agent)(a), &opListGenerateNavigationURL, &listGenerateNavigationURLRequest{visibleIn, windowName}, opts)
 }
 
 type listGenerateNavigationURLRequest struct {
@@ -828,21 +828,21 @@ type listGenerateNavigationURLRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllAutomatedCategoryUpdates
 func (a *ListAgent) GetAllAutomatedCategoryUpdates(ctx context.Context, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
-	return value[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetAllAutomatedCategoryUpdates, nil, opts)
+	return callValue[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetAllAutomatedCategoryUpdates, nil, opts)
 }
 
 // GetAllConsentSource returns all sources of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllConsentSource
 func (a *ListAgent) GetAllConsentSource(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
-	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetAllConsentSource, nil, opts)
+	return callValue[[]ConsentSource](ctx, (*agent)(a), &opListGetAllConsentSource, nil, opts)
 }
 
 // GetAllCountries returns all countries, with deleted ones if wanted.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllCountries
 func (a *ListAgent) GetAllCountries(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]Country, error) {
-	return value[[]Country](ctx, (*agent)(a), &opListGetAllCountries, &listGetAllCountriesRequest{includeDeleted}, opts)
+	return callValue[[]Country](ctx, (*agent)(a), &opListGetAllCountries, &listGetAllCountriesRequest{includeDeleted}, opts)
 }
 
 type listGetAllCountriesRequest struct {
@@ -854,7 +854,7 @@ type listGetAllCountriesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllCurrencies
 func (a *ListAgent) GetAllCurrencies(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]CurrencyEntity, error) {
-	return value[[]CurrencyEntity](ctx, (*agent)(a), &opListGetAllCurrencies, &listGetAllCurrenciesRequest{includeDeleted}, opts)
+	return callValue[[]CurrencyEntity](ctx, (*agent)(a), &opListGetAllCurrencies, &listGetAllCurrenciesRequest{includeDeleted}, opts)
 }
 
 type listGetAllCurrenciesRequest struct {
@@ -866,7 +866,7 @@ type listGetAllCurrenciesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllDocumentTemplates
 func (a *ListAgent) GetAllDocumentTemplates(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]DocumentTemplateEntity, error) {
-	return value[[]DocumentTemplateEntity](ctx, (*agent)(a), &opListGetAllDocumentTemplates, &listGetAllDocumentTemplatesRequest{includeDeleted}, opts)
+	return callValue[[]DocumentTemplateEntity](ctx, (*agent)(a), &opListGetAllDocumentTemplates, &listGetAllDocumentTemplatesRequest{includeDeleted}, opts)
 }
 
 type listGetAllDocumentTemplatesRequest struct {
@@ -877,7 +877,7 @@ type listGetAllDocumentTemplatesRequest struct {
 //
 //	Read. POST v1/Agents/List/GetAllDomains
 func (a *ListAgent) GetAllDomains(ctx context.Context, opts ...CallOption) ([]Domain, error) {
-	return value[[]Domain](ctx, (*agent)(a), &opListGetAllDomains, nil, opts)
+	return callValue[[]Domain](ctx, (*agent)(a), &opListGetAllDomains, nil, opts)
 }
 
 // GetAllFromListDefinition returns all items of the list udListDefinitionID,
@@ -885,7 +885,7 @@ func (a *ListAgent) GetAllDomains(ctx context.Context, opts ...CallOption) ([]Do
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllFromListDefinition
 func (a *ListAgent) GetAllFromListDefinition(ctx context.Context, udListDefinitionID int, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
-	return value[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListDefinition, &listGetAllFromListDefinitionRequest{udListDefinitionID, includeDeleted}, opts)
+	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListDefinition, &listGetAllFromListDefinitionRequest{udListDefinitionID, includeDeleted}, opts)
 }
 
 type listGetAllFromListDefinitionRequest struct {
@@ -898,7 +898,7 @@ type listGetAllFromListDefinitionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllFromListName
 func (a *ListAgent) GetAllFromListName(ctx context.Context, udListDefinitionName string, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
-	return value[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListName, &listGetAllFromListNameRequest{udListDefinitionName, includeDeleted}, opts)
+	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListName, &listGetAllFromListNameRequest{udListDefinitionName, includeDeleted}, opts)
 }
 
 type listGetAllFromListNameRequest struct {
@@ -911,7 +911,7 @@ type listGetAllFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllInDomain
 func (a *ListAgent) GetAllInDomain(ctx context.Context, domain Domain, children bool, opts ...CallOption) ([]HierarchyEntity, error) {
-	return value[[]HierarchyEntity](ctx, (*agent)(a), &opListGetAllInDomain, &listGetAllInDomainRequest{domain, children}, opts)
+	return callValue[[]HierarchyEntity](ctx, (*agent)(a), &opListGetAllInDomain, &listGetAllInDomainRequest{domain, children}, opts)
 }
 
 type listGetAllInDomainRequest struct {
@@ -923,28 +923,28 @@ type listGetAllInDomainRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllLegalBase
 func (a *ListAgent) GetAllLegalBase(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
-	return value[[]LegalBase](ctx, (*agent)(a), &opListGetAllLegalBase, nil, opts)
+	return callValue[[]LegalBase](ctx, (*agent)(a), &opListGetAllLegalBase, nil, opts)
 }
 
 // GetAllReasonSold returns all reasons for winning sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllReasonSold
 func (a *ListAgent) GetAllReasonSold(ctx context.Context, opts ...CallOption) ([]ReasonSold, error) {
-	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetAllReasonSold, nil, opts)
+	return callValue[[]ReasonSold](ctx, (*agent)(a), &opListGetAllReasonSold, nil, opts)
 }
 
 // GetAllReasonStalled returns all reasons why sales are stalled.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllReasonStalled
 func (a *ListAgent) GetAllReasonStalled(ctx context.Context, opts ...CallOption) ([]ReasonStalled, error) {
-	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetAllReasonStalled, nil, opts)
+	return callValue[[]ReasonStalled](ctx, (*agent)(a), &opListGetAllReasonStalled, nil, opts)
 }
 
 // GetAllSaleStages returns all stages of sales, with deleted ones if wanted.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllSaleStages
 func (a *ListAgent) GetAllSaleStages(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleStageEntity, error) {
-	return value[[]SaleStageEntity](ctx, (*agent)(a), &opListGetAllSaleStages, &listGetAllSaleStagesRequest{includeDeleted}, opts)
+	return callValue[[]SaleStageEntity](ctx, (*agent)(a), &opListGetAllSaleStages, &listGetAllSaleStagesRequest{includeDeleted}, opts)
 }
 
 type listGetAllSaleStagesRequest struct {
@@ -955,7 +955,7 @@ type listGetAllSaleStagesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllSaleType
 func (a *ListAgent) GetAllSaleType(ctx context.Context, opts ...CallOption) ([]SaleType, error) {
-	return value[[]SaleType](ctx, (*agent)(a), &opListGetAllSaleType, nil, opts)
+	return callValue[[]SaleType](ctx, (*agent)(a), &opListGetAllSaleType, nil, opts)
 }
 
 // GetAllSaleTypeEntities returns all types of sales with their settings, with
@@ -963,7 +963,7 @@ func (a *ListAgent) GetAllSaleType(ctx context.Context, opts ...CallOption) ([]S
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllSaleTypeEntities
 func (a *ListAgent) GetAllSaleTypeEntities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]SaleTypeEntity, error) {
-	return value[[]SaleTypeEntity](ctx, (*agent)(a), &opListGetAllSaleTypeEntities, &listGetAllSaleTypeEntitiesRequest{includeDeleted}, opts)
+	return callValue[[]SaleTypeEntity](ctx, (*agent)(a), &opListGetAllSaleTypeEntities, &listGetAllSaleTypeEntitiesRequest{includeDeleted}, opts)
 }
 
 type listGetAllSaleTypeEntitiesRequest struct {
@@ -974,14 +974,14 @@ type listGetAllSaleTypeEntitiesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllSelectionCategory
 func (a *ListAgent) GetAllSelectionCategory(ctx context.Context, opts ...CallOption) ([]SelectionCategory, error) {
-	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetAllSelectionCategory, nil, opts)
+	return callValue[[]SelectionCategory](ctx, (*agent)(a), &opListGetAllSelectionCategory, nil, opts)
 }
 
 // GetAllTasks returns all kinds of activity, with deleted ones if wanted.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllTasks
 func (a *ListAgent) GetAllTasks(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TaskListItem, error) {
-	return value[[]TaskListItem](ctx, (*agent)(a), &opListGetAllTasks, &listGetAllTasksRequest{includeDeleted}, opts)
+	return callValue[[]TaskListItem](ctx, (*agent)(a), &opListGetAllTasks, &listGetAllTasksRequest{includeDeleted}, opts)
 }
 
 type listGetAllTasksRequest struct {
@@ -993,7 +993,7 @@ type listGetAllTasksRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllTicketPriorities
 func (a *ListAgent) GetAllTicketPriorities(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]TicketPriorityEntity, error) {
-	return value[[]TicketPriorityEntity](ctx, (*agent)(a), &opListGetAllTicketPriorities, &listGetAllTicketPrioritiesRequest{includeDeleted}, opts)
+	return callValue[[]TicketPriorityEntity](ctx, (*agent)(a), &opListGetAllTicketPriorities, &listGetAllTicketPrioritiesRequest{includeDeleted}, opts)
 }
 
 type listGetAllTicketPrioritiesRequest struct {
@@ -1006,7 +1006,7 @@ type listGetAllTicketPrioritiesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAllTicketRelationDefinitionEntities
 func (a *ListAgent) GetAllTicketRelationDefinitionEntities(ctx context.Context, opts ...CallOption) ([]TicketRelationDefinitionEntity, error) {
-	return value[[]TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetAllTicketRelationDefinitionEntities, nil, opts)
+	return callValue[[]TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetAllTicketRelationDefinitionEntities, nil, opts)
 }
 
 // GetAmountClassEntity returns one amount class for sales. One that does not
@@ -1014,7 +1014,7 @@ func (a *ListAgent) GetAllTicketRelationDefinitionEntities(ctx context.Context, 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAmountClassEntity
 func (a *ListAgent) GetAmountClassEntity(ctx context.Context, amountClassEntityID int, opts ...CallOption) (*AmountClassEntity, error) {
-	return result[AmountClassEntity](ctx, (*agent)(a), &opListGetAmountClassEntity, queryID(amountClassEntityID), opts)
+	return callCarrier[AmountClassEntity](ctx, (*agent)(a), &opListGetAmountClassEntity, queryID(amountClassEntityID), opts)
 }
 
 // GetAppTaskMenus returns all menu items of the calling app. It works in
@@ -1023,7 +1023,7 @@ func (a *ListAgent) GetAmountClassEntity(ctx context.Context, amountClassEntityI
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAppTaskMenus
 func (a *ListAgent) GetAppTaskMenus(ctx context.Context, opts ...CallOption) ([]TaskMenu, error) {
-	return value[[]TaskMenu](ctx, (*agent)(a), &opListGetAppTaskMenus, nil, opts)
+	return callValue[[]TaskMenu](ctx, (*agent)(a), &opListGetAppTaskMenus, nil, opts)
 }
 
 // GetAppWebPanels returns all web panels of the calling app. It works in
@@ -1032,49 +1032,49 @@ func (a *ListAgent) GetAppTaskMenus(ctx context.Context, opts ...CallOption) ([]
 //
 //	Read. $select: yes. POST v1/Agents/List/GetAppWebPanels
 func (a *ListAgent) GetAppWebPanels(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
-	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetAppWebPanels, nil, opts)
+	return callValue[[]WebPanelEntity](ctx, (*agent)(a), &opListGetAppWebPanels, nil, opts)
 }
 
 // GetBaseCurrency returns the currency that the rates of all others refer to.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetBaseCurrency
 func (a *ListAgent) GetBaseCurrency(ctx context.Context, opts ...CallOption) (*CurrencyEntity, error) {
-	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetBaseCurrency, nil, opts)
+	return callCarrier[CurrencyEntity](ctx, (*agent)(a), &opListGetBaseCurrency, nil, opts)
 }
 
 // GetBusiness returns one line of business.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetBusiness
 func (a *ListAgent) GetBusiness(ctx context.Context, businessID int, opts ...CallOption) (*Business, error) {
-	return result[Business](ctx, (*agent)(a), &opListGetBusiness, queryID(businessID), opts)
+	return callCarrier[Business](ctx, (*agent)(a), &opListGetBusiness, queryID(businessID), opts)
 }
 
 // GetBusinessList returns the lines of business with the IDs businessIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetBusinessList
 func (a *ListAgent) GetBusinessList(ctx context.Context, businessIDs []int, opts ...CallOption) ([]Business, error) {
-	return value[[]Business](ctx, (*agent)(a), &opListGetBusinessList, items(businessIDs), opts)
+	return callValue[[]Business](ctx, (*agent)(a), &opListGetBusinessList, items(businessIDs), opts)
 }
 
 // GetBusinesses returns all lines of business.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetBusinesses
 func (a *ListAgent) GetBusinesses(ctx context.Context, opts ...CallOption) ([]Business, error) {
-	return value[[]Business](ctx, (*agent)(a), &opListGetBusinesses, nil, opts)
+	return callValue[[]Business](ctx, (*agent)(a), &opListGetBusinesses, nil, opts)
 }
 
 // GetCategories returns all categories of companies.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCategories
 func (a *ListAgent) GetCategories(ctx context.Context, opts ...CallOption) ([]Category, error) {
-	return value[[]Category](ctx, (*agent)(a), &opListGetCategories, nil, opts)
+	return callValue[[]Category](ctx, (*agent)(a), &opListGetCategories, nil, opts)
 }
 
 // GetCategory returns one category of companies.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCategory
 func (a *ListAgent) GetCategory(ctx context.Context, categoryID int, opts ...CallOption) (*Category, error) {
-	return result[Category](ctx, (*agent)(a), &opListGetCategory, queryID(categoryID), opts)
+	return callCarrier[Category](ctx, (*agent)(a), &opListGetCategory, queryID(categoryID), opts)
 }
 
 // GetCategoryEntity returns one category of companies. One that does not
@@ -1082,7 +1082,7 @@ func (a *ListAgent) GetCategory(ctx context.Context, categoryID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCategoryEntity
 func (a *ListAgent) GetCategoryEntity(ctx context.Context, categoryEntityID int, opts ...CallOption) (*CategoryEntity, error) {
-	return result[CategoryEntity](ctx, (*agent)(a), &opListGetCategoryEntity, queryID(categoryEntityID), opts)
+	return callCarrier[CategoryEntity](ctx, (*agent)(a), &opListGetCategoryEntity, queryID(categoryEntityID), opts)
 }
 
 // GetCategoryList returns the categories of companies with the IDs
@@ -1090,35 +1090,35 @@ func (a *ListAgent) GetCategoryEntity(ctx context.Context, categoryEntityID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCategoryList
 func (a *ListAgent) GetCategoryList(ctx context.Context, categoryIDs []int, opts ...CallOption) ([]Category, error) {
-	return value[[]Category](ctx, (*agent)(a), &opListGetCategoryList, items(categoryIDs), opts)
+	return callValue[[]Category](ctx, (*agent)(a), &opListGetCategoryList, items(categoryIDs), opts)
 }
 
 // GetCompetitor returns one competitor.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCompetitor
 func (a *ListAgent) GetCompetitor(ctx context.Context, competitorID int, opts ...CallOption) (*Competitor, error) {
-	return result[Competitor](ctx, (*agent)(a), &opListGetCompetitor, queryID(competitorID), opts)
+	return callCarrier[Competitor](ctx, (*agent)(a), &opListGetCompetitor, queryID(competitorID), opts)
 }
 
 // GetCompetitorList returns the competitors with the IDs competitorIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCompetitorList
 func (a *ListAgent) GetCompetitorList(ctx context.Context, competitorIDs []int, opts ...CallOption) ([]Competitor, error) {
-	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitorList, items(competitorIDs), opts)
+	return callValue[[]Competitor](ctx, (*agent)(a), &opListGetCompetitorList, items(competitorIDs), opts)
 }
 
 // GetCompetitors returns all competitors.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCompetitors
 func (a *ListAgent) GetCompetitors(ctx context.Context, opts ...CallOption) ([]Competitor, error) {
-	return value[[]Competitor](ctx, (*agent)(a), &opListGetCompetitors, nil, opts)
+	return callValue[[]Competitor](ctx, (*agent)(a), &opListGetCompetitors, nil, opts)
 }
 
 // GetConsentPurpose returns one purpose of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentPurpose
 func (a *ListAgent) GetConsentPurpose(ctx context.Context, consentPurposeID int, opts ...CallOption) (*ConsentPurpose, error) {
-	return result[ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurpose, queryID(consentPurposeID), opts)
+	return callCarrier[ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurpose, queryID(consentPurposeID), opts)
 }
 
 // GetConsentPurposeList returns the purposes of consents with the IDs
@@ -1126,21 +1126,21 @@ func (a *ListAgent) GetConsentPurpose(ctx context.Context, consentPurposeID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentPurposeList
 func (a *ListAgent) GetConsentPurposeList(ctx context.Context, consentPurposeIDs []int, opts ...CallOption) ([]ConsentPurpose, error) {
-	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposeList, items(consentPurposeIDs), opts)
+	return callValue[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposeList, items(consentPurposeIDs), opts)
 }
 
 // GetConsentPurposes returns all purposes of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentPurposes
 func (a *ListAgent) GetConsentPurposes(ctx context.Context, opts ...CallOption) ([]ConsentPurpose, error) {
-	return value[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposes, nil, opts)
+	return callValue[[]ConsentPurpose](ctx, (*agent)(a), &opListGetConsentPurposes, nil, opts)
 }
 
 // GetConsentSource returns one source of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentSource
 func (a *ListAgent) GetConsentSource(ctx context.Context, consentSourceID int, opts ...CallOption) (*ConsentSource, error) {
-	return result[ConsentSource](ctx, (*agent)(a), &opListGetConsentSource, queryID(consentSourceID), opts)
+	return callCarrier[ConsentSource](ctx, (*agent)(a), &opListGetConsentSource, queryID(consentSourceID), opts)
 }
 
 // GetConsentSourceList returns the sources of consents with the IDs
@@ -1148,42 +1148,42 @@ func (a *ListAgent) GetConsentSource(ctx context.Context, consentSourceID int, o
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentSourceList
 func (a *ListAgent) GetConsentSourceList(ctx context.Context, consentSourceIDs []int, opts ...CallOption) ([]ConsentSource, error) {
-	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSourceList, items(consentSourceIDs), opts)
+	return callValue[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSourceList, items(consentSourceIDs), opts)
 }
 
 // GetConsentSources returns all sources of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetConsentSources
 func (a *ListAgent) GetConsentSources(ctx context.Context, opts ...CallOption) ([]ConsentSource, error) {
-	return value[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSources, nil, opts)
+	return callValue[[]ConsentSource](ctx, (*agent)(a), &opListGetConsentSources, nil, opts)
 }
 
 // GetCountries returns all countries that a company or person can be in.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCountries
 func (a *ListAgent) GetCountries(ctx context.Context, opts ...CallOption) ([]Country, error) {
-	return value[[]Country](ctx, (*agent)(a), &opListGetCountries, nil, opts)
+	return callValue[[]Country](ctx, (*agent)(a), &opListGetCountries, nil, opts)
 }
 
 // GetCountry returns one country.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCountry
 func (a *ListAgent) GetCountry(ctx context.Context, countryID int, opts ...CallOption) (*Country, error) {
-	return result[Country](ctx, (*agent)(a), &opListGetCountry, queryID(countryID), opts)
+	return callCarrier[Country](ctx, (*agent)(a), &opListGetCountry, queryID(countryID), opts)
 }
 
 // GetCountryList returns the countries with the IDs countryIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCountryList
 func (a *ListAgent) GetCountryList(ctx context.Context, countryIDs []int, opts ...CallOption) ([]Country, error) {
-	return value[[]Country](ctx, (*agent)(a), &opListGetCountryList, items(countryIDs), opts)
+	return callValue[[]Country](ctx, (*agent)(a), &opListGetCountryList, items(countryIDs), opts)
 }
 
 // GetCredited returns one entry of who gets credit for sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCredited
 func (a *ListAgent) GetCredited(ctx context.Context, creditedID int, opts ...CallOption) (*Credited, error) {
-	return result[Credited](ctx, (*agent)(a), &opListGetCredited, queryID(creditedID), opts)
+	return callCarrier[Credited](ctx, (*agent)(a), &opListGetCredited, queryID(creditedID), opts)
 }
 
 // GetCreditedList returns the entries of who gets credit for sales with the
@@ -1191,28 +1191,28 @@ func (a *ListAgent) GetCredited(ctx context.Context, creditedID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCreditedList
 func (a *ListAgent) GetCreditedList(ctx context.Context, creditedIDs []int, opts ...CallOption) ([]Credited, error) {
-	return value[[]Credited](ctx, (*agent)(a), &opListGetCreditedList, items(creditedIDs), opts)
+	return callValue[[]Credited](ctx, (*agent)(a), &opListGetCreditedList, items(creditedIDs), opts)
 }
 
 // GetCrediteds returns all entries of who gets credit for sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCrediteds
 func (a *ListAgent) GetCrediteds(ctx context.Context, opts ...CallOption) ([]Credited, error) {
-	return value[[]Credited](ctx, (*agent)(a), &opListGetCrediteds, nil, opts)
+	return callValue[[]Credited](ctx, (*agent)(a), &opListGetCrediteds, nil, opts)
 }
 
 // GetCurrencies returns all currencies in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCurrencies
 func (a *ListAgent) GetCurrencies(ctx context.Context, opts ...CallOption) ([]Currency, error) {
-	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencies, nil, opts)
+	return callValue[[]Currency](ctx, (*agent)(a), &opListGetCurrencies, nil, opts)
 }
 
 // GetCurrency returns one currency in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCurrency
 func (a *ListAgent) GetCurrency(ctx context.Context, currencyID int, opts ...CallOption) (*Currency, error) {
-	return result[Currency](ctx, (*agent)(a), &opListGetCurrency, queryID(currencyID), opts)
+	return callCarrier[Currency](ctx, (*agent)(a), &opListGetCurrency, queryID(currencyID), opts)
 }
 
 // GetCurrencyEntity returns one currency with its rate. One that does not
@@ -1220,7 +1220,7 @@ func (a *ListAgent) GetCurrency(ctx context.Context, currencyID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCurrencyEntity
 func (a *ListAgent) GetCurrencyEntity(ctx context.Context, currencyEntityID int, opts ...CallOption) (*CurrencyEntity, error) {
-	return result[CurrencyEntity](ctx, (*agent)(a), &opListGetCurrencyEntity, queryID(currencyEntityID), opts)
+	return callCarrier[CurrencyEntity](ctx, (*agent)(a), &opListGetCurrencyEntity, queryID(currencyEntityID), opts)
 }
 
 // GetCurrencyList returns the currencies in short form with the IDs
@@ -1228,14 +1228,14 @@ func (a *ListAgent) GetCurrencyEntity(ctx context.Context, currencyEntityID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCurrencyList
 func (a *ListAgent) GetCurrencyList(ctx context.Context, currencyIDs []int, opts ...CallOption) ([]Currency, error) {
-	return value[[]Currency](ctx, (*agent)(a), &opListGetCurrencyList, items(currencyIDs), opts)
+	return callValue[[]Currency](ctx, (*agent)(a), &opListGetCurrencyList, items(currencyIDs), opts)
 }
 
 // GetCustomerLanguage returns one language of customers.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguage
 func (a *ListAgent) GetCustomerLanguage(ctx context.Context, customerLanguageID int, opts ...CallOption) (*CustomerLanguage, error) {
-	return result[CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguage, queryID(customerLanguageID), opts)
+	return callCarrier[CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguage, queryID(customerLanguageID), opts)
 }
 
 // GetCustomerLanguageList returns the languages of customers with the IDs
@@ -1243,49 +1243,49 @@ func (a *ListAgent) GetCustomerLanguage(ctx context.Context, customerLanguageID 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguageList
 func (a *ListAgent) GetCustomerLanguageList(ctx context.Context, customerLanguageIDs []int, opts ...CallOption) ([]CustomerLanguage, error) {
-	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguageList, items(customerLanguageIDs), opts)
+	return callValue[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguageList, items(customerLanguageIDs), opts)
 }
 
 // GetCustomerLanguages returns all languages of customers.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetCustomerLanguages
 func (a *ListAgent) GetCustomerLanguages(ctx context.Context, opts ...CallOption) ([]CustomerLanguage, error) {
-	return value[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguages, nil, opts)
+	return callValue[[]CustomerLanguage](ctx, (*agent)(a), &opListGetCustomerLanguages, nil, opts)
 }
 
 // GetDeliveryTerm returns one term of delivery for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDeliveryTerm
 func (a *ListAgent) GetDeliveryTerm(ctx context.Context, deliveryTermID int, opts ...CallOption) (*DeliveryTerm, error) {
-	return result[DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerm, queryID(deliveryTermID), opts)
+	return callCarrier[DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerm, queryID(deliveryTermID), opts)
 }
 
 // GetDeliveryTerms returns all terms of delivery for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDeliveryTerms
 func (a *ListAgent) GetDeliveryTerms(ctx context.Context, opts ...CallOption) ([]DeliveryTerm, error) {
-	return value[[]DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerms, nil, opts)
+	return callValue[[]DeliveryTerm](ctx, (*agent)(a), &opListGetDeliveryTerms, nil, opts)
 }
 
 // GetDeliveryType returns one type of delivery for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDeliveryType
 func (a *ListAgent) GetDeliveryType(ctx context.Context, deliveryTypeID int, opts ...CallOption) (*DeliveryType, error) {
-	return result[DeliveryType](ctx, (*agent)(a), &opListGetDeliveryType, queryID(deliveryTypeID), opts)
+	return callCarrier[DeliveryType](ctx, (*agent)(a), &opListGetDeliveryType, queryID(deliveryTypeID), opts)
 }
 
 // GetDeliveryTypes returns all types of delivery for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDeliveryTypes
 func (a *ListAgent) GetDeliveryTypes(ctx context.Context, opts ...CallOption) ([]DeliveryType, error) {
-	return value[[]DeliveryType](ctx, (*agent)(a), &opListGetDeliveryTypes, nil, opts)
+	return callValue[[]DeliveryType](ctx, (*agent)(a), &opListGetDeliveryTypes, nil, opts)
 }
 
 // GetDepartment returns one department of the phone list.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDepartment
 func (a *ListAgent) GetDepartment(ctx context.Context, departmentID int, opts ...CallOption) (*Department, error) {
-	return result[Department](ctx, (*agent)(a), &opListGetDepartment, queryID(departmentID), opts)
+	return callCarrier[Department](ctx, (*agent)(a), &opListGetDepartment, queryID(departmentID), opts)
 }
 
 // GetDepartmentList returns the departments of the phone list with the IDs
@@ -1293,7 +1293,7 @@ func (a *ListAgent) GetDepartment(ctx context.Context, departmentID int, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDepartmentList
 func (a *ListAgent) GetDepartmentList(ctx context.Context, departmentIDs []int, opts ...CallOption) ([]Department, error) {
-	return value[[]Department](ctx, (*agent)(a), &opListGetDepartmentList, items(departmentIDs), opts)
+	return callValue[[]Department](ctx, (*agent)(a), &opListGetDepartmentList, items(departmentIDs), opts)
 }
 
 // GetDepartments returns the departments of the user's own phone list, which
@@ -1301,14 +1301,14 @@ func (a *ListAgent) GetDepartmentList(ctx context.Context, departmentIDs []int, 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDepartments
 func (a *ListAgent) GetDepartments(ctx context.Context, opts ...CallOption) ([]Department, error) {
-	return value[[]Department](ctx, (*agent)(a), &opListGetDepartments, nil, opts)
+	return callValue[[]Department](ctx, (*agent)(a), &opListGetDepartments, nil, opts)
 }
 
 // GetDocumentTemplate returns one document template in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplate
 func (a *ListAgent) GetDocumentTemplate(ctx context.Context, documentTemplateID int, opts ...CallOption) (*DocumentTemplate, error) {
-	return result[DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplate, queryID(documentTemplateID), opts)
+	return callCarrier[DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplate, queryID(documentTemplateID), opts)
 }
 
 // GetDocumentTemplateEntity returns one document template. One that does not
@@ -1316,7 +1316,7 @@ func (a *ListAgent) GetDocumentTemplate(ctx context.Context, documentTemplateID 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateEntity
 func (a *ListAgent) GetDocumentTemplateEntity(ctx context.Context, documentTemplateEntityID int, opts ...CallOption) (*DocumentTemplateEntity, error) {
-	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListGetDocumentTemplateEntity, queryID(documentTemplateEntityID), opts)
+	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListGetDocumentTemplateEntity, queryID(documentTemplateEntityID), opts)
 }
 
 // GetDocumentTemplateExtension returns the file extension of a document
@@ -1324,7 +1324,7 @@ func (a *ListAgent) GetDocumentTemplateEntity(ctx context.Context, documentTempl
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateExtension
 func (a *ListAgent) GetDocumentTemplateExtension(ctx context.Context, documentTemplateID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opListGetDocumentTemplateExtension, &listGetDocumentTemplateExtensionRequest{documentTemplateID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opListGetDocumentTemplateExtension, &listGetDocumentTemplateExtensionRequest{documentTemplateID}, opts)
 }
 
 type listGetDocumentTemplateExtensionRequest struct {
@@ -1336,7 +1336,7 @@ type listGetDocumentTemplateExtensionRequest struct {
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateLanguages
 func (a *ListAgent) GetDocumentTemplateLanguages(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateLanguages, &listGetDocumentTemplateLanguagesRequest{documentTemplateID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateLanguages, &listGetDocumentTemplateLanguagesRequest{documentTemplateID}, opts)
 }
 
 type listGetDocumentTemplateLanguagesRequest struct {
@@ -1348,7 +1348,7 @@ type listGetDocumentTemplateLanguagesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateList
 func (a *ListAgent) GetDocumentTemplateList(ctx context.Context, documentTemplateIDs []int, opts ...CallOption) ([]DocumentTemplate, error) {
-	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplateList, items(documentTemplateIDs), opts)
+	return callValue[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplateList, items(documentTemplateIDs), opts)
 }
 
 // GetDocumentTemplateProperties returns the properties requestedProperties of
@@ -1356,7 +1356,7 @@ func (a *ListAgent) GetDocumentTemplateList(ctx context.Context, documentTemplat
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateProperties
 func (a *ListAgent) GetDocumentTemplateProperties(ctx context.Context, documentTemplateID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opListGetDocumentTemplateProperties, &listGetDocumentTemplatePropertiesRequest{documentTemplateID, requestedProperties}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opListGetDocumentTemplateProperties, &listGetDocumentTemplatePropertiesRequest{documentTemplateID, requestedProperties}, opts)
 }
 
 type listGetDocumentTemplatePropertiesRequest struct {
@@ -1369,7 +1369,7 @@ type listGetDocumentTemplatePropertiesRequest struct {
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateStreamFromId
 func (a *ListAgent) GetDocumentTemplateStreamFromID(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opListGetDocumentTemplateStreamFromID, &listGetDocumentTemplateStreamFromIDRequest{documentTemplateID, languageCode}, opts)
+	return callStream(ctx, (*agent)(a), &opListGetDocumentTemplateStreamFromID, &listGetDocumentTemplateStreamFromIDRequest{documentTemplateID, languageCode}, opts)
 }
 
 type listGetDocumentTemplateStreamFromIDRequest struct {
@@ -1382,7 +1382,7 @@ type listGetDocumentTemplateStreamFromIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplateTask
 func (a *ListAgent) GetDocumentTemplateTask(ctx context.Context, documentTemplateID int, opts ...CallOption) (*SoTask, error) {
-	return result[SoTask](ctx, (*agent)(a), &opListGetDocumentTemplateTask, &listGetDocumentTemplateTaskRequest{documentTemplateID}, opts)
+	return callCarrier[SoTask](ctx, (*agent)(a), &opListGetDocumentTemplateTask, &listGetDocumentTemplateTaskRequest{documentTemplateID}, opts)
 }
 
 type listGetDocumentTemplateTaskRequest struct {
@@ -1394,7 +1394,7 @@ type listGetDocumentTemplateTaskRequest struct {
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateUrl
 func (a *ListAgent) GetDocumentTemplateURL(ctx context.Context, documentTemplateID int, writableURL bool, languageCode string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opListGetDocumentTemplateURL, &listGetDocumentTemplateURLRequest{documentTemplateID, writableURL, languageCode}, opts)
+	return callValue[string](ctx, (*agent)(a), &opListGetDocumentTemplateURL, &listGetDocumentTemplateURLRequest{documentTemplateID, writableURL, languageCode}, opts)
 }
 
 type listGetDocumentTemplateURLRequest struct {
@@ -1408,7 +1408,7 @@ type listGetDocumentTemplateURLRequest struct {
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateUsedInProjectStage
 func (a *ListAgent) GetDocumentTemplateUsedInProjectStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInProjectStage, &listGetDocumentTemplateUsedInProjectStageRequest{documentTemplateID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInProjectStage, &listGetDocumentTemplateUsedInProjectStageRequest{documentTemplateID}, opts)
 }
 
 type listGetDocumentTemplateUsedInProjectStageRequest struct {
@@ -1420,7 +1420,7 @@ type listGetDocumentTemplateUsedInProjectStageRequest struct {
 //
 //	Read. POST v1/Agents/List/GetDocumentTemplateUsedInSalesStage
 func (a *ListAgent) GetDocumentTemplateUsedInSalesStage(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInSalesStage, &listGetDocumentTemplateUsedInSalesStageRequest{documentTemplateID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateUsedInSalesStage, &listGetDocumentTemplateUsedInSalesStageRequest{documentTemplateID}, opts)
 }
 
 type listGetDocumentTemplateUsedInSalesStageRequest struct {
@@ -1431,7 +1431,7 @@ type listGetDocumentTemplateUsedInSalesStageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplates
 func (a *ListAgent) GetDocumentTemplates(ctx context.Context, opts ...CallOption) ([]DocumentTemplate, error) {
-	return value[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplates, nil, opts)
+	return callValue[[]DocumentTemplate](ctx, (*agent)(a), &opListGetDocumentTemplates, nil, opts)
 }
 
 // GetDocumentTemplatesTasks returns all document templates as kinds of
@@ -1439,7 +1439,7 @@ func (a *ListAgent) GetDocumentTemplates(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: yes. POST v1/Agents/List/GetDocumentTemplatesTasks
 func (a *ListAgent) GetDocumentTemplatesTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
-	return value[[]SoTask](ctx, (*agent)(a), &opListGetDocumentTemplatesTasks, nil, opts)
+	return callValue[[]SoTask](ctx, (*agent)(a), &opListGetDocumentTemplatesTasks, nil, opts)
 }
 
 // GetDocumentTypesForPlugin returns the types of documents that a document
@@ -1447,7 +1447,7 @@ func (a *ListAgent) GetDocumentTemplatesTasks(ctx context.Context, opts ...CallO
 //
 //	Read. POST v1/Agents/List/GetDocumentTypesForPlugin
 func (a *ListAgent) GetDocumentTypesForPlugin(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opListGetDocumentTypesForPlugin, &listGetDocumentTypesForPluginRequest{pluginID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opListGetDocumentTypesForPlugin, &listGetDocumentTypesForPluginRequest{pluginID}, opts)
 }
 
 type listGetDocumentTypesForPluginRequest struct {
@@ -1459,7 +1459,7 @@ type listGetDocumentTypesForPluginRequest struct {
 //
 //	Read. POST v1/Agents/List/GetEmarketingStrictMode
 func (a *ListAgent) GetEmarketingStrictMode(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opListGetEmarketingStrictMode, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opListGetEmarketingStrictMode, nil, opts)
 }
 
 // GetExtAppEntity returns one external application. One that does not exist
@@ -1467,14 +1467,14 @@ func (a *ListAgent) GetEmarketingStrictMode(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/List/GetExtAppEntity
 func (a *ListAgent) GetExtAppEntity(ctx context.Context, extAppEntityID int, opts ...CallOption) (*ExtAppEntity, error) {
-	return result[ExtAppEntity](ctx, (*agent)(a), &opListGetExtAppEntity, queryID(extAppEntityID), opts)
+	return callCarrier[ExtAppEntity](ctx, (*agent)(a), &opListGetExtAppEntity, queryID(extAppEntityID), opts)
 }
 
 // GetFromListDefinition returns the item id of the list udListDefinitionID.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetFromListDefinition
 func (a *ListAgent) GetFromListDefinition(ctx context.Context, id, udListDefinitionID int, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListGetFromListDefinition, &listGetFromListDefinitionRequest{id, udListDefinitionID}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListGetFromListDefinition, &listGetFromListDefinitionRequest{id, udListDefinitionID}, opts)
 }
 
 type listGetFromListDefinitionRequest struct {
@@ -1486,7 +1486,7 @@ type listGetFromListDefinitionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetFromListName
 func (a *ListAgent) GetFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListGetFromListName, &listGetFromListNameRequest{id, udListDefinitionName}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListGetFromListName, &listGetFromListNameRequest{id, udListDefinitionName}, opts)
 }
 
 type listGetFromListNameRequest struct {
@@ -1499,7 +1499,7 @@ type listGetFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHeadingEntity
 func (a *ListAgent) GetHeadingEntity(ctx context.Context, headingEntityID int, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListGetHeadingEntity, queryID(headingEntityID), opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListGetHeadingEntity, queryID(headingEntityID), opts)
 }
 
 // GetHeadings returns all headings of a list, those that the item listItemID
@@ -1507,7 +1507,7 @@ func (a *ListAgent) GetHeadingEntity(ctx context.Context, headingEntityID int, o
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHeadings
 func (a *ListAgent) GetHeadings(ctx context.Context, udListDefinitionID, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadings, &listGetHeadingsRequest{udListDefinitionID, listItemID, showDeleted}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadings, &listGetHeadingsRequest{udListDefinitionID, listItemID, showDeleted}, opts)
 }
 
 type listGetHeadingsRequest struct {
@@ -1521,7 +1521,7 @@ type listGetHeadingsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHeadingsForListItemFromListName
 func (a *ListAgent) GetHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadingsForListItemFromListName, &listGetHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, showDeleted}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadingsForListItemFromListName, &listGetHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, showDeleted}, opts)
 }
 
 type listGetHeadingsForListItemFromListNameRequest struct {
@@ -1535,7 +1535,7 @@ type listGetHeadingsForListItemFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHeadingsFromListDefinition
 func (a *ListAgent) GetHeadingsFromListDefinition(ctx context.Context, id int, opts ...CallOption) ([]HeadingEntity, error) {
-	return value[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromListDefinition, &listGetHeadingsFromListDefinitionRequest{id}, opts)
+	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromListDefinition, &listGetHeadingsFromListDefinitionRequest{id}, opts)
 }
 
 type listGetHeadingsFromListDefinitionRequest struct {
@@ -1546,7 +1546,7 @@ type listGetHeadingsFromListDefinitionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHeadingsFromName
 func (a *ListAgent) GetHeadingsFromName(ctx context.Context, name string, opts ...CallOption) ([]HeadingEntity, error) {
-	return value[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromName, &listGetHeadingsFromNameRequest{name}, opts)
+	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromName, &listGetHeadingsFromNameRequest{name}, opts)
 }
 
 type listGetHeadingsFromNameRequest struct {
@@ -1558,7 +1558,7 @@ type listGetHeadingsFromNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHierarchyEntity
 func (a *ListAgent) GetHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyEntity, queryID(hierarchyEntityID), opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
 
 // GetHierarchyFromPath returns the folder at path in a tree of folders, with
@@ -1566,7 +1566,7 @@ func (a *ListAgent) GetHierarchyEntity(ctx context.Context, hierarchyEntityID in
 //
 //	Read. $select: yes. POST v1/Agents/List/GetHierarchyFromPath
 func (a *ListAgent) GetHierarchyFromPath(ctx context.Context, domain Domain, path string, children bool, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyFromPath, &listGetHierarchyFromPathRequest{domain, path, children}, opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyFromPath, &listGetHierarchyFromPathRequest{domain, path, children}, opts)
 }
 
 type listGetHierarchyFromPathRequest struct {
@@ -1579,14 +1579,14 @@ type listGetHierarchyFromPathRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetInstalledLanguages
 func (a *ListAgent) GetInstalledLanguages(ctx context.Context, opts ...CallOption) ([]LanguageInfo, error) {
-	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetInstalledLanguages, nil, opts)
+	return callValue[[]LanguageInfo](ctx, (*agent)(a), &opListGetInstalledLanguages, nil, opts)
 }
 
 // GetLanguageInfo returns one language of the installation.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLanguageInfo
 func (a *ListAgent) GetLanguageInfo(ctx context.Context, languageInfoID int, opts ...CallOption) (*LanguageInfo, error) {
-	return result[LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfo, queryID(languageInfoID), opts)
+	return callCarrier[LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfo, queryID(languageInfoID), opts)
 }
 
 // GetLanguageInfoList returns the languages of the installation with the IDs
@@ -1594,14 +1594,14 @@ func (a *ListAgent) GetLanguageInfo(ctx context.Context, languageInfoID int, opt
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLanguageInfoList
 func (a *ListAgent) GetLanguageInfoList(ctx context.Context, languageInfoIDs []int, opts ...CallOption) ([]LanguageInfo, error) {
-	return value[[]LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfoList, items(languageInfoIDs), opts)
+	return callValue[[]LanguageInfo](ctx, (*agent)(a), &opListGetLanguageInfoList, items(languageInfoIDs), opts)
 }
 
 // GetLegalBase returns one legal base of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLegalBase
 func (a *ListAgent) GetLegalBase(ctx context.Context, legalBaseID int, opts ...CallOption) (*LegalBase, error) {
-	return result[LegalBase](ctx, (*agent)(a), &opListGetLegalBase, queryID(legalBaseID), opts)
+	return callCarrier[LegalBase](ctx, (*agent)(a), &opListGetLegalBase, queryID(legalBaseID), opts)
 }
 
 // GetLegalBaseList returns the legal bases of consents with the IDs
@@ -1609,28 +1609,28 @@ func (a *ListAgent) GetLegalBase(ctx context.Context, legalBaseID int, opts ...C
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLegalBaseList
 func (a *ListAgent) GetLegalBaseList(ctx context.Context, legalBaseIDs []int, opts ...CallOption) ([]LegalBase, error) {
-	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBaseList, items(legalBaseIDs), opts)
+	return callValue[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBaseList, items(legalBaseIDs), opts)
 }
 
 // GetLegalBases returns all legal bases of consents.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLegalBases
 func (a *ListAgent) GetLegalBases(ctx context.Context, opts ...CallOption) ([]LegalBase, error) {
-	return value[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBases, nil, opts)
+	return callValue[[]LegalBase](ctx, (*agent)(a), &opListGetLegalBases, nil, opts)
 }
 
 // GetLink returns one link between records.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLink
 func (a *ListAgent) GetLink(ctx context.Context, linkID int, opts ...CallOption) (*Link, error) {
-	return result[Link](ctx, (*agent)(a), &opListGetLink, queryID(linkID), opts)
+	return callCarrier[Link](ctx, (*agent)(a), &opListGetLink, queryID(linkID), opts)
 }
 
 // GetLinkList returns the links between records with the IDs linkIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLinkList
 func (a *ListAgent) GetLinkList(ctx context.Context, linkIDs []int, opts ...CallOption) ([]Link, error) {
-	return value[[]Link](ctx, (*agent)(a), &opListGetLinkList, items(linkIDs), opts)
+	return callValue[[]Link](ctx, (*agent)(a), &opListGetLinkList, items(linkIDs), opts)
 }
 
 // GetListDefinitions returns all lists, whether built-in or made by users,
@@ -1638,7 +1638,7 @@ func (a *ListAgent) GetLinkList(ctx context.Context, linkIDs []int, opts ...Call
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListDefinitions
 func (a *ListAgent) GetListDefinitions(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ListEntity, error) {
-	return value[[]ListEntity](ctx, (*agent)(a), &opListGetListDefinitions, &listGetListDefinitionsRequest{includeDeleted}, opts)
+	return callValue[[]ListEntity](ctx, (*agent)(a), &opListGetListDefinitions, &listGetListDefinitionsRequest{includeDeleted}, opts)
 }
 
 type listGetListDefinitionsRequest struct {
@@ -1649,14 +1649,14 @@ type listGetListDefinitionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListEntity
 func (a *ListAgent) GetListEntity(ctx context.Context, listEntityID int, opts ...CallOption) (*ListEntity, error) {
-	return result[ListEntity](ctx, (*agent)(a), &opListGetListEntity, queryID(listEntityID), opts)
+	return callCarrier[ListEntity](ctx, (*agent)(a), &opListGetListEntity, queryID(listEntityID), opts)
 }
 
 // GetListEntityByName returns the list with a name, or [ErrNotFound].
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListEntityByName
 func (a *ListAgent) GetListEntityByName(ctx context.Context, name string, opts ...CallOption) (*ListEntity, error) {
-	return result[ListEntity](ctx, (*agent)(a), &opListGetListEntityByName, &listGetListEntityByNameRequest{name}, opts)
+	return callCarrier[ListEntity](ctx, (*agent)(a), &opListGetListEntityByName, &listGetListEntityByNameRequest{name}, opts)
 }
 
 type listGetListEntityByNameRequest struct {
@@ -1668,7 +1668,7 @@ type listGetListEntityByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListItemsForHeading
 func (a *ListAgent) GetListItemsForHeading(ctx context.Context, udListDefinitionID, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeading, &listGetListItemsForHeadingRequest{udListDefinitionID, headingID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeading, &listGetListItemsForHeadingRequest{udListDefinitionID, headingID}, opts)
 }
 
 type listGetListItemsForHeadingRequest struct {
@@ -1681,7 +1681,7 @@ type listGetListItemsForHeadingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListItemsForHeadingFromListName
 func (a *ListAgent) GetListItemsForHeadingFromListName(ctx context.Context, udListDefinitionName string, headingID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeadingFromListName, &listGetListItemsForHeadingFromListNameRequest{udListDefinitionName, headingID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForHeadingFromListName, &listGetListItemsForHeadingFromListNameRequest{udListDefinitionName, headingID}, opts)
 }
 
 type listGetListItemsForHeadingFromListNameRequest struct {
@@ -1694,7 +1694,7 @@ type listGetListItemsForHeadingFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListItemsForUserGroup
 func (a *ListAgent) GetListItemsForUserGroup(ctx context.Context, udListDefinitionID, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroup, &listGetListItemsForUserGroupRequest{udListDefinitionID, groupID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroup, &listGetListItemsForUserGroupRequest{udListDefinitionID, groupID}, opts)
 }
 
 type listGetListItemsForUserGroupRequest struct {
@@ -1707,7 +1707,7 @@ type listGetListItemsForUserGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetListItemsForUserGroupFromListName
 func (a *ListAgent) GetListItemsForUserGroupFromListName(ctx context.Context, udListDefinitionName string, groupID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroupFromListName, &listGetListItemsForUserGroupFromListNameRequest{udListDefinitionName, groupID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetListItemsForUserGroupFromListName, &listGetListItemsForUserGroupFromListNameRequest{udListDefinitionName, groupID}, opts)
 }
 
 type listGetListItemsForUserGroupFromListNameRequest struct {
@@ -1719,7 +1719,7 @@ type listGetListItemsForUserGroupFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedText
 func (a *ListAgent) GetLocalizedText(ctx context.Context, localizedTextID int, opts ...CallOption) (*LocalizedText, error) {
-	return result[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedText, queryID(localizedTextID), opts)
+	return callCarrier[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedText, queryID(localizedTextID), opts)
 }
 
 // GetLocalizedTextByType returns the localised text with a type and a
@@ -1727,7 +1727,7 @@ func (a *ListAgent) GetLocalizedText(ctx context.Context, localizedTextID int, o
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextByType
 func (a *ListAgent) GetLocalizedTextByType(ctx context.Context, textType LocalizedTextType, resourceID, languageID int, opts ...CallOption) (*LocalizedText, error) {
-	return result[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextByType, &listGetLocalizedTextByTypeRequest{textType, resourceID, languageID}, opts)
+	return callCarrier[LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextByType, &listGetLocalizedTextByTypeRequest{textType, resourceID, languageID}, opts)
 }
 
 type listGetLocalizedTextByTypeRequest struct {
@@ -1741,21 +1741,21 @@ type listGetLocalizedTextByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextList
 func (a *ListAgent) GetLocalizedTextList(ctx context.Context, localizedTextIDs []int, opts ...CallOption) ([]LocalizedText, error) {
-	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextList, items(localizedTextIDs), opts)
+	return callValue[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextList, items(localizedTextIDs), opts)
 }
 
 // GetLocalizedTexts returns all localised texts, which are many.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedTexts
 func (a *ListAgent) GetLocalizedTexts(ctx context.Context, opts ...CallOption) ([]LocalizedText, error) {
-	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTexts, nil, opts)
+	return callValue[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTexts, nil, opts)
 }
 
 // GetLocalizedTextsByLanguageID returns all localised texts in one language.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextsByLanguageId
 func (a *ListAgent) GetLocalizedTextsByLanguageID(ctx context.Context, languageID int, opts ...CallOption) ([]LocalizedText, error) {
-	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByLanguageID, &listGetLocalizedTextsByLanguageIDRequest{languageID}, opts)
+	return callValue[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByLanguageID, &listGetLocalizedTextsByLanguageIDRequest{languageID}, opts)
 }
 
 type listGetLocalizedTextsByLanguageIDRequest struct {
@@ -1766,7 +1766,7 @@ type listGetLocalizedTextsByLanguageIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetLocalizedTextsByType
 func (a *ListAgent) GetLocalizedTextsByType(ctx context.Context, textTypes []LocalizedTextType, opts ...CallOption) ([]LocalizedText, error) {
-	return value[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByType, &listGetLocalizedTextsByTypeRequest{textTypes}, opts)
+	return callValue[[]LocalizedText](ctx, (*agent)(a), &opListGetLocalizedTextsByType, &listGetLocalizedTextsByTypeRequest{textTypes}, opts)
 }
 
 type listGetLocalizedTextsByTypeRequest struct {
@@ -1777,21 +1777,21 @@ type listGetLocalizedTextsByTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetMrMrs
 func (a *ListAgent) GetMrMrs(ctx context.Context, mrMrsID int, opts ...CallOption) (*MrMrs, error) {
-	return result[MrMrs](ctx, (*agent)(a), &opListGetMrMrs, queryID(mrMrsID), opts)
+	return callCarrier[MrMrs](ctx, (*agent)(a), &opListGetMrMrs, queryID(mrMrsID), opts)
 }
 
 // GetMrMrsList returns the forms of address with the IDs mrMrsIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetMrMrsList
 func (a *ListAgent) GetMrMrsList(ctx context.Context, mrMrsIDs []int, opts ...CallOption) ([]MrMrs, error) {
-	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrsList, items(mrMrsIDs), opts)
+	return callValue[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrsList, items(mrMrsIDs), opts)
 }
 
 // GetMrMrses returns all forms of address, sorted by their text.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetMrMrses
 func (a *ListAgent) GetMrMrses(ctx context.Context, opts ...CallOption) ([]MrMrs, error) {
-	return value[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrses, nil, opts)
+	return callValue[[]MrMrs](ctx, (*agent)(a), &opListGetMrMrses, nil, opts)
 }
 
 // GetNeedCategoryUpdateForPerson returns whether a changed lead status of a
@@ -1800,7 +1800,7 @@ func (a *ListAgent) GetMrMrses(ctx context.Context, opts ...CallOption) ([]MrMrs
 //
 //	Read. $select: yes. POST v1/Agents/List/GetNeedCategoryUpdateForPerson
 func (a *ListAgent) GetNeedCategoryUpdateForPerson(ctx context.Context, req ListGetNeedCategoryUpdateForPersonRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
-	return result[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForPerson, &req, opts)
+	return callCarrier[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForPerson, &req, opts)
 }
 
 // ListGetNeedCategoryUpdateForPersonRequest is what
@@ -1818,7 +1818,7 @@ type ListGetNeedCategoryUpdateForPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetNeedCategoryUpdateForSale
 func (a *ListAgent) GetNeedCategoryUpdateForSale(ctx context.Context, req ListGetNeedCategoryUpdateForSaleRequest, opts ...CallOption) (*AutomatedCategoryUpdate, error) {
-	return result[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForSale, &req, opts)
+	return callCarrier[AutomatedCategoryUpdate](ctx, (*agent)(a), &opListGetNeedCategoryUpdateForSale, &req, opts)
 }
 
 // ListGetNeedCategoryUpdateForSaleRequest is what
@@ -1835,7 +1835,7 @@ type ListGetNeedCategoryUpdateForSaleRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetOurCurrency
 func (a *ListAgent) GetOurCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
-	return result[Currency](ctx, (*agent)(a), &opListGetOurCurrency, nil, opts)
+	return callCarrier[Currency](ctx, (*agent)(a), &opListGetOurCurrency, nil, opts)
 }
 
 // GetOwnerCompanysCurrency returns the currency of the owner company that the
@@ -1843,42 +1843,42 @@ func (a *ListAgent) GetOurCurrency(ctx context.Context, opts ...CallOption) (*Cu
 //
 //	Read. $select: yes. POST v1/Agents/List/GetOwnerCompanysCurrency
 func (a *ListAgent) GetOwnerCompanysCurrency(ctx context.Context, opts ...CallOption) (*Currency, error) {
-	return result[Currency](ctx, (*agent)(a), &opListGetOwnerCompanysCurrency, nil, opts)
+	return callCarrier[Currency](ctx, (*agent)(a), &opListGetOwnerCompanysCurrency, nil, opts)
 }
 
 // GetPaymentTerm returns one term of payment for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPaymentTerm
 func (a *ListAgent) GetPaymentTerm(ctx context.Context, paymentTermID int, opts ...CallOption) (*PaymentTerm, error) {
-	return result[PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerm, queryID(paymentTermID), opts)
+	return callCarrier[PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerm, queryID(paymentTermID), opts)
 }
 
 // GetPaymentTerms returns all terms of payment for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPaymentTerms
 func (a *ListAgent) GetPaymentTerms(ctx context.Context, opts ...CallOption) ([]PaymentTerm, error) {
-	return value[[]PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerms, nil, opts)
+	return callValue[[]PaymentTerm](ctx, (*agent)(a), &opListGetPaymentTerms, nil, opts)
 }
 
 // GetPaymentType returns one type of payment for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPaymentType
 func (a *ListAgent) GetPaymentType(ctx context.Context, paymentTypeID int, opts ...CallOption) (*PaymentType, error) {
-	return result[PaymentType](ctx, (*agent)(a), &opListGetPaymentType, queryID(paymentTypeID), opts)
+	return callCarrier[PaymentType](ctx, (*agent)(a), &opListGetPaymentType, queryID(paymentTypeID), opts)
 }
 
 // GetPaymentTypes returns all types of payment for quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPaymentTypes
 func (a *ListAgent) GetPaymentTypes(ctx context.Context, opts ...CallOption) ([]PaymentType, error) {
-	return value[[]PaymentType](ctx, (*agent)(a), &opListGetPaymentTypes, nil, opts)
+	return callValue[[]PaymentType](ctx, (*agent)(a), &opListGetPaymentTypes, nil, opts)
 }
 
 // GetPluginCapabilities returns what a document plug-in can do.
 //
 //	Read. POST v1/Agents/List/GetPluginCapabilities
 func (a *ListAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opListGetPluginCapabilities, &listGetPluginCapabilitiesRequest{pluginID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opListGetPluginCapabilities, &listGetPluginCapabilitiesRequest{pluginID}, opts)
 }
 
 type listGetPluginCapabilitiesRequest struct {
@@ -1889,42 +1889,42 @@ type listGetPluginCapabilitiesRequest struct {
 //
 //	Read. POST v1/Agents/List/GetPluginList
 func (a *ListAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opListGetPluginList, nil, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opListGetPluginList, nil, opts)
 }
 
 // GetPosition returns one position of people.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPosition
 func (a *ListAgent) GetPosition(ctx context.Context, positionID int, opts ...CallOption) (*Position, error) {
-	return result[Position](ctx, (*agent)(a), &opListGetPosition, queryID(positionID), opts)
+	return callCarrier[Position](ctx, (*agent)(a), &opListGetPosition, queryID(positionID), opts)
 }
 
 // GetPositionList returns the positions of people with the IDs positionIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPositionList
 func (a *ListAgent) GetPositionList(ctx context.Context, positionIDs []int, opts ...CallOption) ([]Position, error) {
-	return value[[]Position](ctx, (*agent)(a), &opListGetPositionList, items(positionIDs), opts)
+	return callValue[[]Position](ctx, (*agent)(a), &opListGetPositionList, items(positionIDs), opts)
 }
 
 // GetPositions returns all positions of people.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPositions
 func (a *ListAgent) GetPositions(ctx context.Context, opts ...CallOption) ([]Position, error) {
-	return value[[]Position](ctx, (*agent)(a), &opListGetPositions, nil, opts)
+	return callValue[[]Position](ctx, (*agent)(a), &opListGetPositions, nil, opts)
 }
 
 // GetPriorities returns all priorities of appointments.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPriorities
 func (a *ListAgent) GetPriorities(ctx context.Context, opts ...CallOption) ([]Priority, error) {
-	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorities, nil, opts)
+	return callValue[[]Priority](ctx, (*agent)(a), &opListGetPriorities, nil, opts)
 }
 
 // GetPriority returns one priority of appointments.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPriority
 func (a *ListAgent) GetPriority(ctx context.Context, priorityID int, opts ...CallOption) (*Priority, error) {
-	return result[Priority](ctx, (*agent)(a), &opListGetPriority, queryID(priorityID), opts)
+	return callCarrier[Priority](ctx, (*agent)(a), &opListGetPriority, queryID(priorityID), opts)
 }
 
 // GetPriorityList returns the priorities of appointments with the IDs
@@ -1932,56 +1932,56 @@ func (a *ListAgent) GetPriority(ctx context.Context, priorityID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetPriorityList
 func (a *ListAgent) GetPriorityList(ctx context.Context, priorityIDs []int, opts ...CallOption) ([]Priority, error) {
-	return value[[]Priority](ctx, (*agent)(a), &opListGetPriorityList, items(priorityIDs), opts)
+	return callValue[[]Priority](ctx, (*agent)(a), &opListGetPriorityList, items(priorityIDs), opts)
 }
 
 // GetProductCategories returns all categories of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductCategories
 func (a *ListAgent) GetProductCategories(ctx context.Context, opts ...CallOption) ([]ProductCategory, error) {
-	return value[[]ProductCategory](ctx, (*agent)(a), &opListGetProductCategories, nil, opts)
+	return callValue[[]ProductCategory](ctx, (*agent)(a), &opListGetProductCategories, nil, opts)
 }
 
 // GetProductCategory returns one category of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductCategory
 func (a *ListAgent) GetProductCategory(ctx context.Context, productCategoryID int, opts ...CallOption) (*ProductCategory, error) {
-	return result[ProductCategory](ctx, (*agent)(a), &opListGetProductCategory, queryID(productCategoryID), opts)
+	return callCarrier[ProductCategory](ctx, (*agent)(a), &opListGetProductCategory, queryID(productCategoryID), opts)
 }
 
 // GetProductFamilies returns all families of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductFamilies
 func (a *ListAgent) GetProductFamilies(ctx context.Context, opts ...CallOption) ([]ProductFamily, error) {
-	return value[[]ProductFamily](ctx, (*agent)(a), &opListGetProductFamilies, nil, opts)
+	return callValue[[]ProductFamily](ctx, (*agent)(a), &opListGetProductFamilies, nil, opts)
 }
 
 // GetProductFamily returns one family of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductFamily
 func (a *ListAgent) GetProductFamily(ctx context.Context, productFamilyID int, opts ...CallOption) (*ProductFamily, error) {
-	return result[ProductFamily](ctx, (*agent)(a), &opListGetProductFamily, queryID(productFamilyID), opts)
+	return callCarrier[ProductFamily](ctx, (*agent)(a), &opListGetProductFamily, queryID(productFamilyID), opts)
 }
 
 // GetProductType returns one type of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductType
 func (a *ListAgent) GetProductType(ctx context.Context, productTypeID int, opts ...CallOption) (*ProductType, error) {
-	return result[ProductType](ctx, (*agent)(a), &opListGetProductType, queryID(productTypeID), opts)
+	return callCarrier[ProductType](ctx, (*agent)(a), &opListGetProductType, queryID(productTypeID), opts)
 }
 
 // GetProductTypes returns all types of products.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProductTypes
 func (a *ListAgent) GetProductTypes(ctx context.Context, opts ...CallOption) ([]ProductType, error) {
-	return value[[]ProductType](ctx, (*agent)(a), &opListGetProductTypes, nil, opts)
+	return callValue[[]ProductType](ctx, (*agent)(a), &opListGetProductTypes, nil, opts)
 }
 
 // GetProjectStatus returns one status of projects.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectStatus
 func (a *ListAgent) GetProjectStatus(ctx context.Context, projectStatusID int, opts ...CallOption) (*ProjectStatus, error) {
-	return result[ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatus, queryID(projectStatusID), opts)
+	return callCarrier[ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatus, queryID(projectStatusID), opts)
 }
 
 // GetProjectStatusList returns the statuses of projects with the IDs
@@ -1989,21 +1989,21 @@ func (a *ListAgent) GetProjectStatus(ctx context.Context, projectStatusID int, o
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectStatusList
 func (a *ListAgent) GetProjectStatusList(ctx context.Context, projectStatusIDs []int, opts ...CallOption) ([]ProjectStatus, error) {
-	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatusList, items(projectStatusIDs), opts)
+	return callValue[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatusList, items(projectStatusIDs), opts)
 }
 
 // GetProjectStatuses returns all statuses of projects.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectStatuses
 func (a *ListAgent) GetProjectStatuses(ctx context.Context, opts ...CallOption) ([]ProjectStatus, error) {
-	return value[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatuses, nil, opts)
+	return callValue[[]ProjectStatus](ctx, (*agent)(a), &opListGetProjectStatuses, nil, opts)
 }
 
 // GetProjectType returns one type of projects in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectType
 func (a *ListAgent) GetProjectType(ctx context.Context, projectTypeID int, opts ...CallOption) (*ProjectType, error) {
-	return result[ProjectType](ctx, (*agent)(a), &opListGetProjectType, queryID(projectTypeID), opts)
+	return callCarrier[ProjectType](ctx, (*agent)(a), &opListGetProjectType, queryID(projectTypeID), opts)
 }
 
 // GetProjectTypeEntity returns one type of projects. One that does not exist
@@ -2011,7 +2011,7 @@ func (a *ListAgent) GetProjectType(ctx context.Context, projectTypeID int, opts 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectTypeEntity
 func (a *ListAgent) GetProjectTypeEntity(ctx context.Context, projectTypeEntityID int, opts ...CallOption) (*ProjectTypeEntity, error) {
-	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListGetProjectTypeEntity, queryID(projectTypeEntityID), opts)
+	return callCarrier[ProjectTypeEntity](ctx, (*agent)(a), &opListGetProjectTypeEntity, queryID(projectTypeEntityID), opts)
 }
 
 // GetProjectTypeList returns the types of projects in short form with the IDs
@@ -2019,28 +2019,28 @@ func (a *ListAgent) GetProjectTypeEntity(ctx context.Context, projectTypeEntityI
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectTypeList
 func (a *ListAgent) GetProjectTypeList(ctx context.Context, projectTypeIDs []int, opts ...CallOption) ([]ProjectType, error) {
-	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypeList, items(projectTypeIDs), opts)
+	return callValue[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypeList, items(projectTypeIDs), opts)
 }
 
 // GetProjectTypes returns all types of projects in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetProjectTypes
 func (a *ListAgent) GetProjectTypes(ctx context.Context, opts ...CallOption) ([]ProjectType, error) {
-	return value[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypes, nil, opts)
+	return callValue[[]ProjectType](ctx, (*agent)(a), &opListGetProjectTypes, nil, opts)
 }
 
 // GetQuickReplies returns the current user's quick replies.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuickReplies
 func (a *ListAgent) GetQuickReplies(ctx context.Context, opts ...CallOption) ([]QuickReply, error) {
-	return value[[]QuickReply](ctx, (*agent)(a), &opListGetQuickReplies, nil, opts)
+	return callValue[[]QuickReply](ctx, (*agent)(a), &opListGetQuickReplies, nil, opts)
 }
 
 // GetQuoteApproveReason returns one reason for approving quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReason
 func (a *ListAgent) GetQuoteApproveReason(ctx context.Context, quoteApproveReasonID int, opts ...CallOption) (*QuoteApproveReason, error) {
-	return result[QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReason, queryID(quoteApproveReasonID), opts)
+	return callCarrier[QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReason, queryID(quoteApproveReasonID), opts)
 }
 
 // GetQuoteApproveReasonList returns the reasons for approving quotes with the
@@ -2048,21 +2048,21 @@ func (a *ListAgent) GetQuoteApproveReason(ctx context.Context, quoteApproveReaso
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReasonList
 func (a *ListAgent) GetQuoteApproveReasonList(ctx context.Context, quoteApproveReasonIDs []int, opts ...CallOption) ([]QuoteApproveReason, error) {
-	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasonList, items(quoteApproveReasonIDs), opts)
+	return callValue[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasonList, items(quoteApproveReasonIDs), opts)
 }
 
 // GetQuoteApproveReasons returns all reasons for approving quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteApproveReasons
 func (a *ListAgent) GetQuoteApproveReasons(ctx context.Context, opts ...CallOption) ([]QuoteApproveReason, error) {
-	return value[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasons, nil, opts)
+	return callValue[[]QuoteApproveReason](ctx, (*agent)(a), &opListGetQuoteApproveReasons, nil, opts)
 }
 
 // GetQuoteDenyReason returns one reason for denying quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReason
 func (a *ListAgent) GetQuoteDenyReason(ctx context.Context, quoteDenyReasonID int, opts ...CallOption) (*QuoteDenyReason, error) {
-	return result[QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReason, queryID(quoteDenyReasonID), opts)
+	return callCarrier[QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReason, queryID(quoteDenyReasonID), opts)
 }
 
 // GetQuoteDenyReasonList returns the reasons for denying quotes with the IDs
@@ -2070,21 +2070,21 @@ func (a *ListAgent) GetQuoteDenyReason(ctx context.Context, quoteDenyReasonID in
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReasonList
 func (a *ListAgent) GetQuoteDenyReasonList(ctx context.Context, quoteDenyReasonIDs []int, opts ...CallOption) ([]QuoteDenyReason, error) {
-	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasonList, items(quoteDenyReasonIDs), opts)
+	return callValue[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasonList, items(quoteDenyReasonIDs), opts)
 }
 
 // GetQuoteDenyReasons returns all reasons for denying quotes.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetQuoteDenyReasons
 func (a *ListAgent) GetQuoteDenyReasons(ctx context.Context, opts ...CallOption) ([]QuoteDenyReason, error) {
-	return value[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasons, nil, opts)
+	return callValue[[]QuoteDenyReason](ctx, (*agent)(a), &opListGetQuoteDenyReasons, nil, opts)
 }
 
 // GetRating returns one stage of sales in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetRating
 func (a *ListAgent) GetRating(ctx context.Context, ratingID int, opts ...CallOption) (*Rating, error) {
-	return result[Rating](ctx, (*agent)(a), &opListGetRating, queryID(ratingID), opts)
+	return callCarrier[Rating](ctx, (*agent)(a), &opListGetRating, queryID(ratingID), opts)
 }
 
 // GetRatingList returns the stages of sales in short form with the IDs
@@ -2092,35 +2092,35 @@ func (a *ListAgent) GetRating(ctx context.Context, ratingID int, opts ...CallOpt
 //
 //	Read. $select: yes. POST v1/Agents/List/GetRatingList
 func (a *ListAgent) GetRatingList(ctx context.Context, ratingIDs []int, opts ...CallOption) ([]Rating, error) {
-	return value[[]Rating](ctx, (*agent)(a), &opListGetRatingList, items(ratingIDs), opts)
+	return callValue[[]Rating](ctx, (*agent)(a), &opListGetRatingList, items(ratingIDs), opts)
 }
 
 // GetRatings returns all stages of sales in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetRatings
 func (a *ListAgent) GetRatings(ctx context.Context, opts ...CallOption) ([]Rating, error) {
-	return value[[]Rating](ctx, (*agent)(a), &opListGetRatings, nil, opts)
+	return callValue[[]Rating](ctx, (*agent)(a), &opListGetRatings, nil, opts)
 }
 
 // GetReason returns one reason for losing sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReason
 func (a *ListAgent) GetReason(ctx context.Context, reasonID int, opts ...CallOption) (*Reason, error) {
-	return result[Reason](ctx, (*agent)(a), &opListGetReason, queryID(reasonID), opts)
+	return callCarrier[Reason](ctx, (*agent)(a), &opListGetReason, queryID(reasonID), opts)
 }
 
 // GetReasonList returns the reasons for losing sales with the IDs reasonIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasonList
 func (a *ListAgent) GetReasonList(ctx context.Context, reasonIDs []int, opts ...CallOption) ([]Reason, error) {
-	return value[[]Reason](ctx, (*agent)(a), &opListGetReasonList, items(reasonIDs), opts)
+	return callValue[[]Reason](ctx, (*agent)(a), &opListGetReasonList, items(reasonIDs), opts)
 }
 
 // GetReasonSold returns one reason for winning sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasonSold
 func (a *ListAgent) GetReasonSold(ctx context.Context, reasonSoldID int, opts ...CallOption) (*ReasonSold, error) {
-	return result[ReasonSold](ctx, (*agent)(a), &opListGetReasonSold, queryID(reasonSoldID), opts)
+	return callCarrier[ReasonSold](ctx, (*agent)(a), &opListGetReasonSold, queryID(reasonSoldID), opts)
 }
 
 // GetReasonSoldList returns the reasons for winning sales with the IDs
@@ -2128,14 +2128,14 @@ func (a *ListAgent) GetReasonSold(ctx context.Context, reasonSoldID int, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasonSoldList
 func (a *ListAgent) GetReasonSoldList(ctx context.Context, reasonSoldIDs []int, opts ...CallOption) ([]ReasonSold, error) {
-	return value[[]ReasonSold](ctx, (*agent)(a), &opListGetReasonSoldList, items(reasonSoldIDs), opts)
+	return callValue[[]ReasonSold](ctx, (*agent)(a), &opListGetReasonSoldList, items(reasonSoldIDs), opts)
 }
 
 // GetReasonStalled returns one reason why sales are stalled.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasonStalled
 func (a *ListAgent) GetReasonStalled(ctx context.Context, reasonStalledID int, opts ...CallOption) (*ReasonStalled, error) {
-	return result[ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalled, queryID(reasonStalledID), opts)
+	return callCarrier[ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalled, queryID(reasonStalledID), opts)
 }
 
 // GetReasonStalledList returns the reasons why sales are stalled with the IDs
@@ -2143,14 +2143,14 @@ func (a *ListAgent) GetReasonStalled(ctx context.Context, reasonStalledID int, o
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasonStalledList
 func (a *ListAgent) GetReasonStalledList(ctx context.Context, reasonStalledIDs []int, opts ...CallOption) ([]ReasonStalled, error) {
-	return value[[]ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalledList, items(reasonStalledIDs), opts)
+	return callValue[[]ReasonStalled](ctx, (*agent)(a), &opListGetReasonStalledList, items(reasonStalledIDs), opts)
 }
 
 // GetReasons returns all reasons for losing sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetReasons
 func (a *ListAgent) GetReasons(ctx context.Context, opts ...CallOption) ([]Reason, error) {
-	return value[[]Reason](ctx, (*agent)(a), &opListGetReasons, nil, opts)
+	return callValue[[]Reason](ctx, (*agent)(a), &opListGetReasons, nil, opts)
 }
 
 // GetRelationDefinitionEntity returns one definition of relations between
@@ -2158,7 +2158,7 @@ func (a *ListAgent) GetReasons(ctx context.Context, opts ...CallOption) ([]Reaso
 //
 //	Read. $select: yes. POST v1/Agents/List/GetRelationDefinitionEntity
 func (a *ListAgent) GetRelationDefinitionEntity(ctx context.Context, relationDefinitionEntityID int, opts ...CallOption) (*RelationDefinitionEntity, error) {
-	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListGetRelationDefinitionEntity, queryID(relationDefinitionEntityID), opts)
+	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListGetRelationDefinitionEntity, queryID(relationDefinitionEntityID), opts)
 }
 
 // GetResourceEntity returns one resource that appointments can book. One that
@@ -2166,7 +2166,7 @@ func (a *ListAgent) GetRelationDefinitionEntity(ctx context.Context, relationDef
 //
 //	Read. $select: yes. POST v1/Agents/List/GetResourceEntity
 func (a *ListAgent) GetResourceEntity(ctx context.Context, resourceEntityID int, opts ...CallOption) (*ResourceEntity, error) {
-	return result[ResourceEntity](ctx, (*agent)(a), &opListGetResourceEntity, queryID(resourceEntityID), opts)
+	return callCarrier[ResourceEntity](ctx, (*agent)(a), &opListGetResourceEntity, queryID(resourceEntityID), opts)
 }
 
 // GetSaleStageEntity returns one stage of sales. One that does not exist is
@@ -2174,14 +2174,14 @@ func (a *ListAgent) GetResourceEntity(ctx context.Context, resourceEntityID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSaleStageEntity
 func (a *ListAgent) GetSaleStageEntity(ctx context.Context, saleStageEntityID int, opts ...CallOption) (*SaleStageEntity, error) {
-	return result[SaleStageEntity](ctx, (*agent)(a), &opListGetSaleStageEntity, queryID(saleStageEntityID), opts)
+	return callCarrier[SaleStageEntity](ctx, (*agent)(a), &opListGetSaleStageEntity, queryID(saleStageEntityID), opts)
 }
 
 // GetSaleType returns one type of sales in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSaleType
 func (a *ListAgent) GetSaleType(ctx context.Context, saleTypeID int, opts ...CallOption) (*SaleType, error) {
-	return result[SaleType](ctx, (*agent)(a), &opListGetSaleType, queryID(saleTypeID), opts)
+	return callCarrier[SaleType](ctx, (*agent)(a), &opListGetSaleType, queryID(saleTypeID), opts)
 }
 
 // GetSaleTypeEntity returns one type of sales. One that does not exist is
@@ -2189,7 +2189,7 @@ func (a *ListAgent) GetSaleType(ctx context.Context, saleTypeID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSaleTypeEntity
 func (a *ListAgent) GetSaleTypeEntity(ctx context.Context, saleTypeEntityID int, opts ...CallOption) (*SaleTypeEntity, error) {
-	return result[SaleTypeEntity](ctx, (*agent)(a), &opListGetSaleTypeEntity, queryID(saleTypeEntityID), opts)
+	return callCarrier[SaleTypeEntity](ctx, (*agent)(a), &opListGetSaleTypeEntity, queryID(saleTypeEntityID), opts)
 }
 
 // GetSaleTypeList returns the types of sales in short form with the IDs
@@ -2197,14 +2197,14 @@ func (a *ListAgent) GetSaleTypeEntity(ctx context.Context, saleTypeEntityID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSaleTypeList
 func (a *ListAgent) GetSaleTypeList(ctx context.Context, saleTypeIDs []int, opts ...CallOption) ([]SaleType, error) {
-	return value[[]SaleType](ctx, (*agent)(a), &opListGetSaleTypeList, items(saleTypeIDs), opts)
+	return callValue[[]SaleType](ctx, (*agent)(a), &opListGetSaleTypeList, items(saleTypeIDs), opts)
 }
 
 // GetSelectionCategory returns one category of selections.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSelectionCategory
 func (a *ListAgent) GetSelectionCategory(ctx context.Context, selectionCategoryID int, opts ...CallOption) (*SelectionCategory, error) {
-	return result[SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategory, queryID(selectionCategoryID), opts)
+	return callCarrier[SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategory, queryID(selectionCategoryID), opts)
 }
 
 // GetSelectionCategoryList returns the categories of selections with the IDs
@@ -2212,42 +2212,42 @@ func (a *ListAgent) GetSelectionCategory(ctx context.Context, selectionCategoryI
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSelectionCategoryList
 func (a *ListAgent) GetSelectionCategoryList(ctx context.Context, selectionCategoryIDs []int, opts ...CallOption) ([]SelectionCategory, error) {
-	return value[[]SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategoryList, items(selectionCategoryIDs), opts)
+	return callValue[[]SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategoryList, items(selectionCategoryIDs), opts)
 }
 
 // GetSource returns one source of sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSource
 func (a *ListAgent) GetSource(ctx context.Context, sourceID int, opts ...CallOption) (*Source, error) {
-	return result[Source](ctx, (*agent)(a), &opListGetSource, queryID(sourceID), opts)
+	return callCarrier[Source](ctx, (*agent)(a), &opListGetSource, queryID(sourceID), opts)
 }
 
 // GetSourceList returns the sources of sales with the IDs sourceIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSourceList
 func (a *ListAgent) GetSourceList(ctx context.Context, sourceIDs []int, opts ...CallOption) ([]Source, error) {
-	return value[[]Source](ctx, (*agent)(a), &opListGetSourceList, items(sourceIDs), opts)
+	return callValue[[]Source](ctx, (*agent)(a), &opListGetSourceList, items(sourceIDs), opts)
 }
 
 // GetSources returns all sources of sales.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetSources
 func (a *ListAgent) GetSources(ctx context.Context, opts ...CallOption) ([]Source, error) {
-	return value[[]Source](ctx, (*agent)(a), &opListGetSources, nil, opts)
+	return callValue[[]Source](ctx, (*agent)(a), &opListGetSources, nil, opts)
 }
 
 // GetTask returns one kind of activity.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTask
 func (a *ListAgent) GetTask(ctx context.Context, taskID int, opts ...CallOption) (*SoTask, error) {
-	return result[SoTask](ctx, (*agent)(a), &opListGetTask, queryID(taskID), opts)
+	return callCarrier[SoTask](ctx, (*agent)(a), &opListGetTask, queryID(taskID), opts)
 }
 
 // GetTaskList returns the kinds of activity with the IDs soTaskIDs.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTaskList
 func (a *ListAgent) GetTaskList(ctx context.Context, soTaskIDs []int, opts ...CallOption) ([]SoTask, error) {
-	return value[[]SoTask](ctx, (*agent)(a), &opListGetTaskList, items(soTaskIDs), opts)
+	return callValue[[]SoTask](ctx, (*agent)(a), &opListGetTaskList, items(soTaskIDs), opts)
 }
 
 // GetTaskMenu returns one menu item. One that does not exist is
@@ -2255,7 +2255,7 @@ func (a *ListAgent) GetTaskList(ctx context.Context, soTaskIDs []int, opts ...Ca
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTaskMenu
 func (a *ListAgent) GetTaskMenu(ctx context.Context, taskMenuID int, opts ...CallOption) (*TaskMenu, error) {
-	return result[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenu, queryID(taskMenuID), opts)
+	return callCarrier[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenu, queryID(taskMenuID), opts)
 }
 
 // GetTaskMenuByProgID returns the menu item with the key progID, which it got
@@ -2263,7 +2263,7 @@ func (a *ListAgent) GetTaskMenu(ctx context.Context, taskMenuID int, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTaskMenuByProgId
 func (a *ListAgent) GetTaskMenuByProgID(ctx context.Context, progID string, opts ...CallOption) (*TaskMenu, error) {
-	return result[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenuByProgID, &listGetTaskMenuByProgIDRequest{progID}, opts)
+	return callCarrier[TaskMenu](ctx, (*agent)(a), &opListGetTaskMenuByProgID, &listGetTaskMenuByProgIDRequest{progID}, opts)
 }
 
 type listGetTaskMenuByProgIDRequest struct {
@@ -2274,14 +2274,14 @@ type listGetTaskMenuByProgIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTasks
 func (a *ListAgent) GetTasks(ctx context.Context, opts ...CallOption) ([]SoTask, error) {
-	return value[[]SoTask](ctx, (*agent)(a), &opListGetTasks, nil, opts)
+	return callValue[[]SoTask](ctx, (*agent)(a), &opListGetTasks, nil, opts)
 }
 
 // GetTicketCategories returns all categories of requests.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketCategories
 func (a *ListAgent) GetTicketCategories(ctx context.Context, opts ...CallOption) ([]TicketCategoryEntity, error) {
-	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategories, nil, opts)
+	return callValue[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategories, nil, opts)
 }
 
 // GetTicketCategoriesForUserGroups returns the categories of requests that
@@ -2289,7 +2289,7 @@ func (a *ListAgent) GetTicketCategories(ctx context.Context, opts ...CallOption)
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketCategoriesForUserGroups
 func (a *ListAgent) GetTicketCategoriesForUserGroups(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opListGetTicketCategoriesForUserGroups, &listGetTicketCategoriesForUserGroupsRequest{userGroupIDs}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opListGetTicketCategoriesForUserGroups, &listGetTicketCategoriesForUserGroupsRequest{userGroupIDs}, opts)
 }
 
 type listGetTicketCategoriesForUserGroupsRequest struct {
@@ -2300,7 +2300,7 @@ type listGetTicketCategoriesForUserGroupsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketCategory
 func (a *ListAgent) GetTicketCategory(ctx context.Context, ticketCategoryID int, opts ...CallOption) (*TicketCategory, error) {
-	return result[TicketCategory](ctx, (*agent)(a), &opListGetTicketCategory, queryID(ticketCategoryID), opts)
+	return callCarrier[TicketCategory](ctx, (*agent)(a), &opListGetTicketCategory, queryID(ticketCategoryID), opts)
 }
 
 // GetTicketCategoryEntity returns one category of requests. One that does not
@@ -2308,7 +2308,7 @@ func (a *ListAgent) GetTicketCategory(ctx context.Context, ticketCategoryID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketCategoryEntity
 func (a *ListAgent) GetTicketCategoryEntity(ctx context.Context, ticketCategoryEntityID int, opts ...CallOption) (*TicketCategoryEntity, error) {
-	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
+	return callCarrier[TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryEntity, queryID(ticketCategoryEntityID), opts)
 }
 
 // GetTicketCategoryList returns the categories of requests with the IDs
@@ -2316,21 +2316,21 @@ func (a *ListAgent) GetTicketCategoryEntity(ctx context.Context, ticketCategoryE
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketCategoryList
 func (a *ListAgent) GetTicketCategoryList(ctx context.Context, ticketCategoryEntityIDs []int, opts ...CallOption) ([]TicketCategoryEntity, error) {
-	return value[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryList, items(ticketCategoryEntityIDs), opts)
+	return callValue[[]TicketCategoryEntity](ctx, (*agent)(a), &opListGetTicketCategoryList, items(ticketCategoryEntityIDs), opts)
 }
 
 // GetTicketPriorities returns all priorities of requests in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketPriorities
 func (a *ListAgent) GetTicketPriorities(ctx context.Context, opts ...CallOption) ([]TicketPriority, error) {
-	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorities, nil, opts)
+	return callValue[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorities, nil, opts)
 }
 
 // GetTicketPriority returns one priority of requests in short form.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketPriority
 func (a *ListAgent) GetTicketPriority(ctx context.Context, ticketPriorityID int, opts ...CallOption) (*TicketPriority, error) {
-	return result[TicketPriority](ctx, (*agent)(a), &opListGetTicketPriority, queryID(ticketPriorityID), opts)
+	return callCarrier[TicketPriority](ctx, (*agent)(a), &opListGetTicketPriority, queryID(ticketPriorityID), opts)
 }
 
 // GetTicketPriorityEntity returns one priority of requests. One that does not
@@ -2338,7 +2338,7 @@ func (a *ListAgent) GetTicketPriority(ctx context.Context, ticketPriorityID int,
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketPriorityEntity
 func (a *ListAgent) GetTicketPriorityEntity(ctx context.Context, ticketPriorityEntityID int, opts ...CallOption) (*TicketPriorityEntity, error) {
-	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListGetTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
+	return callCarrier[TicketPriorityEntity](ctx, (*agent)(a), &opListGetTicketPriorityEntity, queryID(ticketPriorityEntityID), opts)
 }
 
 // GetTicketPriorityList returns the priorities of requests with the IDs
@@ -2346,7 +2346,7 @@ func (a *ListAgent) GetTicketPriorityEntity(ctx context.Context, ticketPriorityE
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketPriorityList
 func (a *ListAgent) GetTicketPriorityList(ctx context.Context, ticketPriorityIDs []int, opts ...CallOption) ([]TicketPriority, error) {
-	return value[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorityList, items(ticketPriorityIDs), opts)
+	return callValue[[]TicketPriority](ctx, (*agent)(a), &opListGetTicketPriorityList, items(ticketPriorityIDs), opts)
 }
 
 // GetTicketRelationDefinitionEntity returns one definition of relations
@@ -2354,7 +2354,7 @@ func (a *ListAgent) GetTicketPriorityList(ctx context.Context, ticketPriorityIDs
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketRelationDefinitionEntity
 func (a *ListAgent) GetTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
-	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
+	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
 
 // GetTicketStatusEntity returns one status of requests. One that does not
@@ -2362,7 +2362,7 @@ func (a *ListAgent) GetTicketRelationDefinitionEntity(ctx context.Context, ticke
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketStatusEntity
 func (a *ListAgent) GetTicketStatusEntity(ctx context.Context, ticketStatusEntityID int, opts ...CallOption) (*TicketStatusEntity, error) {
-	return result[TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusEntity, queryID(ticketStatusEntityID), opts)
+	return callCarrier[TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusEntity, queryID(ticketStatusEntityID), opts)
 }
 
 // GetTicketStatusList returns the statuses of requests with the IDs
@@ -2370,14 +2370,14 @@ func (a *ListAgent) GetTicketStatusEntity(ctx context.Context, ticketStatusEntit
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketStatusList
 func (a *ListAgent) GetTicketStatusList(ctx context.Context, ticketStatusEntityIDs []int, opts ...CallOption) ([]TicketStatusEntity, error) {
-	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusList, items(ticketStatusEntityIDs), opts)
+	return callValue[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatusList, items(ticketStatusEntityIDs), opts)
 }
 
 // GetTicketStatuses returns all statuses of requests.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketStatuses
 func (a *ListAgent) GetTicketStatuses(ctx context.Context, opts ...CallOption) ([]TicketStatusEntity, error) {
-	return value[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatuses, nil, opts)
+	return callValue[[]TicketStatusEntity](ctx, (*agent)(a), &opListGetTicketStatuses, nil, opts)
 }
 
 // GetTicketTypeEntity returns one type of requests. One that does not exist
@@ -2385,7 +2385,7 @@ func (a *ListAgent) GetTicketStatuses(ctx context.Context, opts ...CallOption) (
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketTypeEntity
 func (a *ListAgent) GetTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) (*TicketTypeEntity, error) {
-	return result[TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeEntity, queryID(ticketTypeEntityID), opts)
+	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
 
 // GetTicketTypeList returns the types of requests with the IDs
@@ -2393,14 +2393,14 @@ func (a *ListAgent) GetTicketTypeEntity(ctx context.Context, ticketTypeEntityID 
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketTypeList
 func (a *ListAgent) GetTicketTypeList(ctx context.Context, ticketTypeEntityIDs []int, opts ...CallOption) ([]TicketTypeEntity, error) {
-	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeList, items(ticketTypeEntityIDs), opts)
+	return callValue[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeList, items(ticketTypeEntityIDs), opts)
 }
 
 // GetTicketTypes returns all types of requests.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetTicketTypes
 func (a *ListAgent) GetTicketTypes(ctx context.Context, opts ...CallOption) ([]TicketTypeEntity, error) {
-	return value[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypes, nil, opts)
+	return callValue[[]TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypes, nil, opts)
 }
 
 // GetVisibleForUserGroups returns all user groups, those that see an item of
@@ -2408,7 +2408,7 @@ func (a *ListAgent) GetTicketTypes(ctx context.Context, opts ...CallOption) ([]T
 //
 //	Read. $select: yes. POST v1/Agents/List/GetVisibleForUserGroups
 func (a *ListAgent) GetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroups, &listGetVisibleForUserGroupsRequest{udListDefinitionID, listItemID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroups, &listGetVisibleForUserGroupsRequest{udListDefinitionID, listItemID}, opts)
 }
 
 type listGetVisibleForUserGroupsRequest struct {
@@ -2421,7 +2421,7 @@ type listGetVisibleForUserGroupsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetVisibleForUserGroupsFromListName
 func (a *ListAgent) GetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroupsFromListName, &listGetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroupsFromListName, &listGetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID}, opts)
 }
 
 type listGetVisibleForUserGroupsFromListNameRequest struct {
@@ -2434,7 +2434,7 @@ type listGetVisibleForUserGroupsFromListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetWebPanelByProgId
 func (a *ListAgent) GetWebPanelByProgID(ctx context.Context, progID string, opts ...CallOption) (*WebPanelEntity, error) {
-	return result[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelByProgID, &listGetWebPanelByProgIDRequest{progID}, opts)
+	return callCarrier[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelByProgID, &listGetWebPanelByProgIDRequest{progID}, opts)
 }
 
 type listGetWebPanelByProgIDRequest struct {
@@ -2446,14 +2446,14 @@ type listGetWebPanelByProgIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/GetWebPanelEntity
 func (a *ListAgent) GetWebPanelEntity(ctx context.Context, webPanelEntityID int, opts ...CallOption) (*WebPanelEntity, error) {
-	return result[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelEntity, queryID(webPanelEntityID), opts)
+	return callCarrier[WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelEntity, queryID(webPanelEntityID), opts)
 }
 
 // GetWebPanelList returns all web panels.
 //
 //	Read. $select: yes. POST v1/Agents/List/GetWebPanelList
 func (a *ListAgent) GetWebPanelList(ctx context.Context, opts ...CallOption) ([]WebPanelEntity, error) {
-	return value[[]WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelList, nil, opts)
+	return callValue[[]WebPanelEntity](ctx, (*agent)(a), &opListGetWebPanelList, nil, opts)
 }
 
 // GlobalChangeTicketStatus gives all requests with the status
@@ -2462,7 +2462,7 @@ func (a *ListAgent) GetWebPanelList(ctx context.Context, opts ...CallOption) ([]
 //
 //	Write. POST v1/Agents/List/GlobalChangeTicketStatus
 func (a *ListAgent) GlobalChangeTicketStatus(ctx context.Context, fromTicketStatusID, toTicketStatusID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListGlobalChangeTicketStatus, &listGlobalChangeTicketStatusRequest{fromTicketStatusID, toTicketStatusID}, opts)
+	return callNone(ctx, (*agent)(a), &opListGlobalChangeTicketStatus, &listGlobalChangeTicketStatusRequest{fromTicketStatusID, toTicketStatusID}, opts)
 }
 
 type listGlobalChangeTicketStatusRequest struct {
@@ -2475,7 +2475,7 @@ type listGlobalChangeTicketStatusRequest struct {
 //
 //	Write. POST v1/Agents/List/GlobalChangeTicketType
 func (a *ListAgent) GlobalChangeTicketType(ctx context.Context, fromTicketTypeID, toTicketTypeID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListGlobalChangeTicketType, &listGlobalChangeTicketTypeRequest{fromTicketTypeID, toTicketTypeID}, opts)
+	return callNone(ctx, (*agent)(a), &opListGlobalChangeTicketType, &listGlobalChangeTicketTypeRequest{fromTicketTypeID, toTicketTypeID}, opts)
 }
 
 type listGlobalChangeTicketTypeRequest struct {
@@ -2487,7 +2487,7 @@ type listGlobalChangeTicketTypeRequest struct {
 //
 //	Write. POST v1/Agents/List/MoveAllTickets
 func (a *ListAgent) MoveAllTickets(ctx context.Context, fromTicketCategoryID, toTicketCategoryID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListMoveAllTickets, &listMoveAllTicketsRequest{fromTicketCategoryID, toTicketCategoryID}, opts)
+	return callNone(ctx, (*agent)(a), &opListMoveAllTickets, &listMoveAllTicketsRequest{fromTicketCategoryID, toTicketCategoryID}, opts)
 }
 
 type listMoveAllTicketsRequest struct {
@@ -2500,7 +2500,7 @@ type listMoveAllTicketsRequest struct {
 //
 //	Write. POST v1/Agents/List/MoveListItem
 func (a *ListAgent) MoveListItem(ctx context.Context, udListDefinitionID, listItemID, direction int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListMoveListItem, &listMoveListItemRequest{udListDefinitionID, listItemID, direction}, opts)
+	return callNone(ctx, (*agent)(a), &opListMoveListItem, &listMoveListItemRequest{udListDefinitionID, listItemID, direction}, opts)
 }
 
 type listMoveListItemRequest struct {
@@ -2514,7 +2514,7 @@ type listMoveListItemRequest struct {
 //
 //	Write. POST v1/Agents/List/PerformNeededCategoryUpdate
 func (a *ListAgent) PerformNeededCategoryUpdate(ctx context.Context, req ListPerformNeededCategoryUpdateRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListPerformNeededCategoryUpdate, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListPerformNeededCategoryUpdate, &req, opts)
 }
 
 // ListPerformNeededCategoryUpdateRequest is what PerformNeededCategoryUpdate
@@ -2531,7 +2531,7 @@ type ListPerformNeededCategoryUpdateRequest struct {
 //
 //	Write. POST v1/Agents/List/RebuildFullnames
 func (a *ListAgent) RebuildFullnames(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListRebuildFullnames, nil, opts)
+	return callNone(ctx, (*agent)(a), &opListRebuildFullnames, nil, opts)
 }
 
 // SaveAllAutomatedCategoryUpdates stores the settings for changing categories
@@ -2539,7 +2539,7 @@ func (a *ListAgent) RebuildFullnames(ctx context.Context, opts ...CallOption) er
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveAllAutomatedCategoryUpdates
 func (a *ListAgent) SaveAllAutomatedCategoryUpdates(ctx context.Context, settings []AutomatedCategoryUpdate, opts ...CallOption) ([]AutomatedCategoryUpdate, error) {
-	return value[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListSaveAllAutomatedCategoryUpdates, &listSaveAllAutomatedCategoryUpdatesRequest{settings}, opts)
+	return callValue[[]AutomatedCategoryUpdate](ctx, (*agent)(a), &opListSaveAllAutomatedCategoryUpdates, &listSaveAllAutomatedCategoryUpdatesRequest{settings}, opts)
 }
 
 type listSaveAllAutomatedCategoryUpdatesRequest struct {
@@ -2551,7 +2551,7 @@ type listSaveAllAutomatedCategoryUpdatesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveAllFromListDefinition
 func (a *ListAgent) SaveAllFromListDefinition(ctx context.Context, udListDefinitionID int, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
-	return value[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListDefinition, &listSaveAllFromListDefinitionRequest{udListDefinitionID, theItems}, opts)
+	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListDefinition, &listSaveAllFromListDefinitionRequest{udListDefinitionID, theItems}, opts)
 }
 
 type listSaveAllFromListDefinitionRequest struct {
@@ -2564,7 +2564,7 @@ type listSaveAllFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveAllFromListName
 func (a *ListAgent) SaveAllFromListName(ctx context.Context, udListDefinitionName string, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
-	return value[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListName, &listSaveAllFromListNameRequest{udListDefinitionName, theItems}, opts)
+	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListName, &listSaveAllFromListNameRequest{udListDefinitionName, theItems}, opts)
 }
 
 type listSaveAllFromListNameRequest struct {
@@ -2577,7 +2577,7 @@ type listSaveAllFromListNameRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveAmountClassEntity
 func (a *ListAgent) SaveAmountClassEntity(ctx context.Context, entity *AmountClassEntity, opts ...CallOption) (*AmountClassEntity, error) {
-	return result[AmountClassEntity](ctx, (*agent)(a), &opListSaveAmountClassEntity, entity, opts)
+	return callCarrier[AmountClassEntity](ctx, (*agent)(a), &opListSaveAmountClassEntity, entity, opts)
 }
 
 // SaveCategoryEntity stores a category of companies and returns it as stored;
@@ -2585,14 +2585,14 @@ func (a *ListAgent) SaveAmountClassEntity(ctx context.Context, entity *AmountCla
 //
 //	Write. $select: no. POST v1/Agents/List/SaveCategoryEntity
 func (a *ListAgent) SaveCategoryEntity(ctx context.Context, entity *CategoryEntity, opts ...CallOption) (*CategoryEntity, error) {
-	return result[CategoryEntity](ctx, (*agent)(a), &opListSaveCategoryEntity, entity, opts)
+	return callCarrier[CategoryEntity](ctx, (*agent)(a), &opListSaveCategoryEntity, entity, opts)
 }
 
 // SaveConsentPurpose stores a purpose of consents and returns it.
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveConsentPurpose
 func (a *ListAgent) SaveConsentPurpose(ctx context.Context, consentPurpose *ConsentPurpose, opts ...CallOption) (*ConsentPurpose, error) {
-	return result[ConsentPurpose](ctx, (*agent)(a), &opListSaveConsentPurpose, &listSaveConsentPurposeRequest{consentPurpose}, opts)
+	return callCarrier[ConsentPurpose](ctx, (*agent)(a), &opListSaveConsentPurpose, &listSaveConsentPurposeRequest{consentPurpose}, opts)
 }
 
 type listSaveConsentPurposeRequest struct {
@@ -2603,7 +2603,7 @@ type listSaveConsentPurposeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveConsentSource
 func (a *ListAgent) SaveConsentSource(ctx context.Context, consentSource *ConsentSource, opts ...CallOption) (*ConsentSource, error) {
-	return result[ConsentSource](ctx, (*agent)(a), &opListSaveConsentSource, &listSaveConsentSourceRequest{consentSource}, opts)
+	return callCarrier[ConsentSource](ctx, (*agent)(a), &opListSaveConsentSource, &listSaveConsentSourceRequest{consentSource}, opts)
 }
 
 type listSaveConsentSourceRequest struct {
@@ -2614,7 +2614,7 @@ type listSaveConsentSourceRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveCountry
 func (a *ListAgent) SaveCountry(ctx context.Context, country *Country, opts ...CallOption) (*Country, error) {
-	return result[Country](ctx, (*agent)(a), &opListSaveCountry, &listSaveCountryRequest{country}, opts)
+	return callCarrier[Country](ctx, (*agent)(a), &opListSaveCountry, &listSaveCountryRequest{country}, opts)
 }
 
 type listSaveCountryRequest struct {
@@ -2626,7 +2626,7 @@ type listSaveCountryRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveCurrencyEntity
 func (a *ListAgent) SaveCurrencyEntity(ctx context.Context, entity *CurrencyEntity, opts ...CallOption) (*CurrencyEntity, error) {
-	return result[CurrencyEntity](ctx, (*agent)(a), &opListSaveCurrencyEntity, entity, opts)
+	return callCarrier[CurrencyEntity](ctx, (*agent)(a), &opListSaveCurrencyEntity, entity, opts)
 }
 
 // SaveDocumentTemplateEntity stores a document template and returns it as
@@ -2634,7 +2634,7 @@ func (a *ListAgent) SaveCurrencyEntity(ctx context.Context, entity *CurrencyEnti
 //
 //	Write. $select: no. POST v1/Agents/List/SaveDocumentTemplateEntity
 func (a *ListAgent) SaveDocumentTemplateEntity(ctx context.Context, entity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
-	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSaveDocumentTemplateEntity, entity, opts)
+	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListSaveDocumentTemplateEntity, entity, opts)
 }
 
 // SaveDocumentTemplateStream stores the file of a document template in one
@@ -2642,7 +2642,7 @@ func (a *ListAgent) SaveDocumentTemplateEntity(ctx context.Context, entity *Docu
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveDocumentTemplateStream
 func (a *ListAgent) SaveDocumentTemplateStream(ctx context.Context, req ListSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
-	return result[TemplateInfo](ctx, (*agent)(a), &opListSaveDocumentTemplateStream, &req, opts)
+	return callCarrier[TemplateInfo](ctx, (*agent)(a), &opListSaveDocumentTemplateStream, &req, opts)
 }
 
 // ListSaveDocumentTemplateStreamRequest is what SaveDocumentTemplateStream
@@ -2664,7 +2664,7 @@ func (r *ListSaveDocumentTemplateStreamRequest) upload() (member string, from io
 //
 //	Write. $select: no. POST v1/Agents/List/SaveExtAppEntity
 func (a *ListAgent) SaveExtAppEntity(ctx context.Context, entity *ExtAppEntity, opts ...CallOption) (*ExtAppEntity, error) {
-	return result[ExtAppEntity](ctx, (*agent)(a), &opListSaveExtAppEntity, entity, opts)
+	return callCarrier[ExtAppEntity](ctx, (*agent)(a), &opListSaveExtAppEntity, entity, opts)
 }
 
 // SaveFromListDefinition stores the item id of the list udListDefinitionID
@@ -2672,7 +2672,7 @@ func (a *ListAgent) SaveExtAppEntity(ctx context.Context, entity *ExtAppEntity, 
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveFromListDefinition
 func (a *ListAgent) SaveFromListDefinition(ctx context.Context, id, udListDefinitionID int, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListDefinition, &listSaveFromListDefinitionRequest{id, udListDefinitionID, item}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListDefinition, &listSaveFromListDefinitionRequest{id, udListDefinitionID, item}, opts)
 }
 
 type listSaveFromListDefinitionRequest struct {
@@ -2686,7 +2686,7 @@ type listSaveFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveFromListName
 func (a *ListAgent) SaveFromListName(ctx context.Context, id int, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListName, &listSaveFromListNameRequest{id, udListDefinitionName, item}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListName, &listSaveFromListNameRequest{id, udListDefinitionName, item}, opts)
 }
 
 type listSaveFromListNameRequest struct {
@@ -2700,7 +2700,7 @@ type listSaveFromListNameRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveHeadingEntity
 func (a *ListAgent) SaveHeadingEntity(ctx context.Context, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingEntity, entity, opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingEntity, entity, opts)
 }
 
 // SaveHeadingFromListDefinition adds a heading to the list with the ID id and
@@ -2708,7 +2708,7 @@ func (a *ListAgent) SaveHeadingEntity(ctx context.Context, entity *HeadingEntity
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingFromListDefinition
 func (a *ListAgent) SaveHeadingFromListDefinition(ctx context.Context, id int, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromListDefinition, &listSaveHeadingFromListDefinitionRequest{id, entity}, opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromListDefinition, &listSaveHeadingFromListDefinitionRequest{id, entity}, opts)
 }
 
 type listSaveHeadingFromListDefinitionRequest struct {
@@ -2721,7 +2721,7 @@ type listSaveHeadingFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingFromName
 func (a *ListAgent) SaveHeadingFromName(ctx context.Context, name string, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
-	return result[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromName, &listSaveHeadingFromNameRequest{name, entity}, opts)
+	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromName, &listSaveHeadingFromNameRequest{name, entity}, opts)
 }
 
 type listSaveHeadingFromNameRequest struct {
@@ -2735,7 +2735,7 @@ type listSaveHeadingFromNameRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingsForListItemFromListDefinition
 func (a *ListAgent) SaveHeadingsForListItemFromListDefinition(ctx context.Context, udListDefinitionID, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListDefinition, &listSaveHeadingsForListItemFromListDefinitionRequest{udListDefinitionID, listItemID, headings}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListDefinition, &listSaveHeadingsForListItemFromListDefinitionRequest{udListDefinitionID, listItemID, headings}, opts)
 }
 
 type listSaveHeadingsForListItemFromListDefinitionRequest struct {
@@ -2750,7 +2750,7 @@ type listSaveHeadingsForListItemFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingsForListItemFromListName
 func (a *ListAgent) SaveHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListName, &listSaveHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, headings}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListName, &listSaveHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, headings}, opts)
 }
 
 type listSaveHeadingsForListItemFromListNameRequest struct {
@@ -2764,7 +2764,7 @@ type listSaveHeadingsForListItemFromListNameRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingsFromListDefinition
 func (a *ListAgent) SaveHeadingsFromListDefinition(ctx context.Context, id int, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
-	return value[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromListDefinition, &listSaveHeadingsFromListDefinitionRequest{id, entities}, opts)
+	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromListDefinition, &listSaveHeadingsFromListDefinitionRequest{id, entities}, opts)
 }
 
 type listSaveHeadingsFromListDefinitionRequest struct {
@@ -2777,7 +2777,7 @@ type listSaveHeadingsFromListDefinitionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveHeadingsFromName
 func (a *ListAgent) SaveHeadingsFromName(ctx context.Context, name string, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
-	return value[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromName, &listSaveHeadingsFromNameRequest{name, entities}, opts)
+	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromName, &listSaveHeadingsFromNameRequest{name, entities}, opts)
 }
 
 type listSaveHeadingsFromNameRequest struct {
@@ -2790,14 +2790,14 @@ type listSaveHeadingsFromNameRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveHierarchyEntity
 func (a *ListAgent) SaveHierarchyEntity(ctx context.Context, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListSaveHierarchyEntity, entity, opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListSaveHierarchyEntity, entity, opts)
 }
 
 // SaveLegalBase stores a legal base of consents and returns it.
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveLegalBase
 func (a *ListAgent) SaveLegalBase(ctx context.Context, legalBase *LegalBase, opts ...CallOption) (*LegalBase, error) {
-	return result[LegalBase](ctx, (*agent)(a), &opListSaveLegalBase, &listSaveLegalBaseRequest{legalBase}, opts)
+	return callCarrier[LegalBase](ctx, (*agent)(a), &opListSaveLegalBase, &listSaveLegalBaseRequest{legalBase}, opts)
 }
 
 type listSaveLegalBaseRequest struct {
@@ -2809,14 +2809,14 @@ type listSaveLegalBaseRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveListEntity
 func (a *ListAgent) SaveListEntity(ctx context.Context, entity *ListEntity, opts ...CallOption) (*ListEntity, error) {
-	return result[ListEntity](ctx, (*agent)(a), &opListSaveListEntity, entity, opts)
+	return callCarrier[ListEntity](ctx, (*agent)(a), &opListSaveListEntity, entity, opts)
 }
 
 // SaveListEntityByName stores a list under the name name and returns it.
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveListEntityByName
 func (a *ListAgent) SaveListEntityByName(ctx context.Context, name string, listEntity *ListEntity, opts ...CallOption) (*ListEntity, error) {
-	return result[ListEntity](ctx, (*agent)(a), &opListSaveListEntityByName, &listSaveListEntityByNameRequest{name, listEntity}, opts)
+	return callCarrier[ListEntity](ctx, (*agent)(a), &opListSaveListEntityByName, &listSaveListEntityByNameRequest{name, listEntity}, opts)
 }
 
 type listSaveListEntityByNameRequest struct {
@@ -2829,7 +2829,7 @@ type listSaveListEntityByNameRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SaveListItemEntity
 func (a *ListAgent) SaveListItemEntity(ctx context.Context, listItemEntity *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
-	return result[ListItemEntity](ctx, (*agent)(a), &opListSaveListItemEntity, &listSaveListItemEntityRequest{listItemEntity}, opts)
+	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListSaveListItemEntity, &listSaveListItemEntityRequest{listItemEntity}, opts)
 }
 
 type listSaveListItemEntityRequest struct {
@@ -2841,14 +2841,14 @@ type listSaveListItemEntityRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveProjectTypeEntity
 func (a *ListAgent) SaveProjectTypeEntity(ctx context.Context, entity *ProjectTypeEntity, opts ...CallOption) (*ProjectTypeEntity, error) {
-	return result[ProjectTypeEntity](ctx, (*agent)(a), &opListSaveProjectTypeEntity, entity, opts)
+	return callCarrier[ProjectTypeEntity](ctx, (*agent)(a), &opListSaveProjectTypeEntity, entity, opts)
 }
 
 // SaveQuickReplies stores the current user's quick replies.
 //
 //	Write. POST v1/Agents/List/SaveQuickReplies
 func (a *ListAgent) SaveQuickReplies(ctx context.Context, quickReplies []QuickReply, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSaveQuickReplies, &listSaveQuickRepliesRequest{quickReplies}, opts)
+	return callNone(ctx, (*agent)(a), &opListSaveQuickReplies, &listSaveQuickRepliesRequest{quickReplies}, opts)
 }
 
 type listSaveQuickRepliesRequest struct {
@@ -2861,7 +2861,7 @@ type listSaveQuickRepliesRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/List/SaveRelationDefinitionEntity
 func (a *ListAgent) SaveRelationDefinitionEntity(ctx context.Context, entity *RelationDefinitionEntity, opts ...CallOption) (*RelationDefinitionEntity, error) {
-	return result[RelationDefinitionEntity](ctx, (*agent)(a), &opListSaveRelationDefinitionEntity, entity, opts)
+	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListSaveRelationDefinitionEntity, entity, opts)
 }
 
 // SaveResourceEntity stores a resource that appointments can book and returns
@@ -2869,7 +2869,7 @@ func (a *ListAgent) SaveRelationDefinitionEntity(ctx context.Context, entity *Re
 //
 //	Write. $select: no. POST v1/Agents/List/SaveResourceEntity
 func (a *ListAgent) SaveResourceEntity(ctx context.Context, entity *ResourceEntity, opts ...CallOption) (*ResourceEntity, error) {
-	return result[ResourceEntity](ctx, (*agent)(a), &opListSaveResourceEntity, entity, opts)
+	return callCarrier[ResourceEntity](ctx, (*agent)(a), &opListSaveResourceEntity, entity, opts)
 }
 
 // SaveSaleStageEntity stores a stage of sales and returns it as stored; with
@@ -2877,7 +2877,7 @@ func (a *ListAgent) SaveResourceEntity(ctx context.Context, entity *ResourceEnti
 //
 //	Write. $select: no. POST v1/Agents/List/SaveSaleStageEntity
 func (a *ListAgent) SaveSaleStageEntity(ctx context.Context, entity *SaleStageEntity, opts ...CallOption) (*SaleStageEntity, error) {
-	return result[SaleStageEntity](ctx, (*agent)(a), &opListSaveSaleStageEntity, entity, opts)
+	return callCarrier[SaleStageEntity](ctx, (*agent)(a), &opListSaveSaleStageEntity, entity, opts)
 }
 
 // SaveSaleTypeEntity stores a type of sales and returns it as stored; with
@@ -2885,7 +2885,7 @@ func (a *ListAgent) SaveSaleStageEntity(ctx context.Context, entity *SaleStageEn
 //
 //	Write. $select: no. POST v1/Agents/List/SaveSaleTypeEntity
 func (a *ListAgent) SaveSaleTypeEntity(ctx context.Context, entity *SaleTypeEntity, opts ...CallOption) (*SaleTypeEntity, error) {
-	return result[SaleTypeEntity](ctx, (*agent)(a), &opListSaveSaleTypeEntity, entity, opts)
+	return callCarrier[SaleTypeEntity](ctx, (*agent)(a), &opListSaveSaleTypeEntity, entity, opts)
 }
 
 // SaveTaskMenu stores a menu item and returns it as stored; with TaskMenuID 0
@@ -2893,7 +2893,7 @@ func (a *ListAgent) SaveSaleTypeEntity(ctx context.Context, entity *SaleTypeEnti
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTaskMenu
 func (a *ListAgent) SaveTaskMenu(ctx context.Context, entity *TaskMenu, opts ...CallOption) (*TaskMenu, error) {
-	return result[TaskMenu](ctx, (*agent)(a), &opListSaveTaskMenu, entity, opts)
+	return callCarrier[TaskMenu](ctx, (*agent)(a), &opListSaveTaskMenu, entity, opts)
 }
 
 // SaveTicketCategoryEntity stores a category of requests and returns it as
@@ -2901,7 +2901,7 @@ func (a *ListAgent) SaveTaskMenu(ctx context.Context, entity *TaskMenu, opts ...
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTicketCategoryEntity
 func (a *ListAgent) SaveTicketCategoryEntity(ctx context.Context, entity *TicketCategoryEntity, opts ...CallOption) (*TicketCategoryEntity, error) {
-	return result[TicketCategoryEntity](ctx, (*agent)(a), &opListSaveTicketCategoryEntity, entity, opts)
+	return callCarrier[TicketCategoryEntity](ctx, (*agent)(a), &opListSaveTicketCategoryEntity, entity, opts)
 }
 
 // SaveTicketPriorityEntity stores a priority of requests and returns it as
@@ -2909,7 +2909,7 @@ func (a *ListAgent) SaveTicketCategoryEntity(ctx context.Context, entity *Ticket
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTicketPriorityEntity
 func (a *ListAgent) SaveTicketPriorityEntity(ctx context.Context, entity *TicketPriorityEntity, opts ...CallOption) (*TicketPriorityEntity, error) {
-	return result[TicketPriorityEntity](ctx, (*agent)(a), &opListSaveTicketPriorityEntity, entity, opts)
+	return callCarrier[TicketPriorityEntity](ctx, (*agent)(a), &opListSaveTicketPriorityEntity, entity, opts)
 }
 
 // SaveTicketRelationDefinitionEntity stores a definition of relations between
@@ -2918,7 +2918,7 @@ func (a *ListAgent) SaveTicketPriorityEntity(ctx context.Context, entity *Ticket
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTicketRelationDefinitionEntity
 func (a *ListAgent) SaveTicketRelationDefinitionEntity(ctx context.Context, entity *TicketRelationDefinitionEntity, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
-	return result[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListSaveTicketRelationDefinitionEntity, entity, opts)
+	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListSaveTicketRelationDefinitionEntity, entity, opts)
 }
 
 // SaveTicketStatusEntity stores a status of requests and returns it as
@@ -2926,7 +2926,7 @@ func (a *ListAgent) SaveTicketRelationDefinitionEntity(ctx context.Context, enti
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTicketStatusEntity
 func (a *ListAgent) SaveTicketStatusEntity(ctx context.Context, entity *TicketStatusEntity, opts ...CallOption) (*TicketStatusEntity, error) {
-	return result[TicketStatusEntity](ctx, (*agent)(a), &opListSaveTicketStatusEntity, entity, opts)
+	return callCarrier[TicketStatusEntity](ctx, (*agent)(a), &opListSaveTicketStatusEntity, entity, opts)
 }
 
 // SaveTicketTypeEntity stores a type of requests and returns it as stored;
@@ -2934,7 +2934,7 @@ func (a *ListAgent) SaveTicketStatusEntity(ctx context.Context, entity *TicketSt
 //
 //	Write. $select: no. POST v1/Agents/List/SaveTicketTypeEntity
 func (a *ListAgent) SaveTicketTypeEntity(ctx context.Context, entity *TicketTypeEntity, opts ...CallOption) (*TicketTypeEntity, error) {
-	return result[TicketTypeEntity](ctx, (*agent)(a), &opListSaveTicketTypeEntity, entity, opts)
+	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListSaveTicketTypeEntity, entity, opts)
 }
 
 // SaveWebPanelEntity stores a web panel and returns it as stored; with
@@ -2942,7 +2942,7 @@ func (a *ListAgent) SaveTicketTypeEntity(ctx context.Context, entity *TicketType
 //
 //	Write. $select: no. POST v1/Agents/List/SaveWebPanelEntity
 func (a *ListAgent) SaveWebPanelEntity(ctx context.Context, entity *WebPanelEntity, opts ...CallOption) (*WebPanelEntity, error) {
-	return result[WebPanelEntity](ctx, (*agent)(a), &opListSaveWebPanelEntity, entity, opts)
+	return callCarrier[WebPanelEntity](ctx, (*agent)(a), &opListSaveWebPanelEntity, entity, opts)
 }
 
 // SetDocumentPluginForAllDocumentTemplates makes all templates of documents
@@ -2950,7 +2950,7 @@ func (a *ListAgent) SaveWebPanelEntity(ctx context.Context, entity *WebPanelEnti
 //
 //	Write. POST v1/Agents/List/SetDocumentPluginForAllDocumentTemplates
 func (a *ListAgent) SetDocumentPluginForAllDocumentTemplates(ctx context.Context, documentPluginID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetDocumentPluginForAllDocumentTemplates, &listSetDocumentPluginForAllDocumentTemplatesRequest{documentPluginID}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetDocumentPluginForAllDocumentTemplates, &listSetDocumentPluginForAllDocumentTemplatesRequest{documentPluginID}, opts)
 }
 
 type listSetDocumentPluginForAllDocumentTemplatesRequest struct {
@@ -2962,7 +2962,7 @@ type listSetDocumentPluginForAllDocumentTemplatesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SetDocumentTemplateFromDocumentTemplate
 func (a *ListAgent) SetDocumentTemplateFromDocumentTemplate(ctx context.Context, sourceDocumentTemplateID int, documentTemplateEntity *DocumentTemplateEntity, opts ...CallOption) (*DocumentTemplateEntity, error) {
-	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateFromDocumentTemplate, &listSetDocumentTemplateFromDocumentTemplateRequest{sourceDocumentTemplateID, documentTemplateEntity}, opts)
+	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateFromDocumentTemplate, &listSetDocumentTemplateFromDocumentTemplateRequest{sourceDocumentTemplateID, documentTemplateEntity}, opts)
 }
 
 type listSetDocumentTemplateFromDocumentTemplateRequest struct {
@@ -2975,7 +2975,7 @@ type listSetDocumentTemplateFromDocumentTemplateRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SetDocumentTemplateStream
 func (a *ListAgent) SetDocumentTemplateStream(ctx context.Context, req ListSetDocumentTemplateStreamRequest, opts ...CallOption) (*DocumentTemplateEntity, error) {
-	return result[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateStream, &req, opts)
+	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateStream, &req, opts)
 }
 
 // ListSetDocumentTemplateStreamRequest is what SetDocumentTemplateStream
@@ -2997,7 +2997,7 @@ func (r *ListSetDocumentTemplateStreamRequest) upload() (member string, from io.
 //
 //	Write. POST v1/Agents/List/SetEmarketingStrictMode
 func (a *ListAgent) SetEmarketingStrictMode(ctx context.Context, enable bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetEmarketingStrictMode, &listSetEmarketingStrictModeRequest{enable}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetEmarketingStrictMode, &listSetEmarketingStrictModeRequest{enable}, opts)
 }
 
 type listSetEmarketingStrictModeRequest struct {
@@ -3009,7 +3009,7 @@ type listSetEmarketingStrictModeRequest struct {
 //
 //	Write. POST v1/Agents/List/SetHeadingsForListItem
 func (a *ListAgent) SetHeadingsForListItem(ctx context.Context, req ListSetHeadingsForListItemRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetHeadingsForListItem, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetHeadingsForListItem, &req, opts)
 }
 
 // ListSetHeadingsForListItemRequest is what SetHeadingsForListItem sends.
@@ -3025,7 +3025,7 @@ type ListSetHeadingsForListItemRequest struct {
 //
 //	Write. POST v1/Agents/List/SetListItemsForHeading
 func (a *ListAgent) SetListItemsForHeading(ctx context.Context, req ListSetListItemsForHeadingRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetListItemsForHeading, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetListItemsForHeading, &req, opts)
 }
 
 // ListSetListItemsForHeadingRequest is what SetListItemsForHeading sends.
@@ -3041,7 +3041,7 @@ type ListSetListItemsForHeadingRequest struct {
 //
 //	Write. POST v1/Agents/List/SetListItemsForHeadingFromListName
 func (a *ListAgent) SetListItemsForHeadingFromListName(ctx context.Context, req ListSetListItemsForHeadingFromListNameRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetListItemsForHeadingFromListName, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetListItemsForHeadingFromListName, &req, opts)
 }
 
 // ListSetListItemsForHeadingFromListNameRequest is what
@@ -3058,7 +3058,7 @@ type ListSetListItemsForHeadingFromListNameRequest struct {
 //
 //	Write. POST v1/Agents/List/SetListItemsForUserGroup
 func (a *ListAgent) SetListItemsForUserGroup(ctx context.Context, req ListSetListItemsForUserGroupRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetListItemsForUserGroup, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetListItemsForUserGroup, &req, opts)
 }
 
 // ListSetListItemsForUserGroupRequest is what SetListItemsForUserGroup sends.
@@ -3074,7 +3074,7 @@ type ListSetListItemsForUserGroupRequest struct {
 //
 //	Write. POST v1/Agents/List/SetListItemsForUserGroupFromListName
 func (a *ListAgent) SetListItemsForUserGroupFromListName(ctx context.Context, req ListSetListItemsForUserGroupFromListNameRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetListItemsForUserGroupFromListName, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetListItemsForUserGroupFromListName, &req, opts)
 }
 
 // ListSetListItemsForUserGroupFromListNameRequest is what
@@ -3090,7 +3090,7 @@ type ListSetListItemsForUserGroupFromListNameRequest struct {
 //
 //	Write. POST v1/Agents/List/SetRankOnHeadings
 func (a *ListAgent) SetRankOnHeadings(ctx context.Context, udListDefinitionID int, headingIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetRankOnHeadings, &listSetRankOnHeadingsRequest{udListDefinitionID, headingIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetRankOnHeadings, &listSetRankOnHeadingsRequest{udListDefinitionID, headingIDs}, opts)
 }
 
 type listSetRankOnHeadingsRequest struct {
@@ -3103,7 +3103,7 @@ type listSetRankOnHeadingsRequest struct {
 //
 //	Write. POST v1/Agents/List/SetRankOnProjectActivity
 func (a *ListAgent) SetRankOnProjectActivity(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetRankOnProjectActivity, &listSetRankOnProjectActivityRequest{projectTypeStatusLinkID, itemsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetRankOnProjectActivity, &listSetRankOnProjectActivityRequest{projectTypeStatusLinkID, itemsIDs}, opts)
 }
 
 type listSetRankOnProjectActivityRequest struct {
@@ -3116,7 +3116,7 @@ type listSetRankOnProjectActivityRequest struct {
 //
 //	Write. POST v1/Agents/List/SetRankOnProjectDocument
 func (a *ListAgent) SetRankOnProjectDocument(ctx context.Context, projectTypeStatusLinkID int, itemsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetRankOnProjectDocument, &listSetRankOnProjectDocumentRequest{projectTypeStatusLinkID, itemsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetRankOnProjectDocument, &listSetRankOnProjectDocumentRequest{projectTypeStatusLinkID, itemsIDs}, opts)
 }
 
 type listSetRankOnProjectDocumentRequest struct {
@@ -3129,7 +3129,7 @@ type listSetRankOnProjectDocumentRequest struct {
 //
 //	Write. POST v1/Agents/List/SetRankOnSaleActivity
 func (a *ListAgent) SetRankOnSaleActivity(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetRankOnSaleActivity, &listSetRankOnSaleActivityRequest{saleTypeStageLinkID, itemsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetRankOnSaleActivity, &listSetRankOnSaleActivityRequest{saleTypeStageLinkID, itemsIDs}, opts)
 }
 
 type listSetRankOnSaleActivityRequest struct {
@@ -3142,7 +3142,7 @@ type listSetRankOnSaleActivityRequest struct {
 //
 //	Write. POST v1/Agents/List/SetRankOnSaleDocument
 func (a *ListAgent) SetRankOnSaleDocument(ctx context.Context, saleTypeStageLinkID int, itemsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetRankOnSaleDocument, &listSetRankOnSaleDocumentRequest{saleTypeStageLinkID, itemsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetRankOnSaleDocument, &listSetRankOnSaleDocumentRequest{saleTypeStageLinkID, itemsIDs}, opts)
 }
 
 type listSetRankOnSaleDocumentRequest struct {
@@ -3155,7 +3155,7 @@ type listSetRankOnSaleDocumentRequest struct {
 //
 //	Write. POST v1/Agents/List/SetTicketCategoriesForUserGroup
 func (a *ListAgent) SetTicketCategoriesForUserGroup(ctx context.Context, userGroupID int, categoryIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetTicketCategoriesForUserGroup, &listSetTicketCategoriesForUserGroupRequest{userGroupID, categoryIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetTicketCategoriesForUserGroup, &listSetTicketCategoriesForUserGroupRequest{userGroupID, categoryIDs}, opts)
 }
 
 type listSetTicketCategoriesForUserGroupRequest struct {
@@ -3168,7 +3168,7 @@ type listSetTicketCategoriesForUserGroupRequest struct {
 //
 //	Write. POST v1/Agents/List/SetTicketPrioritySortOrder
 func (a *ListAgent) SetTicketPrioritySortOrder(ctx context.Context, ticketPriorityID, sortOrder int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetTicketPrioritySortOrder, &listSetTicketPrioritySortOrderRequest{ticketPriorityID, sortOrder}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetTicketPrioritySortOrder, &listSetTicketPrioritySortOrderRequest{ticketPriorityID, sortOrder}, opts)
 }
 
 type listSetTicketPrioritySortOrderRequest struct {
@@ -3181,7 +3181,7 @@ type listSetTicketPrioritySortOrderRequest struct {
 //
 //	Write. POST v1/Agents/List/SetTicketRelationDefinitionSortOrder
 func (a *ListAgent) SetTicketRelationDefinitionSortOrder(ctx context.Context, ticketRelationDefID, sortOrder int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetTicketRelationDefinitionSortOrder, &listSetTicketRelationDefinitionSortOrderRequest{ticketRelationDefID, sortOrder}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetTicketRelationDefinitionSortOrder, &listSetTicketRelationDefinitionSortOrderRequest{ticketRelationDefID, sortOrder}, opts)
 }
 
 type listSetTicketRelationDefinitionSortOrderRequest struct {
@@ -3193,7 +3193,7 @@ type listSetTicketRelationDefinitionSortOrderRequest struct {
 //
 //	Write. POST v1/Agents/List/SetTicketStatusSortOrder
 func (a *ListAgent) SetTicketStatusSortOrder(ctx context.Context, ticketStatusID, sortOrder int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetTicketStatusSortOrder, &listSetTicketStatusSortOrderRequest{ticketStatusID, sortOrder}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetTicketStatusSortOrder, &listSetTicketStatusSortOrderRequest{ticketStatusID, sortOrder}, opts)
 }
 
 type listSetTicketStatusSortOrderRequest struct {
@@ -3205,7 +3205,7 @@ type listSetTicketStatusSortOrderRequest struct {
 //
 //	Write. POST v1/Agents/List/SetTicketTypeSortOrder
 func (a *ListAgent) SetTicketTypeSortOrder(ctx context.Context, ticketTypeID, sortOrder int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetTicketTypeSortOrder, &listSetTicketTypeSortOrderRequest{ticketTypeID, sortOrder}, opts)
+	return callNone(ctx, (*agent)(a), &opListSetTicketTypeSortOrder, &listSetTicketTypeSortOrderRequest{ticketTypeID, sortOrder}, opts)
 }
 
 type listSetTicketTypeSortOrderRequest struct {
@@ -3218,7 +3218,7 @@ type listSetTicketTypeSortOrderRequest struct {
 //
 //	Write. POST v1/Agents/List/SetVisibleForUserGroup
 func (a *ListAgent) SetVisibleForUserGroup(ctx context.Context, req ListSetVisibleForUserGroupRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSetVisibleForUserGroup, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListSetVisibleForUserGroup, &req, opts)
 }
 
 // ListSetVisibleForUserGroupRequest is what SetVisibleForUserGroup sends.
@@ -3234,7 +3234,7 @@ type ListSetVisibleForUserGroupRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SetVisibleForUserGroups
 func (a *ListAgent) SetVisibleForUserGroups(ctx context.Context, udListDefinitionID, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroups, &listSetVisibleForUserGroupsRequest{udListDefinitionID, listItemID, userGroups}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroups, &listSetVisibleForUserGroupsRequest{udListDefinitionID, listItemID, userGroups}, opts)
 }
 
 type listSetVisibleForUserGroupsRequest struct {
@@ -3248,7 +3248,7 @@ type listSetVisibleForUserGroupsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/SetVisibleForUserGroupsFromListName
 func (a *ListAgent) SetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroupsFromListName, &listSetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID, userGroups}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroupsFromListName, &listSetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID, userGroups}, opts)
 }
 
 type listSetVisibleForUserGroupsFromListNameRequest struct {
@@ -3262,7 +3262,7 @@ type listSetVisibleForUserGroupsFromListNameRequest struct {
 //
 //	Write. POST v1/Agents/List/SortListItems
 func (a *ListAgent) SortListItems(ctx context.Context, udListDefinitionID int, cultureName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListSortListItems, &listSortListItemsRequest{udListDefinitionID, cultureName}, opts)
+	return callNone(ctx, (*agent)(a), &opListSortListItems, &listSortListItemsRequest{udListDefinitionID, cultureName}, opts)
 }
 
 type listSortListItemsRequest struct {
@@ -3275,7 +3275,7 @@ type listSortListItemsRequest struct {
 //
 //	Write. POST v1/Agents/List/UpdateCategoryMemberships
 func (a *ListAgent) UpdateCategoryMemberships(ctx context.Context, req ListUpdateCategoryMembershipsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opListUpdateCategoryMemberships, &req, opts)
+	return callNone(ctx, (*agent)(a), &opListUpdateCategoryMemberships, &req, opts)
 }
 
 // ListUpdateCategoryMembershipsRequest is what UpdateCategoryMemberships
@@ -3292,7 +3292,7 @@ type ListUpdateCategoryMembershipsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/List/UpdateHierarchyFromPath
 func (a *ListAgent) UpdateHierarchyFromPath(ctx context.Context, domain Domain, path string, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
-	return result[HierarchyEntity](ctx, (*agent)(a), &opListUpdateHierarchyFromPath, &listUpdateHierarchyFromPathRequest{domain, path, entity}, opts)
+	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListUpdateHierarchyFromPath, &listUpdateHierarchyFromPathRequest{domain, path, entity}, opts)
 }
 
 type listUpdateHierarchyFromPathRequest struct {
@@ -3307,7 +3307,7 @@ type listUpdateHierarchyFromPathRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/List/ValidateTicketRelationDefinition
 func (a *ListAgent) ValidateTicketRelationDefinition(ctx context.Context, req ListValidateTicketRelationDefinitionRequest, opts ...CallOption) ([]TicketRelationDefinitionResult, error) {
-	return value[[]TicketRelationDefinitionResult](ctx, (*agent)(a), &opListValidateTicketRelationDefinition, &req, opts)
+	return callValue[[]TicketRelationDefinitionResult](ctx, (*agent)(a), &opListValidateTicketRelationDefinition, &req, opts)
 }
 
 // ListValidateTicketRelationDefinitionRequest is what

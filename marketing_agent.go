@@ -55,7 +55,7 @@ var (
 //
 //	Write. POST v1/Agents/Marketing/CalculateMailingStatistics
 func (a *MarketingAgent) CalculateMailingStatistics(ctx context.Context, shipmentID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opMarketingCalculateMailingStatistics, &marketingCalculateMailingStatisticsRequest{shipmentID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opMarketingCalculateMailingStatistics, &marketingCalculateMailingStatisticsRequest{shipmentID}, opts)
 }
 
 type marketingCalculateMailingStatisticsRequest struct {
@@ -67,7 +67,7 @@ type marketingCalculateMailingStatisticsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/CreateDefaultAvailableFont
 func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ...CallOption) (*AvailableFont, error) {
-	return result[AvailableFont](ctx, (*agent)(a), &opMarketingCreateDefaultAvailableFont, nil, opts)
+	return callCarrier[AvailableFont](ctx, (*agent)(a), &opMarketingCreateDefaultAvailableFont, nil, opts)
 }
 
 // CreateDefaultFormEntity returns a new form filled with default values.
@@ -75,7 +75,7 @@ func (a *MarketingAgent) CreateDefaultAvailableFont(ctx context.Context, opts ..
 //
 //	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultFormEntity
 func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...CallOption) (*FormEntity, error) {
-	return result[FormEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormEntity, nil, opts)
+	return callCarrier[FormEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormEntity, nil, opts)
 }
 
 // CreateDefaultFormSubmissionEntity returns a new form submission filled with
@@ -84,7 +84,7 @@ func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...Ca
 //
 //	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
 func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, opts ...CallOption) (*FormSubmissionEntity, error) {
-	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
+	return callCarrier[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
 }
 
 // CreateDefaultShipmentMessageBlockEntity returns a new design block filled
@@ -93,7 +93,7 @@ func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, 
 //
 //	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
-	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
+	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
 }
 
 // CreateDefaultShipmentMessageEntity returns a new mailing message filled
@@ -102,14 +102,14 @@ func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Con
 //
 //	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageEntity, error) {
-	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
+	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
 }
 
 // DeleteAvailableFont deletes a font and returns whether that worked.
 //
 //	Write. POST v1/Agents/Marketing/DeleteAvailableFont
 func (a *MarketingAgent) DeleteAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opMarketingDeleteAvailableFont, &marketingDeleteAvailableFontRequest{availableFontID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opMarketingDeleteAvailableFont, &marketingDeleteAvailableFontRequest{availableFontID}, opts)
 }
 
 type marketingDeleteAvailableFontRequest struct {
@@ -120,14 +120,14 @@ type marketingDeleteAvailableFontRequest struct {
 //
 //	Write. POST v1/Agents/Marketing/DeleteFormEntity
 func (a *MarketingAgent) DeleteFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingDeleteFormEntity, queryID(formEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteFormEntity, queryID(formEntityID), opts)
 }
 
 // DeleteFormSubmissionEntity deletes one submission of a form.
 //
 //	Write. POST v1/Agents/Marketing/DeleteFormSubmissionEntity
 func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
 // DeleteMessageAndShipment deletes the message messageID together with the
@@ -135,7 +135,7 @@ func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSub
 //
 //	Write. POST v1/Agents/Marketing/DeleteMessageAndShipment
 func (a *MarketingAgent) DeleteMessageAndShipment(ctx context.Context, messageID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingDeleteMessageAndShipment, &marketingDeleteMessageAndShipmentRequest{messageID}, opts)
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteMessageAndShipment, &marketingDeleteMessageAndShipmentRequest{messageID}, opts)
 }
 
 type marketingDeleteMessageAndShipmentRequest struct {
@@ -146,7 +146,7 @@ type marketingDeleteMessageAndShipmentRequest struct {
 //
 //	Write. POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
 func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
 // DeleteShipmentMessageEntity deletes a mailing message.
@@ -154,14 +154,14 @@ func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, s
 //
 //	Write. POST v1/Agents/Marketing/DeleteShipmentMessageEntity
 func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
 // GetAvailableFont returns one font by its ID.
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetAvailableFont
 func (a *MarketingAgent) GetAvailableFont(ctx context.Context, availableFontID int, opts ...CallOption) (*AvailableFont, error) {
-	return result[AvailableFont](ctx, (*agent)(a), &opMarketingGetAvailableFont, &marketingGetAvailableFontRequest{availableFontID}, opts)
+	return callCarrier[AvailableFont](ctx, (*agent)(a), &opMarketingGetAvailableFont, &marketingGetAvailableFontRequest{availableFontID}, opts)
 }
 
 type marketingGetAvailableFontRequest struct {
@@ -173,7 +173,7 @@ type marketingGetAvailableFontRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetFormEntity
 func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, opts ...CallOption) (*FormEntity, error) {
-	return result[FormEntity](ctx, (*agent)(a), &opMarketingGetFormEntity, queryID(formEntityID), opts)
+	return callCarrier[FormEntity](ctx, (*agent)(a), &opMarketingGetFormEntity, queryID(formEntityID), opts)
 }
 
 // GetFormSubmissionEntity returns one form submission by its ID. One that
@@ -181,7 +181,7 @@ func (a *MarketingAgent) GetFormEntity(ctx context.Context, formEntityID int, op
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetFormSubmissionEntity
 func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) (*FormSubmissionEntity, error) {
-	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingGetFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
+	return callCarrier[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingGetFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
 }
 
 // GetFormSubmissionsCount returns how many submissions of a form have the
@@ -189,7 +189,7 @@ func (a *MarketingAgent) GetFormSubmissionEntity(ctx context.Context, formSubmis
 //
 //	Read. POST v1/Agents/Marketing/GetFormSubmissionsCount
 func (a *MarketingAgent) GetFormSubmissionsCount(ctx context.Context, formID int, status FormSubmissionStatus, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opMarketingGetFormSubmissionsCount, &marketingGetFormSubmissionsCountRequest{formID, status}, opts)
+	return callValue[int](ctx, (*agent)(a), &opMarketingGetFormSubmissionsCount, &marketingGetFormSubmissionsCountRequest{formID, status}, opts)
 }
 
 type marketingGetFormSubmissionsCountRequest struct {
@@ -202,7 +202,7 @@ type marketingGetFormSubmissionsCountRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetPreviewMailing
 func (a *MarketingAgent) GetPreviewMailing(ctx context.Context, shipmentAddrID int, opts ...CallOption) (*PreviewMailing, error) {
-	return result[PreviewMailing](ctx, (*agent)(a), &opMarketingGetPreviewMailing, &marketingGetPreviewMailingRequest{shipmentAddrID}, opts)
+	return callCarrier[PreviewMailing](ctx, (*agent)(a), &opMarketingGetPreviewMailing, &marketingGetPreviewMailingRequest{shipmentAddrID}, opts)
 }
 
 type marketingGetPreviewMailingRequest struct {
@@ -214,7 +214,7 @@ type marketingGetPreviewMailingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetPreviewMailingHeader
 func (a *MarketingAgent) GetPreviewMailingHeader(ctx context.Context, shipmentID int, opts ...CallOption) (*PreviewMailingHeader, error) {
-	return result[PreviewMailingHeader](ctx, (*agent)(a), &opMarketingGetPreviewMailingHeader, &marketingGetPreviewMailingHeaderRequest{shipmentID}, opts)
+	return callCarrier[PreviewMailingHeader](ctx, (*agent)(a), &opMarketingGetPreviewMailingHeader, &marketingGetPreviewMailingHeaderRequest{shipmentID}, opts)
 }
 
 type marketingGetPreviewMailingHeaderRequest struct {
@@ -226,7 +226,7 @@ type marketingGetPreviewMailingHeaderRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
-	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
+	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
 
 // GetShipmentMessageEntity returns one mailing message by its ID. One that
@@ -234,7 +234,7 @@ func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, ship
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
-	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
+	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
 
 // GetUserBlocks returns the design blocks that a user has saved for mailing
@@ -242,7 +242,7 @@ func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentM
 //
 //	Read. $select: yes. POST v1/Agents/Marketing/GetUserBlocks
 func (a *MarketingAgent) GetUserBlocks(ctx context.Context, associateID int, opts ...CallOption) ([]ShipmentMessageBlockEntity, error) {
-	return value[[]ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetUserBlocks, &marketingGetUserBlocksRequest{associateID}, opts)
+	return callValue[[]ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetUserBlocks, &marketingGetUserBlocksRequest{associateID}, opts)
 }
 
 type marketingGetUserBlocksRequest struct {
@@ -253,7 +253,7 @@ type marketingGetUserBlocksRequest struct {
 //
 //	Write. POST v1/Agents/Marketing/RenameMailingByMessageId
 func (a *MarketingAgent) RenameMailingByMessageID(ctx context.Context, messageID int, name string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingRenameMailingByMessageID, &marketingRenameMailingByMessageIDRequest{messageID, name}, opts)
+	return callNone(ctx, (*agent)(a), &opMarketingRenameMailingByMessageID, &marketingRenameMailingByMessageIDRequest{messageID, name}, opts)
 }
 
 type marketingRenameMailingByMessageIDRequest struct {
@@ -265,7 +265,7 @@ type marketingRenameMailingByMessageIDRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Marketing/SaveAvailableFont
 func (a *MarketingAgent) SaveAvailableFont(ctx context.Context, font *AvailableFont, opts ...CallOption) (*AvailableFont, error) {
-	return result[AvailableFont](ctx, (*agent)(a), &opMarketingSaveAvailableFont, &marketingSaveAvailableFontRequest{font}, opts)
+	return callCarrier[AvailableFont](ctx, (*agent)(a), &opMarketingSaveAvailableFont, &marketingSaveAvailableFontRequest{font}, opts)
 }
 
 type marketingSaveAvailableFontRequest struct {
@@ -277,7 +277,7 @@ type marketingSaveAvailableFontRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Marketing/SaveFormEntity
 func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity, opts ...CallOption) (*FormEntity, error) {
-	return result[FormEntity](ctx, (*agent)(a), &opMarketingSaveFormEntity, entity, opts)
+	return callCarrier[FormEntity](ctx, (*agent)(a), &opMarketingSaveFormEntity, entity, opts)
 }
 
 // SaveFormSubmissionEntity stores a form submission and returns it as stored;
@@ -285,7 +285,7 @@ func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity,
 //
 //	Write. $select: no. POST v1/Agents/Marketing/SaveFormSubmissionEntity
 func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *FormSubmissionEntity, opts ...CallOption) (*FormSubmissionEntity, error) {
-	return result[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
+	return callCarrier[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
 }
 
 // SaveShipmentMessageBlockEntity stores a design block and returns it as
@@ -293,7 +293,7 @@ func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *F
 //
 //	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
 func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, entity *ShipmentMessageBlockEntity, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
-	return result[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
+	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
 }
 
 // SaveShipmentMessageEntity stores a mailing message and returns it as
@@ -301,7 +301,7 @@ func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, ent
 //
 //	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageEntity
 func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *ShipmentMessageEntity, opts ...CallOption) (*ShipmentMessageEntity, error) {
-	return result[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
+	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
 }
 
 // SetAllFormFieldRestrictions replaces the restrictions of form fields: those
@@ -309,7 +309,7 @@ func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *
 //
 //	Write. POST v1/Agents/Marketing/SetAllFormFieldRestrictions
 func (a *MarketingAgent) SetAllFormFieldRestrictions(ctx context.Context, formFieldRestrictions []FormFieldRestriction, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMarketingSetAllFormFieldRestrictions, &marketingSetAllFormFieldRestrictionsRequest{formFieldRestrictions}, opts)
+	return callNone(ctx, (*agent)(a), &opMarketingSetAllFormFieldRestrictions, &marketingSetAllFormFieldRestrictionsRequest{formFieldRestrictions}, opts)
 }
 
 type marketingSetAllFormFieldRestrictionsRequest struct {
@@ -320,7 +320,7 @@ type marketingSetAllFormFieldRestrictionsRequest struct {
 //
 //	Write. POST v1/Agents/Marketing/SetFontRank
 func (a *MarketingAgent) SetFontRank(ctx context.Context, availableFontID, rank int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opMarketingSetFontRank, &marketingSetFontRankRequest{availableFontID, rank}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opMarketingSetFontRank, &marketingSetFontRankRequest{availableFontID, rank}, opts)
 }
 
 type marketingSetFontRankRequest struct {
@@ -333,7 +333,7 @@ type marketingSetFontRankRequest struct {
 //
 //	Write. POST v1/Agents/Marketing/VerifyGoogleRecaptcha
 func (a *MarketingAgent) VerifyGoogleRecaptcha(ctx context.Context, token, optionalSecretKey string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opMarketingVerifyGoogleRecaptcha, &marketingVerifyGoogleRecaptchaRequest{token, optionalSecretKey}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opMarketingVerifyGoogleRecaptcha, &marketingVerifyGoogleRecaptchaRequest{token, optionalSecretKey}, opts)
 }
 
 type marketingVerifyGoogleRecaptchaRequest struct {

@@ -35,7 +35,7 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetList
 func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetList, &req, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetList, &req, opts)
 }
 
 // MDOGetListRequest is what GetList sends.
@@ -52,7 +52,7 @@ type MDOGetListRequest struct {
 //
 //	Read. POST v1/Agents/MDO/GetListIdByListName
 func (a *MDOAgent) GetListIDByListName(ctx context.Context, name string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opMDOGetListIDByListName, &mdoGetListIDByListNameRequest{name}, opts)
+	return callValue[int](ctx, (*agent)(a), &opMDOGetListIDByListName, &mdoGetListIDByListNameRequest{name}, opts)
 }
 
 type mdoGetListIDByListNameRequest struct {
@@ -64,7 +64,7 @@ type mdoGetListIDByListNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetListItem
 func (a *MDOAgent) GetListItem(ctx context.Context, listName string, id int, opts ...CallOption) (*MDOListItem, error) {
-	return result[MDOListItem](ctx, (*agent)(a), &opMDOGetListItem, &mdoGetListItemRequest{listName, id}, opts)
+	return callCarrier[MDOListItem](ctx, (*agent)(a), &opMDOGetListItem, &mdoGetListItemRequest{listName, id}, opts)
 }
 
 type mdoGetListItemRequest struct {
@@ -77,7 +77,7 @@ type mdoGetListItemRequest struct {
 //
 //	Read. POST v1/Agents/MDO/GetListNames
 func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opMDOGetListNames, nil, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opMDOGetListNames, nil, opts)
 }
 
 // GetListWithHistory returns the items of the list Name as [MDOAgent.GetList]
@@ -85,7 +85,7 @@ func (a *MDOAgent) GetListNames(ctx context.Context, opts ...CallOption) ([]stri
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetListWithHistory
 func (a *MDOAgent) GetListWithHistory(ctx context.Context, req MDOGetListWithHistoryRequest, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithHistory, &req, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithHistory, &req, opts)
 }
 
 // MDOGetListWithHistoryRequest is what GetListWithHistory sends.
@@ -102,7 +102,7 @@ type MDOGetListWithHistoryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetListWithRestriction
 func (a *MDOAgent) GetListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithRestriction, &mdoGetListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithRestriction, &mdoGetListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
 }
 
 type mdoGetListWithRestrictionRequest struct {
@@ -117,7 +117,7 @@ type mdoGetListWithRestrictionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetSelectableList
 func (a *MDOAgent) GetSelectableList(ctx context.Context, req MDOGetSelectableListRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableList, &req, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableList, &req, opts)
 }
 
 // MDOGetSelectableListRequest is what GetSelectableList sends.
@@ -134,7 +134,7 @@ type MDOGetSelectableListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetSelectableListWithHistory
 func (a *MDOAgent) GetSelectableListWithHistory(ctx context.Context, req MDOGetSelectableListWithHistoryRequest, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithHistory, &req, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithHistory, &req, opts)
 }
 
 // MDOGetSelectableListWithHistoryRequest is what GetSelectableListWithHistory
@@ -152,7 +152,7 @@ type MDOGetSelectableListWithHistoryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetSelectableListWithRestriction
 func (a *MDOAgent) GetSelectableListWithRestriction(ctx context.Context, name, additionalInfo, searchValue string, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithRestriction, &mdoGetSelectableListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithRestriction, &mdoGetSelectableListWithRestrictionRequest{name, additionalInfo, searchValue}, opts)
 }
 
 type mdoGetSelectableListWithRestrictionRequest struct {
@@ -166,7 +166,7 @@ type mdoGetSelectableListWithRestrictionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetSelectableSimpleList
 func (a *MDOAgent) GetSelectableSimpleList(ctx context.Context, name string, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableSimpleList, &mdoGetSelectableSimpleListRequest{name}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableSimpleList, &mdoGetSelectableSimpleListRequest{name}, opts)
 }
 
 type mdoGetSelectableSimpleListRequest struct {
@@ -177,7 +177,7 @@ type mdoGetSelectableSimpleListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/MDO/GetSimpleList
 func (a *MDOAgent) GetSimpleList(ctx context.Context, name string, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opMDOGetSimpleList, &mdoGetSimpleListRequest{name}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetSimpleList, &mdoGetSimpleListRequest{name}, opts)
 }
 
 type mdoGetSimpleListRequest struct {
@@ -189,7 +189,7 @@ type mdoGetSimpleListRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/MDO/SetSelected
 func (a *MDOAgent) SetSelected(ctx context.Context, name, additionalInfo string, selectableMDOList []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOSetSelected, &mdoSetSelectedRequest{name, additionalInfo, selectableMDOList}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOSetSelected, &mdoSetSelectedRequest{name, additionalInfo, selectableMDOList}, opts)
 }
 
 type mdoSetSelectedRequest struct {

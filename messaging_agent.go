@@ -31,7 +31,7 @@ var (
 //
 //	Write. Online: on request only. POST v1/Agents/Messaging/CreateMessage
 func (a *MessagingAgent) CreateMessage(ctx context.Context, incomingMessage *IncomingMessage, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMessagingCreateMessage, &messagingCreateMessageRequest{incomingMessage}, opts)
+	return callNone(ctx, (*agent)(a), &opMessagingCreateMessage, &messagingCreateMessageRequest{incomingMessage}, opts)
 }
 
 type messagingCreateMessageRequest struct {
@@ -42,7 +42,7 @@ type messagingCreateMessageRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/Messaging/GetDeliveryStatus
 func (a *MessagingAgent) GetDeliveryStatus(ctx context.Context, messagingIDs []int, opts ...CallOption) ([]MessageDeliveryStatus, error) {
-	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingGetDeliveryStatus, &messagingGetDeliveryStatusRequest{messagingIDs}, opts)
+	return callValue[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingGetDeliveryStatus, &messagingGetDeliveryStatusRequest{messagingIDs}, opts)
 }
 
 type messagingGetDeliveryStatusRequest struct {
@@ -53,14 +53,14 @@ type messagingGetDeliveryStatusRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/Messaging/GetPlugins
 func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]ProviderInfo, error) {
-	return value[[]ProviderInfo](ctx, (*agent)(a), &opMessagingGetPlugins, nil, opts)
+	return callValue[[]ProviderInfo](ctx, (*agent)(a), &opMessagingGetPlugins, nil, opts)
 }
 
 // SendMessages sends messages through a plugin and tells how each stands.
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessages
 func (a *MessagingAgent) SendMessages(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, opts ...CallOption) ([]MessageDeliveryStatus, error) {
-	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessages, &messagingSendMessagesRequest{plugin, outgoingMessages}, opts)
+	return callValue[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessages, &messagingSendMessagesRequest{plugin, outgoingMessages}, opts)
 }
 
 type messagingSendMessagesRequest struct {
@@ -73,7 +73,7 @@ type messagingSendMessagesRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessagesWithConfig
 func (a *MessagingAgent) SendMessagesWithConfig(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, config map[string]string, opts ...CallOption) ([]MessageDeliveryStatus, error) {
-	return value[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessagesWithConfig, &messagingSendMessagesWithConfigRequest{plugin, outgoingMessages, config}, opts)
+	return callValue[[]MessageDeliveryStatus](ctx, (*agent)(a), &opMessagingSendMessagesWithConfig, &messagingSendMessagesWithConfigRequest{plugin, outgoingMessages, config}, opts)
 }
 
 type messagingSendMessagesWithConfigRequest struct {
@@ -86,7 +86,7 @@ type messagingSendMessagesWithConfigRequest struct {
 //
 //	Write. Online: on request only. POST v1/Agents/Messaging/SetDeliveryStatus
 func (a *MessagingAgent) SetDeliveryStatus(ctx context.Context, req MessagingSetDeliveryStatusRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opMessagingSetDeliveryStatus, &req, opts)
+	return callNone(ctx, (*agent)(a), &opMessagingSetDeliveryStatus, &req, opts)
 }
 
 // MessagingSetDeliveryStatusRequest is what SetDeliveryStatus sends.

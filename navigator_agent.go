@@ -24,14 +24,14 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/Navigator/GetAllNavigatorCompany
 func (a *NavigatorAgent) GetAllNavigatorCompany(ctx context.Context, opts ...CallOption) ([]NavigatorCompany, error) {
-	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetAllNavigatorCompany, nil, opts)
+	return callValue[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetAllNavigatorCompany, nil, opts)
 }
 
 // GetNavigatorCompanies returns the companies of the navigator for name.
 //
 //	Read. $select: yes. POST v1/Agents/Navigator/GetNavigatorCompanies
 func (a *NavigatorAgent) GetNavigatorCompanies(ctx context.Context, name string, opts ...CallOption) ([]NavigatorCompany, error) {
-	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanies, &navigatorGetNavigatorCompaniesRequest{name}, opts)
+	return callValue[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanies, &navigatorGetNavigatorCompaniesRequest{name}, opts)
 }
 
 type navigatorGetNavigatorCompaniesRequest struct {
@@ -43,7 +43,7 @@ type navigatorGetNavigatorCompaniesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Navigator/GetNavigatorCompanyList
 func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorCompanyIDs []int, opts ...CallOption) ([]NavigatorCompany, error) {
-	return value[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanyList, items(navigatorCompanyIDs), opts)
+	return callValue[[]NavigatorCompany](ctx, (*agent)(a), &opNavigatorGetNavigatorCompanyList, items(navigatorCompanyIDs), opts)
 }
 
 // NavigatorCompany is a company in the navigator.

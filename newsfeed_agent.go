@@ -34,28 +34,28 @@ var (
 //
 //	Read. $select: no. Experimental. POST v1/Agents/NewsFeed/CreateDefaultNewsFeedItem
 func (a *NewsFeedAgent) CreateDefaultNewsFeedItem(ctx context.Context, opts ...CallOption) (*NewsFeedItem, error) {
-	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedCreateDefaultNewsFeedItem, nil, opts)
+	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedCreateDefaultNewsFeedItem, nil, opts)
 }
 
 // DeleteNewsFeedItem deletes the news feed item with the given ID.
 //
 //	Write. Experimental. POST v1/Agents/NewsFeed/DeleteNewsFeedItem
 func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opNewsFeedDeleteNewsFeedItem, queryID(newsFeedItemID), opts)
+	return callNone(ctx, (*agent)(a), &opNewsFeedDeleteNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
 // GetNewsFeedItem returns the news feed item with the given ID.
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsFeedItem
 func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) (*NewsFeedItem, error) {
-	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItem, queryID(newsFeedItemID), opts)
+	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
 // GetNewsFeedItemsByID returns items of the news feed.
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsFeedItemsById
 func (a *NewsFeedAgent) GetNewsFeedItemsByID(ctx context.Context, newsFeedItemIDs []int, opts ...CallOption) ([]NewsFeedItem, error) {
-	return value[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItemsByID, &newsFeedGetNewsFeedItemsByIDRequest{newsFeedItemIDs}, opts)
+	return callValue[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItemsByID, &newsFeedGetNewsFeedItemsByIDRequest{newsFeedItemIDs}, opts)
 }
 
 type newsFeedGetNewsFeedItemsByIDRequest struct {
@@ -67,7 +67,7 @@ type newsFeedGetNewsFeedItemsByIDRequest struct {
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsItemsForUser
 func (a *NewsFeedAgent) GetNewsItemsForUser(ctx context.Context, req NewsFeedGetNewsItemsForUserRequest, opts ...CallOption) ([]NewsFeedItem, error) {
-	return value[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsItemsForUser, &req, opts)
+	return callValue[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsItemsForUser, &req, opts)
 }
 
 // NewsFeedGetNewsItemsForUserRequest is what GetNewsItemsForUser sends.
@@ -83,7 +83,7 @@ type NewsFeedGetNewsItemsForUserRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsHandled
 func (a *NewsFeedAgent) MarkAsHandled(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opNewsFeedMarkAsHandled, &newsFeedMarkAsHandledRequest{newsFeedItemID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opNewsFeedMarkAsHandled, &newsFeedMarkAsHandledRequest{newsFeedItemID}, opts)
 }
 
 type newsFeedMarkAsHandledRequest struct {
@@ -94,7 +94,7 @@ type newsFeedMarkAsHandledRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsRead
 func (a *NewsFeedAgent) MarkAsRead(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opNewsFeedMarkAsRead, &newsFeedMarkAsReadRequest{newsFeedItemID}, opts)
+	return callNone(ctx, (*agent)(a), &opNewsFeedMarkAsRead, &newsFeedMarkAsReadRequest{newsFeedItemID}, opts)
 }
 
 type newsFeedMarkAsReadRequest struct {
@@ -105,7 +105,7 @@ type newsFeedMarkAsReadRequest struct {
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/NewsFeed/PostNewsFeedItem
 func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNewsFeedItemRequest, opts ...CallOption) (*NewsFeedItem, error) {
-	return result[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedPostNewsFeedItem, &req, opts)
+	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedPostNewsFeedItem, &req, opts)
 }
 
 // NewsFeedPostNewsFeedItemRequest is what PostNewsFeedItem sends.
@@ -120,7 +120,7 @@ type NewsFeedPostNewsFeedItemRequest struct {
 //
 //	Write. Experimental. POST v1/Agents/NewsFeed/StartHandling
 func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opNewsFeedStartHandling, &newsFeedStartHandlingRequest{newsFeedItemID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opNewsFeedStartHandling, &newsFeedStartHandlingRequest{newsFeedItemID}, opts)
 }
 
 type newsFeedStartHandlingRequest struct {

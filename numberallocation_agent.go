@@ -29,14 +29,14 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/NumberAllocation/CreateDefaultRefCountEntity
 func (a *NumberAllocationAgent) CreateDefaultRefCountEntity(ctx context.Context, opts ...CallOption) (*RefCountEntity, error) {
-	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationCreateDefaultRefCountEntity, nil, opts)
+	return callCarrier[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationCreateDefaultRefCountEntity, nil, opts)
 }
 
 // DeleteRefCountEntity deletes the ref count with the given ID.
 //
 //	Write. POST v1/Agents/NumberAllocation/DeleteRefCountEntity
 func (a *NumberAllocationAgent) DeleteRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opNumberAllocationDeleteRefCountEntity, queryID(refCountEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opNumberAllocationDeleteRefCountEntity, queryID(refCountEntityID), opts)
 }
 
 // GetNumberEachTemplate reports whether each new template gets a number
@@ -44,21 +44,21 @@ func (a *NumberAllocationAgent) DeleteRefCountEntity(ctx context.Context, refCou
 //
 //	Read. POST v1/Agents/NumberAllocation/GetNumberEachTemplate
 func (a *NumberAllocationAgent) GetNumberEachTemplate(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opNumberAllocationGetNumberEachTemplate, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opNumberAllocationGetNumberEachTemplate, nil, opts)
 }
 
 // GetRefCountEntity returns the ref count with the given ID.
 //
 //	Read. $select: yes. POST v1/Agents/NumberAllocation/GetRefCountEntity
 func (a *NumberAllocationAgent) GetRefCountEntity(ctx context.Context, refCountEntityID int, opts ...CallOption) (*RefCountEntity, error) {
-	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationGetRefCountEntity, queryID(refCountEntityID), opts)
+	return callCarrier[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationGetRefCountEntity, queryID(refCountEntityID), opts)
 }
 
 // SaveDefaultNumbering saves the number series that new templates begin with.
 //
 //	Write. POST v1/Agents/NumberAllocation/SaveDefaultNumbering
 func (a *NumberAllocationAgent) SaveDefaultNumbering(ctx context.Context, refCountEntity *RefCountEntity, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opNumberAllocationSaveDefaultNumbering, &numberAllocationSaveDefaultNumberingRequest{refCountEntity}, opts)
+	return callNone(ctx, (*agent)(a), &opNumberAllocationSaveDefaultNumbering, &numberAllocationSaveDefaultNumberingRequest{refCountEntity}, opts)
 }
 
 type numberAllocationSaveDefaultNumberingRequest struct {
@@ -70,7 +70,7 @@ type numberAllocationSaveDefaultNumberingRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/NumberAllocation/SaveRefCountEntity
 func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *RefCountEntity, opts ...CallOption) (*RefCountEntity, error) {
-	return result[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
+	return callCarrier[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
 }
 
 // SetNumberEachTemplate reports whether each new template gets a number
@@ -78,7 +78,7 @@ func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *
 //
 //	Write. POST v1/Agents/NumberAllocation/SetNumberEachTemplate
 func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setValue bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opNumberAllocationSetNumberEachTemplate, &numberAllocationSetNumberEachTemplateRequest{setValue}, opts)
+	return callNone(ctx, (*agent)(a), &opNumberAllocationSetNumberEachTemplate, &numberAllocationSetNumberEachTemplateRequest{setValue}, opts)
 }
 
 type numberAllocationSetNumberEachTemplateRequest struct {

@@ -89,7 +89,7 @@ var (
 //
 //	Write. POST v1/Agents/Person/AddBounce
 func (a *PersonAgent) AddBounce(ctx context.Context, emailAddress string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonAddBounce, &personAddBounceRequest{emailAddress}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonAddBounce, &personAddBounceRequest{emailAddress}, opts)
 }
 
 type personAddBounceRequest struct {
@@ -101,7 +101,7 @@ type personAddBounceRequest struct {
 //
 //	Write. POST v1/Agents/Person/AddBounceWithCount
 func (a *PersonAgent) AddBounceWithCount(ctx context.Context, emailAddress string, counts int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonAddBounceWithCount, &personAddBounceWithCountRequest{emailAddress, counts}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonAddBounceWithCount, &personAddBounceWithCountRequest{emailAddress, counts}, opts)
 }
 
 type personAddBounceWithCountRequest struct {
@@ -114,7 +114,7 @@ type personAddBounceWithCountRequest struct {
 //
 //	Write. POST v1/Agents/Person/AddBounceWithDetails
 func (a *PersonAgent) AddBounceWithDetails(ctx context.Context, req PersonAddBounceWithDetailsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonAddBounceWithDetails, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonAddBounceWithDetails, &req, opts)
 }
 
 // PersonAddBounceWithDetailsRequest is what AddBounceWithDetails sends.
@@ -130,7 +130,7 @@ type PersonAddBounceWithDetailsRequest struct {
 //
 //	Write. POST v1/Agents/Person/AddEmailAddressToPerson
 func (a *PersonAgent) AddEmailAddressToPerson(ctx context.Context, personID int, emailAddress string, setAsPrimaryEmail bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonAddEmailAddressToPerson, &personAddEmailAddressToPersonRequest{personID, emailAddress, setAsPrimaryEmail}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonAddEmailAddressToPerson, &personAddEmailAddressToPersonRequest{personID, emailAddress, setAsPrimaryEmail}, opts)
 }
 
 type personAddEmailAddressToPersonRequest struct {
@@ -144,7 +144,7 @@ type personAddEmailAddressToPersonRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Person/ChangeCountry
 func (a *PersonAgent) ChangeCountry(ctx context.Context, personEntity *PersonEntity, toCountryID int, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonChangeCountry, &personChangeCountryRequest{personEntity, toCountryID}, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonChangeCountry, &personChangeCountryRequest{personEntity, toCountryID}, opts)
 }
 
 type personChangeCountryRequest struct {
@@ -158,7 +158,7 @@ type personChangeCountryRequest struct {
 //
 //	Write. POST v1/Agents/Person/ChangePersonRank
 func (a *PersonAgent) ChangePersonRank(ctx context.Context, personID int, moveUp bool, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opPersonChangePersonRank, &personChangePersonRankRequest{personID, moveUp}, opts)
+	return callValue[int](ctx, (*agent)(a), &opPersonChangePersonRank, &personChangePersonRankRequest{personID, moveUp}, opts)
 }
 
 type personChangePersonRankRequest struct {
@@ -171,7 +171,7 @@ type personChangePersonRankRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Person/CheckTemporaryKey
 func (a *PersonAgent) CheckTemporaryKey(ctx context.Context, temporaryKey string, opts ...CallOption) (*TemporaryKeyInfo, error) {
-	return result[TemporaryKeyInfo](ctx, (*agent)(a), &opPersonCheckTemporaryKey, &personCheckTemporaryKeyRequest{temporaryKey}, opts)
+	return callCarrier[TemporaryKeyInfo](ctx, (*agent)(a), &opPersonCheckTemporaryKey, &personCheckTemporaryKeyRequest{temporaryKey}, opts)
 }
 
 type personCheckTemporaryKeyRequest struct {
@@ -188,7 +188,7 @@ func (r *personCheckTemporaryKeyRequest) secrets() []string {
 //
 //	Read. $select: yes. POST v1/Agents/Person/CreateDefaultByContactId
 func (a *PersonAgent) CreateDefaultByContactID(ctx context.Context, contactID int, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultByContactID, &personCreateDefaultByContactIDRequest{contactID}, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultByContactID, &personCreateDefaultByContactIDRequest{contactID}, opts)
 }
 
 type personCreateDefaultByContactIDRequest struct {
@@ -200,7 +200,7 @@ type personCreateDefaultByContactIDRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Person/CreateDefaultConsentPerson
 func (a *PersonAgent) CreateDefaultConsentPerson(ctx context.Context, opts ...CallOption) (*ConsentPerson, error) {
-	return result[ConsentPerson](ctx, (*agent)(a), &opPersonCreateDefaultConsentPerson, nil, opts)
+	return callCarrier[ConsentPerson](ctx, (*agent)(a), &opPersonCreateDefaultConsentPerson, nil, opts)
 }
 
 // CreateDefaultFromCredential returns a new person filled with default values
@@ -209,7 +209,7 @@ func (a *PersonAgent) CreateDefaultConsentPerson(ctx context.Context, opts ...Ca
 //
 //	Read. $select: yes. POST v1/Agents/Person/CreateDefaultFromCredential
 func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req PersonCreateDefaultFromCredentialRequest, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultFromCredential, &req, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultFromCredential, &req, opts)
 }
 
 // PersonCreateDefaultFromCredentialRequest is what
@@ -242,14 +242,14 @@ func (r PersonCreateDefaultFromCredentialRequest) LogValue() slog.Value {
 //
 //	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonEntity
 func (a *PersonAgent) CreateDefaultPersonEntity(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
 }
 
 // CreateDefaultPersonImage returns a PersonImage filled with default values.
 //
 //	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonImage
 func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...CallOption) (*PersonImage, error) {
-	return result[PersonImage](ctx, (*agent)(a), &opPersonCreateDefaultPersonImage, nil, opts)
+	return callCarrier[PersonImage](ctx, (*agent)(a), &opPersonCreateDefaultPersonImage, nil, opts)
 }
 
 // CreateOrUpdateUserCandidate makes a person a user of the customer centre,
@@ -258,7 +258,7 @@ func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...Call
 //
 //	Write. $select: yes. POST v1/Agents/Person/CreateOrUpdateUserCandidate
 func (a *PersonAgent) CreateOrUpdateUserCandidate(ctx context.Context, personID int, username string, accessAllRequests bool, opts ...CallOption) (*UserCandidate, error) {
-	return result[UserCandidate](ctx, (*agent)(a), &opPersonCreateOrUpdateUserCandidate, &personCreateOrUpdateUserCandidateRequest{personID, username, accessAllRequests}, opts)
+	return callCarrier[UserCandidate](ctx, (*agent)(a), &opPersonCreateOrUpdateUserCandidate, &personCreateOrUpdateUserCandidateRequest{personID, username, accessAllRequests}, opts)
 }
 
 type personCreateOrUpdateUserCandidateRequest struct {
@@ -273,7 +273,7 @@ type personCreateOrUpdateUserCandidateRequest struct {
 //
 //	Write. POST v1/Agents/Person/CreateTemporaryKey
 func (a *PersonAgent) CreateTemporaryKey(ctx context.Context, req PersonCreateTemporaryKeyRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPersonCreateTemporaryKey, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opPersonCreateTemporaryKey, &req, opts)
 }
 
 // PersonCreateTemporaryKeyRequest is what CreateTemporaryKey sends.
@@ -290,7 +290,7 @@ type PersonCreateTemporaryKeyRequest struct {
 //
 //	Write. POST v1/Agents/Person/CreateTemporaryKeyWithPayload
 func (a *PersonAgent) CreateTemporaryKeyWithPayload(ctx context.Context, req PersonCreateTemporaryKeyWithPayloadRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPersonCreateTemporaryKeyWithPayload, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opPersonCreateTemporaryKeyWithPayload, &req, opts)
 }
 
 // PersonCreateTemporaryKeyWithPayloadRequest is what
@@ -307,7 +307,7 @@ type PersonCreateTemporaryKeyWithPayloadRequest struct {
 //
 //	Write. POST v1/Agents/Person/DeleteConsentPerson
 func (a *PersonAgent) DeleteConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonDeleteConsentPerson, queryID(consentPersonID), opts)
+	return callNone(ctx, (*agent)(a), &opPersonDeleteConsentPerson, queryID(consentPersonID), opts)
 }
 
 // DeleteExpired starts the final deletion of people who were deleted longer
@@ -315,7 +315,7 @@ func (a *PersonAgent) DeleteConsentPerson(ctx context.Context, consentPersonID i
 //
 //	Write. POST v1/Agents/Person/DeleteExpired
 func (a *PersonAgent) DeleteExpired(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonDeleteExpired, nil, opts)
+	return callNone(ctx, (*agent)(a), &opPersonDeleteExpired, nil, opts)
 }
 
 // DeletePersonEntity deletes a person softly: hidden from users and results,
@@ -323,7 +323,7 @@ func (a *PersonAgent) DeleteExpired(ctx context.Context, opts ...CallOption) err
 //
 //	Write. POST v1/Agents/Person/DeletePersonEntity
 func (a *PersonAgent) DeletePersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonDeletePersonEntity, queryID(personEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opPersonDeletePersonEntity, queryID(personEntityID), opts)
 }
 
 // DeleteTemporaryKeysOfDomain deletes all temporary keys of one person in one
@@ -331,7 +331,7 @@ func (a *PersonAgent) DeletePersonEntity(ctx context.Context, personEntityID int
 //
 //	Write. POST v1/Agents/Person/DeleteTemporaryKeysOfDomain
 func (a *PersonAgent) DeleteTemporaryKeysOfDomain(ctx context.Context, domain TemporaryKeyDomain, personID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonDeleteTemporaryKeysOfDomain, &personDeleteTemporaryKeysOfDomainRequest{domain, personID}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonDeleteTemporaryKeysOfDomain, &personDeleteTemporaryKeysOfDomainRequest{domain, personID}, opts)
 }
 
 type personDeleteTemporaryKeysOfDomainRequest struct {
@@ -343,7 +343,7 @@ type personDeleteTemporaryKeysOfDomainRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetAddress
 func (a *PersonAgent) GetAddress(ctx context.Context, personID int, opts ...CallOption) (*Address, error) {
-	return result[Address](ctx, (*agent)(a), &opPersonGetAddress, &personGetAddressRequest{personID}, opts)
+	return callCarrier[Address](ctx, (*agent)(a), &opPersonGetAddress, &personGetAddressRequest{personID}, opts)
 }
 
 type personGetAddressRequest struct {
@@ -355,7 +355,7 @@ type personGetAddressRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetAddressByCountry
 func (a *PersonAgent) GetAddressByCountry(ctx context.Context, personID, countryID int, opts ...CallOption) (*Address, error) {
-	return result[Address](ctx, (*agent)(a), &opPersonGetAddressByCountry, &personGetAddressByCountryRequest{personID, countryID}, opts)
+	return callCarrier[Address](ctx, (*agent)(a), &opPersonGetAddressByCountry, &personGetAddressByCountryRequest{personID, countryID}, opts)
 }
 
 type personGetAddressByCountryRequest struct {
@@ -368,7 +368,7 @@ type personGetAddressByCountryRequest struct {
 //
 //	Read. POST v1/Agents/Person/GetBestSoLanguageForTemplate
 func (a *PersonAgent) GetBestSoLanguageForTemplate(ctx context.Context, personID, templateID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPersonGetBestSoLanguageForTemplate, &personGetBestSoLanguageForTemplateRequest{personID, templateID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opPersonGetBestSoLanguageForTemplate, &personGetBestSoLanguageForTemplateRequest{personID, templateID}, opts)
 }
 
 type personGetBestSoLanguageForTemplateRequest struct {
@@ -380,7 +380,7 @@ type personGetBestSoLanguageForTemplateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetColleagues
 func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleagues, nil, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetColleagues, nil, opts)
 }
 
 // GetColleaguesByDepartment returns the people of one department of the
@@ -388,7 +388,7 @@ func (a *PersonAgent) GetColleagues(ctx context.Context, opts ...CallOption) ([]
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetColleaguesByDepartment
 func (a *PersonAgent) GetColleaguesByDepartment(ctx context.Context, departmentID int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesByDepartment, &personGetColleaguesByDepartmentRequest{departmentID}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesByDepartment, &personGetColleaguesByDepartmentRequest{departmentID}, opts)
 }
 
 type personGetColleaguesByDepartmentRequest struct {
@@ -401,7 +401,7 @@ type personGetColleaguesByDepartmentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetColleaguesBySource
 func (a *PersonAgent) GetColleaguesBySource(ctx context.Context, sourceType AssociateSourceType, count int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesBySource, &personGetColleaguesBySourceRequest{sourceType, count}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetColleaguesBySource, &personGetColleaguesBySourceRequest{sourceType, count}, opts)
 }
 
 type personGetColleaguesBySourceRequest struct {
@@ -413,7 +413,7 @@ type personGetColleaguesBySourceRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetConsentInfos
 func (a *PersonAgent) GetConsentInfos(ctx context.Context, personID int, opts ...CallOption) ([]ConsentInfo, error) {
-	return value[[]ConsentInfo](ctx, (*agent)(a), &opPersonGetConsentInfos, &personGetConsentInfosRequest{personID}, opts)
+	return callValue[[]ConsentInfo](ctx, (*agent)(a), &opPersonGetConsentInfos, &personGetConsentInfosRequest{personID}, opts)
 }
 
 type personGetConsentInfosRequest struct {
@@ -425,7 +425,7 @@ type personGetConsentInfosRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetConsentPerson
 func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int, opts ...CallOption) (*ConsentPerson, error) {
-	return result[ConsentPerson](ctx, (*agent)(a), &opPersonGetConsentPerson, queryID(consentPersonID), opts)
+	return callCarrier[ConsentPerson](ctx, (*agent)(a), &opPersonGetConsentPerson, queryID(consentPersonID), opts)
 }
 
 // GetCustomerCentrePasswordReplyTemplate returns the reply template for
@@ -433,7 +433,7 @@ func (a *PersonAgent) GetConsentPerson(ctx context.Context, consentPersonID int,
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetCustomerCentrePasswordReplyTemplate
 func (a *PersonAgent) GetCustomerCentrePasswordReplyTemplate(ctx context.Context, personID int, opts ...CallOption) (*ReplyTemplateParsed, error) {
-	return result[ReplyTemplateParsed](ctx, (*agent)(a), &opPersonGetCustomerCentrePasswordReplyTemplate, &personGetCustomerCentrePasswordReplyTemplateRequest{personID}, opts)
+	return callCarrier[ReplyTemplateParsed](ctx, (*agent)(a), &opPersonGetCustomerCentrePasswordReplyTemplate, &personGetCustomerCentrePasswordReplyTemplateRequest{personID}, opts)
 }
 
 type personGetCustomerCentrePasswordReplyTemplateRequest struct {
@@ -444,21 +444,21 @@ type personGetCustomerCentrePasswordReplyTemplateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetMyOwner
 func (a *PersonAgent) GetMyOwner(ctx context.Context, opts ...CallOption) (*Person, error) {
-	return result[Person](ctx, (*agent)(a), &opPersonGetMyOwner, nil, opts)
+	return callCarrier[Person](ctx, (*agent)(a), &opPersonGetMyOwner, nil, opts)
 }
 
 // GetMyPerson returns the current user's own person with all members.
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetMyPerson
 func (a *PersonAgent) GetMyPerson(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetMyPerson, nil, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonGetMyPerson, nil, opts)
 }
 
 // GetOwnerOnPersonID returns the person responsible for one person.
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetOwnerOnPersonId
 func (a *PersonAgent) GetOwnerOnPersonID(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
-	return result[Person](ctx, (*agent)(a), &opPersonGetOwnerOnPersonID, &personGetOwnerOnPersonIDRequest{personID}, opts)
+	return callCarrier[Person](ctx, (*agent)(a), &opPersonGetOwnerOnPersonID, &personGetOwnerOnPersonIDRequest{personID}, opts)
 }
 
 type personGetOwnerOnPersonIDRequest struct {
@@ -469,7 +469,7 @@ type personGetOwnerOnPersonIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPerson
 func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
-	return result[Person](ctx, (*agent)(a), &opPersonGetPerson, queryID(personID), opts)
+	return callCarrier[Person](ctx, (*agent)(a), &opPersonGetPerson, queryID(personID), opts)
 }
 
 // GetPersonEntity returns one person with all members. One that does not
@@ -477,14 +477,14 @@ func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallO
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonEntity
 func (a *PersonAgent) GetPersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetPersonEntity, queryID(personEntityID), opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonGetPersonEntity, queryID(personEntityID), opts)
 }
 
 // GetPersonImage returns the picture of one person as users see it.
 //
 //	Read. POST v1/Agents/Person/GetPersonImage
 func (a *PersonAgent) GetPersonImage(ctx context.Context, personID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opPersonGetPersonImage, &personGetPersonImageRequest{personID}, opts)
+	return callStream(ctx, (*agent)(a), &opPersonGetPersonImage, &personGetPersonImageRequest{personID}, opts)
 }
 
 type personGetPersonImageRequest struct {
@@ -496,7 +496,7 @@ type personGetPersonImageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonImages
 func (a *PersonAgent) GetPersonImages(ctx context.Context, personIDs []int, scaledWidth, scaledHeight int, opts ...CallOption) ([]PersonImage, error) {
-	return value[[]PersonImage](ctx, (*agent)(a), &opPersonGetPersonImages, &personGetPersonImagesRequest{personIDs, scaledWidth, scaledHeight}, opts)
+	return callValue[[]PersonImage](ctx, (*agent)(a), &opPersonGetPersonImages, &personGetPersonImagesRequest{personIDs, scaledWidth, scaledHeight}, opts)
 }
 
 type personGetPersonImagesRequest struct {
@@ -509,7 +509,7 @@ type personGetPersonImagesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonList
 func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonList, items(personIDs), opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetPersonList, items(personIDs), opts)
 }
 
 // GetPersonSummary returns one person with the latest requests, follow-ups,
@@ -517,7 +517,7 @@ func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts .
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonSummary
 func (a *PersonAgent) GetPersonSummary(ctx context.Context, personID, limit int, opts ...CallOption) (*PersonSummary, error) {
-	return result[PersonSummary](ctx, (*agent)(a), &opPersonGetPersonSummary, &personGetPersonSummaryRequest{personID, limit}, opts)
+	return callCarrier[PersonSummary](ctx, (*agent)(a), &opPersonGetPersonSummary, &personGetPersonSummaryRequest{personID, limit}, opts)
 }
 
 type personGetPersonSummaryRequest struct {
@@ -529,7 +529,7 @@ type personGetPersonSummaryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonsFromContact
 func (a *PersonAgent) GetPersonsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromContact, &personGetPersonsFromContactRequest{contactID}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromContact, &personGetPersonsFromContactRequest{contactID}, opts)
 }
 
 type personGetPersonsFromContactRequest struct {
@@ -541,7 +541,7 @@ type personGetPersonsFromContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPersonsFromProject
 func (a *PersonAgent) GetPersonsFromProject(ctx context.Context, projectID int, opts ...CallOption) ([]Person, error) {
-	return value[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromProject, &personGetPersonsFromProjectRequest{projectID}, opts)
+	return callValue[[]Person](ctx, (*agent)(a), &opPersonGetPersonsFromProject, &personGetPersonsFromProjectRequest{projectID}, opts)
 }
 
 type personGetPersonsFromProjectRequest struct {
@@ -553,7 +553,7 @@ type personGetPersonsFromProjectRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetPhones
 func (a *PersonAgent) GetPhones(ctx context.Context, personID int, opts ...CallOption) ([]EntityElement, error) {
-	return value[[]EntityElement](ctx, (*agent)(a), &opPersonGetPhones, &personGetPhonesRequest{personID}, opts)
+	return callValue[[]EntityElement](ctx, (*agent)(a), &opPersonGetPhones, &personGetPhonesRequest{personID}, opts)
 }
 
 type personGetPhonesRequest struct {
@@ -566,7 +566,7 @@ type personGetPhonesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetSalesRep
 func (a *PersonAgent) GetSalesRep(ctx context.Context, req PersonGetSalesRepRequest, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonGetSalesRep, &req, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonGetSalesRep, &req, opts)
 }
 
 // PersonGetSalesRepRequest is what GetSalesRep sends.
@@ -582,7 +582,7 @@ type PersonGetSalesRepRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetUserCandidateByPerson
 func (a *PersonAgent) GetUserCandidateByPerson(ctx context.Context, personID int, opts ...CallOption) (*UserCandidate, error) {
-	return result[UserCandidate](ctx, (*agent)(a), &opPersonGetUserCandidateByPerson, &personGetUserCandidateByPersonRequest{personID}, opts)
+	return callCarrier[UserCandidate](ctx, (*agent)(a), &opPersonGetUserCandidateByPerson, &personGetUserCandidateByPersonRequest{personID}, opts)
 }
 
 type personGetUserCandidateByPersonRequest struct {
@@ -593,7 +593,7 @@ type personGetUserCandidateByPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Person/GetUtmParameters
 func (a *PersonAgent) GetUtmParameters(ctx context.Context, personID int, opts ...CallOption) (*UtmParameters, error) {
-	return result[UtmParameters](ctx, (*agent)(a), &opPersonGetUtmParameters, &personGetUtmParametersRequest{personID}, opts)
+	return callCarrier[UtmParameters](ctx, (*agent)(a), &opPersonGetUtmParameters, &personGetUtmParametersRequest{personID}, opts)
 }
 
 type personGetUtmParametersRequest struct {
@@ -605,7 +605,7 @@ type personGetUtmParametersRequest struct {
 //
 //	Read. POST v1/Agents/Person/HasConsent
 func (a *PersonAgent) HasConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opPersonHasConsent, &personHasConsentRequest{personID, purpose}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opPersonHasConsent, &personHasConsentRequest{personID, purpose}, opts)
 }
 
 type personHasConsentRequest struct {
@@ -618,7 +618,7 @@ type personHasConsentRequest struct {
 //
 //	Read. POST v1/Agents/Person/IsNumberValid
 func (a *PersonAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opPersonIsNumberValid, &personIsNumberValidRequest{contactID, number}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opPersonIsNumberValid, &personIsNumberValidRequest{contactID, number}, opts)
 }
 
 type personIsNumberValidRequest struct {
@@ -632,7 +632,7 @@ type personIsNumberValidRequest struct {
 //
 //	Write. POST v1/Agents/Person/Merge
 func (a *PersonAgent) Merge(ctx context.Context, req PersonMergeRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonMerge, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonMerge, &req, opts)
 }
 
 // PersonMergeRequest is what Merge sends.
@@ -649,7 +649,7 @@ type PersonMergeRequest struct {
 //
 //	Write. POST v1/Agents/Person/Move
 func (a *PersonAgent) Move(ctx context.Context, personID, destinationContactID int, moveAfterDate DateTime, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonMove, &personMoveRequest{personID, destinationContactID, moveAfterDate}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonMove, &personMoveRequest{personID, destinationContactID, moveAfterDate}, opts)
 }
 
 type personMoveRequest struct {
@@ -663,7 +663,7 @@ type personMoveRequest struct {
 //
 //	Write. POST v1/Agents/Person/NormalizeRanks
 func (a *PersonAgent) NormalizeRanks(ctx context.Context, contactID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opPersonNormalizeRanks, &personNormalizeRanksRequest{contactID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opPersonNormalizeRanks, &personNormalizeRanksRequest{contactID}, opts)
 }
 
 type personNormalizeRanksRequest struct {
@@ -674,7 +674,7 @@ type personNormalizeRanksRequest struct {
 //
 //	Write. POST v1/Agents/Person/RemoveConsent
 func (a *PersonAgent) RemoveConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonRemoveConsent, &personRemoveConsentRequest{personID, purpose}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonRemoveConsent, &personRemoveConsentRequest{personID, purpose}, opts)
 }
 
 type personRemoveConsentRequest struct {
@@ -687,7 +687,7 @@ type personRemoveConsentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Person/ResolvePersonFromInfo
 func (a *PersonAgent) ResolvePersonFromInfo(ctx context.Context, req PersonResolvePersonFromInfoRequest, opts ...CallOption) (*ResolvedPerson, error) {
-	return result[ResolvedPerson](ctx, (*agent)(a), &opPersonResolvePersonFromInfo, &req, opts)
+	return callCarrier[ResolvedPerson](ctx, (*agent)(a), &opPersonResolvePersonFromInfo, &req, opts)
 }
 
 // PersonResolvePersonFromInfoRequest is what ResolvePersonFromInfo sends.
@@ -703,7 +703,7 @@ type PersonResolvePersonFromInfoRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Person/SaveConsentPerson
 func (a *PersonAgent) SaveConsentPerson(ctx context.Context, entity *ConsentPerson, opts ...CallOption) (*ConsentPerson, error) {
-	return result[ConsentPerson](ctx, (*agent)(a), &opPersonSaveConsentPerson, entity, opts)
+	return callCarrier[ConsentPerson](ctx, (*agent)(a), &opPersonSaveConsentPerson, entity, opts)
 }
 
 // SavePersonEntity stores a person and returns it as stored; with PersonID 0
@@ -711,7 +711,7 @@ func (a *PersonAgent) SaveConsentPerson(ctx context.Context, entity *ConsentPers
 //
 //	Write. $select: no. POST v1/Agents/Person/SavePersonEntity
 func (a *PersonAgent) SavePersonEntity(ctx context.Context, entity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
-	return result[PersonEntity](ctx, (*agent)(a), &opPersonSavePersonEntity, entity, opts)
+	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonSavePersonEntity, entity, opts)
 }
 
 // SendConsentConfirmationEmail sends a person an e-mail that confirms a
@@ -720,7 +720,7 @@ func (a *PersonAgent) SavePersonEntity(ctx context.Context, entity *PersonEntity
 //
 //	Write. POST v1/Agents/Person/SendConsentConfirmationEmail
 func (a *PersonAgent) SendConsentConfirmationEmail(ctx context.Context, req PersonSendConsentConfirmationEmailRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSendConsentConfirmationEmail, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSendConsentConfirmationEmail, &req, opts)
 }
 
 // PersonSendConsentConfirmationEmailRequest is what
@@ -738,7 +738,7 @@ type PersonSendConsentConfirmationEmailRequest struct {
 //
 //	Write. POST v1/Agents/Person/SendCustomerCentrePasswordEmail
 func (a *PersonAgent) SendCustomerCentrePasswordEmail(ctx context.Context, req PersonSendCustomerCentrePasswordEmailRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSendCustomerCentrePasswordEmail, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSendCustomerCentrePasswordEmail, &req, opts)
 }
 
 // PersonSendCustomerCentrePasswordEmailRequest is what
@@ -755,7 +755,7 @@ type PersonSendCustomerCentrePasswordEmailRequest struct {
 //
 //	Write. POST v1/Agents/Person/SendEmail
 func (a *PersonAgent) SendEmail(ctx context.Context, req PersonSendEmailRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSendEmail, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSendEmail, &req, opts)
 }
 
 // PersonSendEmailRequest is what SendEmail sends.
@@ -773,7 +773,7 @@ type PersonSendEmailRequest struct {
 //
 //	Write. POST v1/Agents/Person/SendEmailWithEventName
 func (a *PersonAgent) SendEmailWithEventName(ctx context.Context, req PersonSendEmailWithEventNameRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSendEmailWithEventName, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSendEmailWithEventName, &req, opts)
 }
 
 // PersonSendEmailWithEventNameRequest is what SendEmailWithEventName sends.
@@ -792,7 +792,7 @@ type PersonSendEmailWithEventNameRequest struct {
 //
 //	Write. POST v1/Agents/Person/SetConsent
 func (a *PersonAgent) SetConsent(ctx context.Context, req PersonSetConsentRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSetConsent, &req, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSetConsent, &req, opts)
 }
 
 // PersonSetConsentRequest is what SetConsent sends.
@@ -808,7 +808,7 @@ type PersonSetConsentRequest struct {
 //
 //	Write. POST v1/Agents/Person/SetPersonImage
 func (a *PersonAgent) SetPersonImage(ctx context.Context, personID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSetPersonImage, &personSetPersonImageRequest{personID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSetPersonImage, &personSetPersonImageRequest{personID, image}, opts)
 }
 
 type personSetPersonImageRequest struct {
@@ -826,7 +826,7 @@ func (r *personSetPersonImageRequest) upload() (member string, from io.Reader) {
 //
 //	Write. POST v1/Agents/Person/SetPersonRank
 func (a *PersonAgent) SetPersonRank(ctx context.Context, personID, desiredRank int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opPersonSetPersonRank, &personSetPersonRankRequest{personID, desiredRank}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opPersonSetPersonRank, &personSetPersonRankRequest{personID, desiredRank}, opts)
 }
 
 type personSetPersonRankRequest struct {
@@ -839,7 +839,7 @@ type personSetPersonRankRequest struct {
 //
 //	Write. POST v1/Agents/Person/SetUtmCreatedPersonContactForFormSubmission
 func (a *PersonAgent) SetUtmCreatedPersonContactForFormSubmission(ctx context.Context, formSubmissionID, personID, contactID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonSetUtmCreatedPersonContactForFormSubmission, &personSetUtmCreatedPersonContactForFormSubmissionRequest{formSubmissionID, personID, contactID}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonSetUtmCreatedPersonContactForFormSubmission, &personSetUtmCreatedPersonContactForFormSubmissionRequest{formSubmissionID, personID, contactID}, opts)
 }
 
 type personSetUtmCreatedPersonContactForFormSubmissionRequest struct {
@@ -853,7 +853,7 @@ type personSetUtmCreatedPersonContactForFormSubmissionRequest struct {
 //
 //	Write. POST v1/Agents/Person/TryAddPersonsToEmailFlow
 func (a *PersonAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
-	return value[[]bool](ctx, (*agent)(a), &opPersonTryAddPersonsToEmailFlow, &personTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
+	return callValue[[]bool](ctx, (*agent)(a), &opPersonTryAddPersonsToEmailFlow, &personTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
 }
 
 type personTryAddPersonsToEmailFlowRequest struct {
@@ -865,7 +865,7 @@ type personTryAddPersonsToEmailFlowRequest struct {
 //
 //	Write. POST v1/Agents/Person/Undelete
 func (a *PersonAgent) Undelete(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonUndelete, &personUndeleteRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonUndelete, &personUndeleteRequest{id}, opts)
 }
 
 type personUndeleteRequest struct {
@@ -877,7 +877,7 @@ type personUndeleteRequest struct {
 //
 //	Write. POST v1/Agents/Person/UpdateInterests
 func (a *PersonAgent) UpdateInterests(ctx context.Context, personID int, enableInterestIDs, disableInterestIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPersonUpdateInterests, &personUpdateInterestsRequest{personID, enableInterestIDs, disableInterestIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opPersonUpdateInterests, &personUpdateInterestsRequest{personID, enableInterestIDs, disableInterestIDs}, opts)
 }
 
 type personUpdateInterestsRequest struct {
@@ -891,7 +891,7 @@ type personUpdateInterestsRequest struct {
 //
 //	Read. POST v1/Agents/Person/ValidatePersonEntity
 func (a *PersonAgent) ValidatePersonEntity(ctx context.Context, personEntity *PersonEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opPersonValidatePersonEntity, &personValidatePersonEntityRequest{personEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opPersonValidatePersonEntity, &personValidatePersonEntityRequest{personEntity}, opts)
 }
 
 type personValidatePersonEntityRequest struct {

@@ -31,7 +31,7 @@ var (
 //
 //	Write. POST v1/Agents/PhoneList/AddToFavorites
 func (a *PhoneListAgent) AddToFavorites(ctx context.Context, contactID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opPhoneListAddToFavorites, &phoneListAddToFavoritesRequest{contactID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opPhoneListAddToFavorites, &phoneListAddToFavoritesRequest{contactID}, opts)
 }
 
 type phoneListAddToFavoritesRequest struct {
@@ -42,7 +42,7 @@ type phoneListAddToFavoritesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/GetContactPhones
 func (a *PhoneListAgent) GetContactPhones(ctx context.Context, contactID int, opts ...CallOption) ([]PhoneListItem, error) {
-	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetContactPhones, &phoneListGetContactPhonesRequest{contactID}, opts)
+	return callValue[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetContactPhones, &phoneListGetContactPhonesRequest{contactID}, opts)
 }
 
 type phoneListGetContactPhonesRequest struct {
@@ -53,7 +53,7 @@ type phoneListGetContactPhonesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/GetDepartmentPhones
 func (a *PhoneListAgent) GetDepartmentPhones(ctx context.Context, departmentID int, opts ...CallOption) ([]PhoneListItem, error) {
-	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetDepartmentPhones, &phoneListGetDepartmentPhonesRequest{departmentID}, opts)
+	return callValue[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetDepartmentPhones, &phoneListGetDepartmentPhonesRequest{departmentID}, opts)
 }
 
 type phoneListGetDepartmentPhonesRequest struct {
@@ -64,21 +64,21 @@ type phoneListGetDepartmentPhonesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/GetFavoritesPhones
 func (a *PhoneListAgent) GetFavoritesPhones(ctx context.Context, opts ...CallOption) ([]PhoneListItem, error) {
-	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetFavoritesPhones, nil, opts)
+	return callValue[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListGetFavoritesPhones, nil, opts)
 }
 
 // GetPreferences returns how the user's phone list searches.
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/GetPreferences
 func (a *PhoneListAgent) GetPreferences(ctx context.Context, opts ...CallOption) (*PhoneListPreferences, error) {
-	return result[PhoneListPreferences](ctx, (*agent)(a), &opPhoneListGetPreferences, nil, opts)
+	return callCarrier[PhoneListPreferences](ctx, (*agent)(a), &opPhoneListGetPreferences, nil, opts)
 }
 
 // Search searches the phone list as the user's preferences say.
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/Search
 func (a *PhoneListAgent) Search(ctx context.Context, searchString string, opts ...CallOption) ([]PhoneListItem, error) {
-	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearch, &phoneListSearchRequest{searchString}, opts)
+	return callValue[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearch, &phoneListSearchRequest{searchString}, opts)
 }
 
 type phoneListSearchRequest struct {
@@ -89,7 +89,7 @@ type phoneListSearchRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/PhoneList/SearchWithPreferences
 func (a *PhoneListAgent) SearchWithPreferences(ctx context.Context, searchString string, preferences *PhoneListPreferences, opts ...CallOption) ([]PhoneListItem, error) {
-	return value[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearchWithPreferences, &phoneListSearchWithPreferencesRequest{searchString, preferences}, opts)
+	return callValue[[]PhoneListItem](ctx, (*agent)(a), &opPhoneListSearchWithPreferences, &phoneListSearchWithPreferencesRequest{searchString, preferences}, opts)
 }
 
 type phoneListSearchWithPreferencesRequest struct {
@@ -101,7 +101,7 @@ type phoneListSearchWithPreferencesRequest struct {
 //
 //	Write. POST v1/Agents/PhoneList/SetPreferences
 func (a *PhoneListAgent) SetPreferences(ctx context.Context, preferences *PhoneListPreferences, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPhoneListSetPreferences, &phoneListSetPreferencesRequest{preferences}, opts)
+	return callNone(ctx, (*agent)(a), &opPhoneListSetPreferences, &phoneListSetPreferencesRequest{preferences}, opts)
 }
 
 type phoneListSetPreferencesRequest struct {

@@ -36,7 +36,7 @@ var (
 //
 //	Read. $select: yes. POST v1/Agents/Pocket/GetCallerIDsFromSelection
 func (a *PocketAgent) GetCallerIDsFromSelection(ctx context.Context, selectionID int, lastHash string, opts ...CallOption) (*CallerIDCollection, error) {
-	return result[CallerIDCollection](ctx, (*agent)(a), &opPocketGetCallerIDsFromSelection, &pocketGetCallerIDsFromSelectionRequest{selectionID, lastHash}, opts)
+	return callCarrier[CallerIDCollection](ctx, (*agent)(a), &opPocketGetCallerIDsFromSelection, &pocketGetCallerIDsFromSelectionRequest{selectionID, lastHash}, opts)
 }
 
 type pocketGetCallerIDsFromSelectionRequest struct {
@@ -49,7 +49,7 @@ type pocketGetCallerIDsFromSelectionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Pocket/GetMyCallerIDs
 func (a *PocketAgent) GetMyCallerIDs(ctx context.Context, lastHash string, minDate, maxDate DateTime, opts ...CallOption) (*CallerIDCollection, error) {
-	return result[CallerIDCollection](ctx, (*agent)(a), &opPocketGetMyCallerIDs, &pocketGetMyCallerIDsRequest{lastHash, minDate, maxDate}, opts)
+	return callCarrier[CallerIDCollection](ctx, (*agent)(a), &opPocketGetMyCallerIDs, &pocketGetMyCallerIDsRequest{lastHash, minDate, maxDate}, opts)
 }
 
 type pocketGetMyCallerIDsRequest struct {
@@ -62,7 +62,7 @@ type pocketGetMyCallerIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Pocket/GetPocketStartupData
 func (a *PocketAgent) GetPocketStartupData(ctx context.Context, tables []string, currentClientTime DateTime, opts ...CallOption) (*PocketStartupData, error) {
-	return result[PocketStartupData](ctx, (*agent)(a), &opPocketGetPocketStartupData, &pocketGetPocketStartupDataRequest{tables, currentClientTime}, opts)
+	return callCarrier[PocketStartupData](ctx, (*agent)(a), &opPocketGetPocketStartupData, &pocketGetPocketStartupDataRequest{tables, currentClientTime}, opts)
 }
 
 type pocketGetPocketStartupDataRequest struct {
@@ -75,7 +75,7 @@ type pocketGetPocketStartupDataRequest struct {
 //
 //	Read. POST v1/Agents/Pocket/GetPushNotificationTagsForDevice
 func (a *PocketAgent) GetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPocketGetPushNotificationTagsForDevice, &pocketGetPushNotificationTagsForDeviceRequest{deviceIdentifier}, opts)
+	return callValue[string](ctx, (*agent)(a), &opPocketGetPushNotificationTagsForDevice, &pocketGetPushNotificationTagsForDeviceRequest{deviceIdentifier}, opts)
 }
 
 type pocketGetPushNotificationTagsForDeviceRequest struct {
@@ -86,7 +86,7 @@ type pocketGetPushNotificationTagsForDeviceRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Pocket/GetRegisteredDevices
 func (a *PocketAgent) GetRegisteredDevices(ctx context.Context, associateID int, opts ...CallOption) ([]PocketDeviceInfo, error) {
-	return value[[]PocketDeviceInfo](ctx, (*agent)(a), &opPocketGetRegisteredDevices, &pocketGetRegisteredDevicesRequest{associateID}, opts)
+	return callValue[[]PocketDeviceInfo](ctx, (*agent)(a), &opPocketGetRegisteredDevices, &pocketGetRegisteredDevicesRequest{associateID}, opts)
 }
 
 type pocketGetRegisteredDevicesRequest struct {
@@ -98,7 +98,7 @@ type pocketGetRegisteredDevicesRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/NotificationHandled
 func (a *PocketAgent) NotificationHandled(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketNotificationHandled, &pocketNotificationHandledRequest{notificationEventType, id}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketNotificationHandled, &pocketNotificationHandledRequest{notificationEventType, id}, opts)
 }
 
 type pocketNotificationHandledRequest struct {
@@ -111,7 +111,7 @@ type pocketNotificationHandledRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/NotificationsHandled
 func (a *PocketAgent) NotificationsHandled(ctx context.Context, notificationEvents []NotificationEvent, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketNotificationsHandled, &pocketNotificationsHandledRequest{notificationEvents}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketNotificationsHandled, &pocketNotificationsHandledRequest{notificationEvents}, opts)
 }
 
 type pocketNotificationsHandledRequest struct {
@@ -122,7 +122,7 @@ type pocketNotificationsHandledRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/NotifyUsers
 func (a *PocketAgent) NotifyUsers(ctx context.Context, notificationEventType NotificationEventType, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketNotifyUsers, &pocketNotifyUsersRequest{notificationEventType, id}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketNotifyUsers, &pocketNotifyUsersRequest{notificationEventType, id}, opts)
 }
 
 type pocketNotifyUsersRequest struct {
@@ -134,7 +134,7 @@ type pocketNotifyUsersRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/RegisterDeviceForPushNotification
 func (a *PocketAgent) RegisterDeviceForPushNotification(ctx context.Context, deviceInfo *PocketDeviceInfo, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketRegisterDeviceForPushNotification, &pocketRegisterDeviceForPushNotificationRequest{deviceInfo}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketRegisterDeviceForPushNotification, &pocketRegisterDeviceForPushNotificationRequest{deviceInfo}, opts)
 }
 
 type pocketRegisterDeviceForPushNotificationRequest struct {
@@ -145,14 +145,14 @@ type pocketRegisterDeviceForPushNotificationRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/RunAppointmentAlarmBroker
 func (a *PocketAgent) RunAppointmentAlarmBroker(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketRunAppointmentAlarmBroker, nil, opts)
+	return callNone(ctx, (*agent)(a), &opPocketRunAppointmentAlarmBroker, nil, opts)
 }
 
 // SendPushNotification sends a notification to users.
 //
 //	Write. POST v1/Agents/Pocket/SendPushNotification
 func (a *PocketAgent) SendPushNotification(ctx context.Context, associateIDs []int, message *PocketNotificationMessage, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketSendPushNotification, &pocketSendPushNotificationRequest{associateIDs, message}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketSendPushNotification, &pocketSendPushNotificationRequest{associateIDs, message}, opts)
 }
 
 type pocketSendPushNotificationRequest struct {
@@ -164,7 +164,7 @@ type pocketSendPushNotificationRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/SetPushNotificationTagsForDevice
 func (a *PocketAgent) SetPushNotificationTagsForDevice(ctx context.Context, deviceIdentifier, tags string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForDevice, &pocketSetPushNotificationTagsForDeviceRequest{deviceIdentifier, tags}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForDevice, &pocketSetPushNotificationTagsForDeviceRequest{deviceIdentifier, tags}, opts)
 }
 
 type pocketSetPushNotificationTagsForDeviceRequest struct {
@@ -176,7 +176,7 @@ type pocketSetPushNotificationTagsForDeviceRequest struct {
 //
 //	Write. POST v1/Agents/Pocket/SetPushNotificationTagsForUser
 func (a *PocketAgent) SetPushNotificationTagsForUser(ctx context.Context, associateID int, tags string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForUser, &pocketSetPushNotificationTagsForUserRequest{associateID, tags}, opts)
+	return callNone(ctx, (*agent)(a), &opPocketSetPushNotificationTagsForUser, &pocketSetPushNotificationTagsForUserRequest{associateID, tags}, opts)
 }
 
 type pocketSetPushNotificationTagsForUserRequest struct {

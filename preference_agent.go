@@ -66,7 +66,7 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreference
 func (a *PreferenceAgent) CreateDefaultPreference(ctx context.Context, opts ...CallOption) (*Preference, error) {
-	return result[Preference](ctx, (*agent)(a), &opPreferenceCreateDefaultPreference, nil, opts)
+	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceCreateDefaultPreference, nil, opts)
 }
 
 // CreateDefaultPreferenceDescription returns a new preference description
@@ -74,7 +74,7 @@ func (a *PreferenceAgent) CreateDefaultPreference(ctx context.Context, opts ...C
 //
 //	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescription
 func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context, opts ...CallOption) (*PreferenceDescription, error) {
-	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescription, nil, opts)
+	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescription, nil, opts)
 }
 
 // CreateDefaultPreferenceDescriptionLine returns a new preference description
@@ -82,14 +82,14 @@ func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context
 //
 //	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
 func (a *PreferenceAgent) CreateDefaultPreferenceDescriptionLine(ctx context.Context, opts ...CallOption) (*PreferenceDescriptionLine, error) {
-	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescriptionLine, nil, opts)
+	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescriptionLine, nil, opts)
 }
 
 // DeleteFromSectionAndKey deletes the description of a preference.
 //
 //	Write. POST v1/Agents/Preference/DeleteFromSectionAndKey
 func (a *PreferenceAgent) DeleteFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeleteFromSectionAndKey, &preferenceDeleteFromSectionAndKeyRequest{section, key}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeleteFromSectionAndKey, &preferenceDeleteFromSectionAndKeyRequest{section, key}, opts)
 }
 
 type preferenceDeleteFromSectionAndKeyRequest struct {
@@ -102,7 +102,7 @@ type preferenceDeleteFromSectionAndKeyRequest struct {
 //
 //	Write. POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescId
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescID, &preferenceDeletePrefDescLinesByPrefDescIDRequest{prefDescID}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescID, &preferenceDeletePrefDescLinesByPrefDescIDRequest{prefDescID}, opts)
 }
 
 type preferenceDeletePrefDescLinesByPrefDescIDRequest struct {
@@ -114,7 +114,7 @@ type preferenceDeletePrefDescLinesByPrefDescIDRequest struct {
 //
 //	Write. POST v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds
 func (a *PreferenceAgent) DeletePrefDescLinesByPrefDescIDs(ctx context.Context, prefDescIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescIDs, &preferenceDeletePrefDescLinesByPrefDescIDsRequest{prefDescIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePrefDescLinesByPrefDescIDs, &preferenceDeletePrefDescLinesByPrefDescIDsRequest{prefDescIDs}, opts)
 }
 
 type preferenceDeletePrefDescLinesByPrefDescIDsRequest struct {
@@ -125,7 +125,7 @@ type preferenceDeletePrefDescLinesByPrefDescIDsRequest struct {
 //
 //	Write. POST v1/Agents/Preference/DeletePreference
 func (a *PreferenceAgent) DeletePreference(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePreference, &preferenceDeletePreferenceRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreference, &preferenceDeletePreferenceRequest{id}, opts)
 }
 
 type preferenceDeletePreferenceRequest struct {
@@ -137,7 +137,7 @@ type preferenceDeletePreferenceRequest struct {
 //
 //	Write. POST v1/Agents/Preference/DeletePreferenceDescription
 func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescription, queryID(preferenceDescriptionID), opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
 // DeletePreferenceDescriptionLine deletes the preference description line
@@ -145,7 +145,7 @@ func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, prefe
 //
 //	Write. POST v1/Agents/Preference/DeletePreferenceDescriptionLine
 func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
 // DeletePreferenceDescriptionLines deletes lines of preferences'
@@ -153,7 +153,7 @@ func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, p
 //
 //	Write. POST v1/Agents/Preference/DeletePreferenceDescriptionLines
 func (a *PreferenceAgent) DeletePreferenceDescriptionLines(ctx context.Context, prefDescLineIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLines, &preferenceDeletePreferenceDescriptionLinesRequest{prefDescLineIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLines, &preferenceDeletePreferenceDescriptionLinesRequest{prefDescLineIDs}, opts)
 }
 
 type preferenceDeletePreferenceDescriptionLinesRequest struct {
@@ -164,7 +164,7 @@ type preferenceDeletePreferenceDescriptionLinesRequest struct {
 //
 //	Write. POST v1/Agents/Preference/DeletePreferences
 func (a *PreferenceAgent) DeletePreferences(ctx context.Context, ids []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceDeletePreferences, &preferenceDeletePreferencesRequest{ids}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferences, &preferenceDeletePreferencesRequest{ids}, opts)
 }
 
 type preferenceDeletePreferencesRequest struct {
@@ -175,14 +175,14 @@ type preferenceDeletePreferencesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetAll
 func (a *PreferenceAgent) GetAll(ctx context.Context, opts ...CallOption) ([]PreferenceDescription, error) {
-	return value[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAll, nil, opts)
+	return callValue[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAll, nil, opts)
 }
 
 // GetAllFromSection returns the descriptions of the preferences in a section.
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetAllFromSection
 func (a *PreferenceAgent) GetAllFromSection(ctx context.Context, section string, opts ...CallOption) ([]PreferenceDescription, error) {
-	return value[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAllFromSection, &preferenceGetAllFromSectionRequest{section}, opts)
+	return callValue[[]PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetAllFromSection, &preferenceGetAllFromSectionRequest{section}, opts)
 }
 
 type preferenceGetAllFromSectionRequest struct {
@@ -193,7 +193,7 @@ type preferenceGetAllFromSectionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetFromSectionAndKey
 func (a *PreferenceAgent) GetFromSectionAndKey(ctx context.Context, section, key string, opts ...CallOption) (*PreferenceDescription, error) {
-	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetFromSectionAndKey, &preferenceGetFromSectionAndKeyRequest{section, key}, opts)
+	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetFromSectionAndKey, &preferenceGetFromSectionAndKeyRequest{section, key}, opts)
 }
 
 type preferenceGetFromSectionAndKeyRequest struct {
@@ -205,14 +205,14 @@ type preferenceGetFromSectionAndKeyRequest struct {
 //
 //	Read. POST v1/Agents/Preference/GetNetServicesStatusUrl
 func (a *PreferenceAgent) GetNetServicesStatusURL(ctx context.Context, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPreferenceGetNetServicesStatusURL, nil, opts)
+	return callValue[string](ctx, (*agent)(a), &opPreferenceGetNetServicesStatusURL, nil, opts)
 }
 
 // GetPreference returns a preference.
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreference
 func (a *PreferenceAgent) GetPreference(ctx context.Context, id int, opts ...CallOption) (*Preference, error) {
-	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreference, &preferenceGetPreferenceRequest{id}, opts)
+	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceGetPreference, &preferenceGetPreferenceRequest{id}, opts)
 }
 
 type preferenceGetPreferenceRequest struct {
@@ -223,7 +223,7 @@ type preferenceGetPreferenceRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceByName
 func (a *PreferenceAgent) GetPreferenceByName(ctx context.Context, prefSection, prefKey string, prefLevel PreferenceLevel, opts ...CallOption) (*Preference, error) {
-	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByName, &preferenceGetPreferenceByNameRequest{prefSection, prefKey, prefLevel}, opts)
+	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByName, &preferenceGetPreferenceByNameRequest{prefSection, prefKey, prefLevel}, opts)
 }
 
 type preferenceGetPreferenceByNameRequest struct {
@@ -237,7 +237,7 @@ type preferenceGetPreferenceByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceByNameAndId
 func (a *PreferenceAgent) GetPreferenceByNameAndID(ctx context.Context, req PreferenceGetPreferenceByNameAndIDRequest, opts ...CallOption) (*Preference, error) {
-	return result[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByNameAndID, &req, opts)
+	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByNameAndID, &req, opts)
 }
 
 // PreferenceGetPreferenceByNameAndIDRequest is what GetPreferenceByNameAndID
@@ -254,7 +254,7 @@ type PreferenceGetPreferenceByNameAndIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescription
 func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) (*PreferenceDescription, error) {
-	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetPreferenceDescription, queryID(preferenceDescriptionID), opts)
+	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetPreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
 
 // GetPreferenceDescriptionLine returns the preference description line with
@@ -262,7 +262,7 @@ func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferen
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLine
 func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) (*PreferenceDescriptionLine, error) {
-	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
+	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
 
 // GetPreferenceDescriptionLineFromIDAndValue returns the line of a
@@ -270,7 +270,7 @@ func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, pref
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLineFromIdAndValue
 func (a *PreferenceAgent) GetPreferenceDescriptionLineFromIDAndValue(ctx context.Context, prefDescID int, prefValue string, opts ...CallOption) (*PreferenceDescriptionLine, error) {
-	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLineFromIDAndValue, &preferenceGetPreferenceDescriptionLineFromIDAndValueRequest{prefDescID, prefValue}, opts)
+	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLineFromIDAndValue, &preferenceGetPreferenceDescriptionLineFromIDAndValueRequest{prefDescID, prefValue}, opts)
 }
 
 type preferenceGetPreferenceDescriptionLineFromIDAndValueRequest struct {
@@ -283,7 +283,7 @@ type preferenceGetPreferenceDescriptionLineFromIDAndValueRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLinesByPrefDescId
 func (a *PreferenceAgent) GetPreferenceDescriptionLinesByPrefDescID(ctx context.Context, prefDescID int, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
-	return value[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLinesByPrefDescID, &preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest{prefDescID}, opts)
+	return callValue[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLinesByPrefDescID, &preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest{prefDescID}, opts)
 }
 
 type preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest struct {
@@ -294,7 +294,7 @@ type preferenceGetPreferenceDescriptionLinesByPrefDescIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferences
 func (a *PreferenceAgent) GetPreferences(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
-	return value[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferences, &preferenceGetPreferencesRequest{specifications}, opts)
+	return callValue[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferences, &preferenceGetPreferencesRequest{specifications}, opts)
 }
 
 type preferenceGetPreferencesRequest struct {
@@ -306,7 +306,7 @@ type preferenceGetPreferencesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetPreferencesWithDisplayValues
 func (a *PreferenceAgent) GetPreferencesWithDisplayValues(ctx context.Context, specifications []PreferenceSpec, opts ...CallOption) ([]Preference, error) {
-	return value[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferencesWithDisplayValues, &preferenceGetPreferencesWithDisplayValuesRequest{specifications}, opts)
+	return callValue[[]Preference](ctx, (*agent)(a), &opPreferenceGetPreferencesWithDisplayValues, &preferenceGetPreferencesWithDisplayValuesRequest{specifications}, opts)
 }
 
 type preferenceGetPreferencesWithDisplayValuesRequest struct {
@@ -317,7 +317,7 @@ type preferenceGetPreferencesWithDisplayValuesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetTabOrder
 func (a *PreferenceAgent) GetTabOrder(ctx context.Context, tabName string, opts ...CallOption) (*TabOrder, error) {
-	return result[TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrder, &preferenceGetTabOrderRequest{tabName}, opts)
+	return callCarrier[TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrder, &preferenceGetTabOrderRequest{tabName}, opts)
 }
 
 type preferenceGetTabOrderRequest struct {
@@ -328,14 +328,14 @@ type preferenceGetTabOrderRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Preference/GetTabOrders
 func (a *PreferenceAgent) GetTabOrders(ctx context.Context, opts ...CallOption) ([]TabOrder, error) {
-	return value[[]TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrders, nil, opts)
+	return callValue[[]TabOrder](ctx, (*agent)(a), &opPreferenceGetTabOrders, nil, opts)
 }
 
 // GetXSRFPaths returns the paths of a host that XSRF cookies are set on.
 //
 //	Read. POST v1/Agents/Preference/GetXsrfPaths
 func (a *PreferenceAgent) GetXSRFPaths(ctx context.Context, hostname string, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opPreferenceGetXSRFPaths, &preferenceGetXSRFPathsRequest{hostname}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opPreferenceGetXSRFPaths, &preferenceGetXSRFPathsRequest{hostname}, opts)
 }
 
 type preferenceGetXSRFPathsRequest struct {
@@ -346,14 +346,14 @@ type preferenceGetXSRFPathsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Preference/GetXsrfValue
 func (a *PreferenceAgent) GetXSRFValue(ctx context.Context, opts ...CallOption) (*XSRFValue, error) {
-	return result[XSRFValue](ctx, (*agent)(a), &opPreferenceGetXSRFValue, nil, opts)
+	return callCarrier[XSRFValue](ctx, (*agent)(a), &opPreferenceGetXSRFValue, nil, opts)
 }
 
 // SaveFromSectionAndKey saves the description of a preference.
 //
 //	Write. $select: yes. POST v1/Agents/Preference/SaveFromSectionAndKey
 func (a *PreferenceAgent) SaveFromSectionAndKey(ctx context.Context, section, key string, preferenceDescription *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
-	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSaveFromSectionAndKey, &preferenceSaveFromSectionAndKeyRequest{section, key, preferenceDescription}, opts)
+	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSaveFromSectionAndKey, &preferenceSaveFromSectionAndKeyRequest{section, key, preferenceDescription}, opts)
 }
 
 type preferenceSaveFromSectionAndKeyRequest struct {
@@ -366,7 +366,7 @@ type preferenceSaveFromSectionAndKeyRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SavePreference
 func (a *PreferenceAgent) SavePreference(ctx context.Context, preference *Preference, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSavePreference, &preferenceSavePreferenceRequest{preference}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSavePreference, &preferenceSavePreferenceRequest{preference}, opts)
 }
 
 type preferenceSavePreferenceRequest struct {
@@ -378,7 +378,7 @@ type preferenceSavePreferenceRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescription
 func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
-	return result[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSavePreferenceDescription, entity, opts)
+	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSavePreferenceDescription, entity, opts)
 }
 
 // SavePreferenceDescriptionLine saves a preference description line and
@@ -386,14 +386,14 @@ func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity 
 //
 //	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescriptionLine
 func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, entity *PreferenceDescriptionLine, opts ...CallOption) (*PreferenceDescriptionLine, error) {
-	return result[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLine, entity, opts)
+	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLine, entity, opts)
 }
 
 // SavePreferenceDescriptionLines saves lines of preferences' descriptions.
 //
 //	Write. $select: yes. POST v1/Agents/Preference/SavePreferenceDescriptionLines
 func (a *PreferenceAgent) SavePreferenceDescriptionLines(ctx context.Context, preferenceDescriptionLines []PreferenceDescriptionLine, opts ...CallOption) ([]PreferenceDescriptionLine, error) {
-	return value[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLines, &preferenceSavePreferenceDescriptionLinesRequest{preferenceDescriptionLines}, opts)
+	return callValue[[]PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLines, &preferenceSavePreferenceDescriptionLinesRequest{preferenceDescriptionLines}, opts)
 }
 
 type preferenceSavePreferenceDescriptionLinesRequest struct {
@@ -405,7 +405,7 @@ type preferenceSavePreferenceDescriptionLinesRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SavePreferenceEntities
 func (a *PreferenceAgent) SavePreferenceEntities(ctx context.Context, preferences []Preference, removeLowerLevels bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSavePreferenceEntities, &preferenceSavePreferenceEntitiesRequest{preferences, removeLowerLevels}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSavePreferenceEntities, &preferenceSavePreferenceEntitiesRequest{preferences, removeLowerLevels}, opts)
 }
 
 type preferenceSavePreferenceEntitiesRequest struct {
@@ -418,7 +418,7 @@ type preferenceSavePreferenceEntitiesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Preference/SavePreferenceEntity
 func (a *PreferenceAgent) SavePreferenceEntity(ctx context.Context, preference *Preference, removeLowerLevels bool, opts ...CallOption) (*Preference, error) {
-	return result[Preference](ctx, (*agent)(a), &opPreferenceSavePreferenceEntity, &preferenceSavePreferenceEntityRequest{preference, removeLowerLevels}, opts)
+	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceSavePreferenceEntity, &preferenceSavePreferenceEntityRequest{preference, removeLowerLevels}, opts)
 }
 
 type preferenceSavePreferenceEntityRequest struct {
@@ -430,7 +430,7 @@ type preferenceSavePreferenceEntityRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SavePreferences
 func (a *PreferenceAgent) SavePreferences(ctx context.Context, preferences []Preference, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSavePreferences, &preferenceSavePreferencesRequest{preferences}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSavePreferences, &preferenceSavePreferencesRequest{preferences}, opts)
 }
 
 type preferenceSavePreferencesRequest struct {
@@ -441,7 +441,7 @@ type preferenceSavePreferencesRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SaveTabOrder
 func (a *PreferenceAgent) SaveTabOrder(ctx context.Context, tabOrder *TabOrder, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSaveTabOrder, &preferenceSaveTabOrderRequest{tabOrder}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSaveTabOrder, &preferenceSaveTabOrderRequest{tabOrder}, opts)
 }
 
 type preferenceSaveTabOrderRequest struct {
@@ -452,7 +452,7 @@ type preferenceSaveTabOrderRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SaveTabOrders
 func (a *PreferenceAgent) SaveTabOrders(ctx context.Context, tabOrders []TabOrder, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSaveTabOrders, &preferenceSaveTabOrdersRequest{tabOrders}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSaveTabOrders, &preferenceSaveTabOrdersRequest{tabOrders}, opts)
 }
 
 type preferenceSaveTabOrdersRequest struct {
@@ -463,7 +463,7 @@ type preferenceSaveTabOrdersRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SetXsrfPaths
 func (a *PreferenceAgent) SetXSRFPaths(ctx context.Context, hostname string, paths []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSetXSRFPaths, &preferenceSetXSRFPathsRequest{hostname, paths}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSetXSRFPaths, &preferenceSetXSRFPathsRequest{hostname, paths}, opts)
 }
 
 type preferenceSetXSRFPathsRequest struct {
@@ -475,7 +475,7 @@ type preferenceSetXSRFPathsRequest struct {
 //
 //	Write. POST v1/Agents/Preference/SetXsrfValue
 func (a *PreferenceAgent) SetXSRFValue(ctx context.Context, xsrfValue string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceSetXSRFValue, &preferenceSetXSRFValueRequest{xsrfValue}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceSetXSRFValue, &preferenceSetXSRFValueRequest{xsrfValue}, opts)
 }
 
 type preferenceSetXSRFValueRequest struct {
@@ -491,7 +491,7 @@ func (r *preferenceSetXSRFValueRequest) secrets() []string {
 //
 //	Write. POST v1/Agents/Preference/UpdateNetServicesStatus
 func (a *PreferenceAgent) UpdateNetServicesStatus(ctx context.Context, xmlOrJSON string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opPreferenceUpdateNetServicesStatus, &preferenceUpdateNetServicesStatusRequest{xmlOrJSON}, opts)
+	return callNone(ctx, (*agent)(a), &opPreferenceUpdateNetServicesStatus, &preferenceUpdateNetServicesStatusRequest{xmlOrJSON}, opts)
 }
 
 type preferenceUpdateNetServicesStatusRequest struct {

@@ -23,7 +23,7 @@ var (
 //
 //	Read. POST v1/Agents/Previews/GetPreview
 func (a *PreviewsAgent) GetPreview(ctx context.Context, previewHint string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opPreviewsGetPreview, &previewsGetPreviewRequest{previewHint}, opts)
+	return callValue[string](ctx, (*agent)(a), &opPreviewsGetPreview, &previewsGetPreviewRequest{previewHint}, opts)
 }
 
 type previewsGetPreviewRequest struct {

@@ -78,7 +78,7 @@ var (
 //
 //	Write. POST v1/Agents/Project/AddProjectMembers
 func (a *ProjectAgent) AddProjectMembers(ctx context.Context, projectEntityID int, projectMembers []ProjectMember, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectAddProjectMembers, &projectAddProjectMembersRequest{projectEntityID, projectMembers}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectAddProjectMembers, &projectAddProjectMembersRequest{projectEntityID, projectMembers}, opts)
 }
 
 type projectAddProjectMembersRequest struct {
@@ -91,7 +91,7 @@ type projectAddProjectMembersRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectEntity
 func (a *ProjectAgent) CreateDefaultProjectEntity(ctx context.Context, opts ...CallOption) (*ProjectEntity, error) {
-	return result[ProjectEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEntity, nil, opts)
+	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEntity, nil, opts)
 }
 
 // CreateDefaultProjectEventEntity returns a new project event filled with
@@ -100,7 +100,7 @@ func (a *ProjectAgent) CreateDefaultProjectEntity(ctx context.Context, opts ...C
 //
 //	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectEventEntity
 func (a *ProjectAgent) CreateDefaultProjectEventEntity(ctx context.Context, opts ...CallOption) (*ProjectEventEntity, error) {
-	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEventEntity, nil, opts)
+	return callCarrier[ProjectEventEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEventEntity, nil, opts)
 }
 
 // CreateDefaultProjectMember returns a new project member filled with default
@@ -108,7 +108,7 @@ func (a *ProjectAgent) CreateDefaultProjectEventEntity(ctx context.Context, opts
 //
 //	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectMember
 func (a *ProjectAgent) CreateDefaultProjectMember(ctx context.Context, opts ...CallOption) (*ProjectMember, error) {
-	return result[ProjectMember](ctx, (*agent)(a), &opProjectCreateDefaultProjectMember, nil, opts)
+	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectCreateDefaultProjectMember, nil, opts)
 }
 
 // CreateNewEntry makes a new project from a duplicate found in an outside
@@ -116,7 +116,7 @@ func (a *ProjectAgent) CreateDefaultProjectMember(ctx context.Context, opts ...C
 //
 //	Write. POST v1/Agents/Project/CreateNewEntry
 func (a *ProjectAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opProjectCreateNewEntry, &projectCreateNewEntryRequest{duplicate}, opts)
+	return callValue[int](ctx, (*agent)(a), &opProjectCreateNewEntry, &projectCreateNewEntryRequest{duplicate}, opts)
 }
 
 type projectCreateNewEntryRequest struct {
@@ -127,14 +127,14 @@ type projectCreateNewEntryRequest struct {
 //
 //	Write. POST v1/Agents/Project/DeleteProjectEntity
 func (a *ProjectAgent) DeleteProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectEntity, queryID(projectEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectEntity, queryID(projectEntityID), opts)
 }
 
 // DeleteProjectEventEntity deletes an event and keeps its project.
 //
 //	Write. POST v1/Agents/Project/DeleteProjectEventEntity
 func (a *ProjectAgent) DeleteProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectEventEntity, queryID(projectEventEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
 // DeleteProjectEventEntityFromProjectID deletes the event of a project, its
@@ -142,7 +142,7 @@ func (a *ProjectAgent) DeleteProjectEventEntity(ctx context.Context, projectEven
 //
 //	Write. POST v1/Agents/Project/DeleteProjectEventEntityFromProjectId
 func (a *ProjectAgent) DeleteProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectEventEntityFromProjectID, &projectDeleteProjectEventEntityFromProjectIDRequest{projectID}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectEventEntityFromProjectID, &projectDeleteProjectEventEntityFromProjectIDRequest{projectID}, opts)
 }
 
 type projectDeleteProjectEventEntityFromProjectIDRequest struct {
@@ -153,14 +153,14 @@ type projectDeleteProjectEventEntityFromProjectIDRequest struct {
 //
 //	Write. POST v1/Agents/Project/DeleteProjectMember
 func (a *ProjectAgent) DeleteProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectMember, queryID(projectMemberID), opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectMember, queryID(projectMemberID), opts)
 }
 
 // DeleteProjectMemberByIDs takes members from their projects.
 //
 //	Write. POST v1/Agents/Project/DeleteProjectMemberByIds
 func (a *ProjectAgent) DeleteProjectMemberByIDs(ctx context.Context, projectMemberIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectMemberByIDs, &projectDeleteProjectMemberByIDsRequest{projectMemberIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectMemberByIDs, &projectDeleteProjectMemberByIDsRequest{projectMemberIDs}, opts)
 }
 
 type projectDeleteProjectMemberByIDsRequest struct {
@@ -171,7 +171,7 @@ type projectDeleteProjectMemberByIDsRequest struct {
 //
 //	Write. POST v1/Agents/Project/DeleteProjectMembers
 func (a *ProjectAgent) DeleteProjectMembers(ctx context.Context, projectEntityID int, memberIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectDeleteProjectMembers, &projectDeleteProjectMembersRequest{projectEntityID, memberIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectMembers, &projectDeleteProjectMembersRequest{projectEntityID, memberIDs}, opts)
 }
 
 type projectDeleteProjectMembersRequest struct {
@@ -183,7 +183,7 @@ type projectDeleteProjectMembersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetDuplicateRules
 func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
-	return value[[]DuplicateRule](ctx, (*agent)(a), &opProjectGetDuplicateRules, nil, opts)
+	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opProjectGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a project by its name, the
@@ -191,7 +191,7 @@ func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetDuplicates
 func (a *ProjectAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
-	return value[[]DuplicateEntry](ctx, (*agent)(a), &opProjectGetDuplicates, &projectGetDuplicatesRequest{name}, opts)
+	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opProjectGetDuplicates, &projectGetDuplicatesRequest{name}, opts)
 }
 
 type projectGetDuplicatesRequest struct {
@@ -203,7 +203,7 @@ type projectGetDuplicatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetMyMemberProjects
 func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyMemberProjects, nil, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetMyMemberProjects, nil, opts)
 }
 
 // GetMyProjectEvents returns the project events that the current user may
@@ -211,7 +211,7 @@ func (a *ProjectAgent) GetMyMemberProjects(ctx context.Context, opts ...CallOpti
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetMyProjectEvents
 func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOption) ([]ProjectEvent, error) {
-	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetMyProjectEvents, nil, opts)
+	return callValue[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetMyProjectEvents, nil, opts)
 }
 
 // GetMyProjects returns the projects that the current user is responsible
@@ -219,7 +219,7 @@ func (a *ProjectAgent) GetMyProjectEvents(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetMyProjects
 func (a *ProjectAgent) GetMyProjects(ctx context.Context, includeMemberProjects bool, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyProjects, &projectGetMyProjectsRequest{includeMemberProjects}, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetMyProjects, &projectGetMyProjectsRequest{includeMemberProjects}, opts)
 }
 
 type projectGetMyProjectsRequest struct {
@@ -231,7 +231,7 @@ type projectGetMyProjectsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetMyPublishedProjects
 func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetMyPublishedProjects, nil, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetMyPublishedProjects, nil, opts)
 }
 
 // GetNextMilestone returns the appointment that is a project's next
@@ -239,7 +239,7 @@ func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallO
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetNextMilestone
 func (a *ProjectAgent) GetNextMilestone(ctx context.Context, projectID int, opts ...CallOption) (*Appointment, error) {
-	return result[Appointment](ctx, (*agent)(a), &opProjectGetNextMilestone, &projectGetNextMilestoneRequest{projectID}, opts)
+	return callCarrier[Appointment](ctx, (*agent)(a), &opProjectGetNextMilestone, &projectGetNextMilestoneRequest{projectID}, opts)
 }
 
 type projectGetNextMilestoneRequest struct {
@@ -251,7 +251,7 @@ type projectGetNextMilestoneRequest struct {
 //
 //	Read. POST v1/Agents/Project/GetNextProjectStatus
 func (a *ProjectAgent) GetNextProjectStatus(ctx context.Context, projectID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opProjectGetNextProjectStatus, &projectGetNextProjectStatusRequest{projectID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opProjectGetNextProjectStatus, &projectGetNextProjectStatusRequest{projectID}, opts)
 }
 
 type projectGetNextProjectStatusRequest struct {
@@ -262,7 +262,7 @@ type projectGetNextProjectStatusRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProject
 func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
-	return result[Project](ctx, (*agent)(a), &opProjectGetProject, queryID(projectID), opts)
+	return callCarrier[Project](ctx, (*agent)(a), &opProjectGetProject, queryID(projectID), opts)
 }
 
 // GetProjectEntity returns one project with all its members. One that does
@@ -270,7 +270,7 @@ func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...Ca
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEntity
 func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) (*ProjectEntity, error) {
-	return result[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntity, queryID(projectEntityID), opts)
+	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntity, queryID(projectEntityID), opts)
 }
 
 // GetProjectEntityWithoutMembers returns one project with ProjectMembers left
@@ -278,7 +278,7 @@ func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEntityWithoutMembers
 func (a *ProjectAgent) GetProjectEntityWithoutMembers(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEntity, error) {
-	return result[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntityWithoutMembers, &projectGetProjectEntityWithoutMembersRequest{projectID}, opts)
+	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntityWithoutMembers, &projectGetProjectEntityWithoutMembersRequest{projectID}, opts)
 }
 
 type projectGetProjectEntityWithoutMembersRequest struct {
@@ -289,7 +289,7 @@ type projectGetProjectEntityWithoutMembersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEvent
 func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, opts ...CallOption) (*ProjectEvent, error) {
-	return result[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEvent, queryID(projectEventID), opts)
+	return callCarrier[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEvent, queryID(projectEventID), opts)
 }
 
 // GetProjectEventEntity returns one project event. One that does not exist is
@@ -297,14 +297,14 @@ func (a *ProjectAgent) GetProjectEvent(ctx context.Context, projectEventID int, 
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEventEntity
 func (a *ProjectAgent) GetProjectEventEntity(ctx context.Context, projectEventEntityID int, opts ...CallOption) (*ProjectEventEntity, error) {
-	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntity, queryID(projectEventEntityID), opts)
+	return callCarrier[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntity, queryID(projectEventEntityID), opts)
 }
 
 // GetProjectEventEntityFromProjectID returns the event of a project.
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEventEntityFromProjectId
 func (a *ProjectAgent) GetProjectEventEntityFromProjectID(ctx context.Context, projectID int, opts ...CallOption) (*ProjectEventEntity, error) {
-	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntityFromProjectID, &projectGetProjectEventEntityFromProjectIDRequest{projectID}, opts)
+	return callCarrier[ProjectEventEntity](ctx, (*agent)(a), &opProjectGetProjectEventEntityFromProjectID, &projectGetProjectEventEntityFromProjectIDRequest{projectID}, opts)
 }
 
 type projectGetProjectEventEntityFromProjectIDRequest struct {
@@ -316,7 +316,7 @@ type projectGetProjectEventEntityFromProjectIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEventList
 func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs []int, opts ...CallOption) ([]ProjectEvent, error) {
-	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventList, items(projectEventIDs), opts)
+	return callValue[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventList, items(projectEventIDs), opts)
 }
 
 // GetProjectEventOnPerson returns the event of a project as one person sees
@@ -324,7 +324,7 @@ func (a *ProjectAgent) GetProjectEventList(ctx context.Context, projectEventIDs 
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEventOnPerson
 func (a *ProjectAgent) GetProjectEventOnPerson(ctx context.Context, projectID, personID int, opts ...CallOption) (*ProjectEvent, error) {
-	return result[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventOnPerson, &projectGetProjectEventOnPersonRequest{projectID, personID}, opts)
+	return callCarrier[ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventOnPerson, &projectGetProjectEventOnPersonRequest{projectID, personID}, opts)
 }
 
 type projectGetProjectEventOnPersonRequest struct {
@@ -337,7 +337,7 @@ type projectGetProjectEventOnPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectEventsOnPerson
 func (a *ProjectAgent) GetProjectEventsOnPerson(ctx context.Context, personID int, opts ...CallOption) ([]ProjectEvent, error) {
-	return value[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventsOnPerson, &projectGetProjectEventsOnPersonRequest{personID}, opts)
+	return callValue[[]ProjectEvent](ctx, (*agent)(a), &opProjectGetProjectEventsOnPerson, &projectGetProjectEventsOnPersonRequest{personID}, opts)
 }
 
 type projectGetProjectEventsOnPersonRequest struct {
@@ -349,14 +349,14 @@ type projectGetProjectEventsOnPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectFencingInfo
 func (a *ProjectAgent) GetProjectFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
-	return result[FencingInfo](ctx, (*agent)(a), &opProjectGetProjectFencingInfo, nil, opts)
+	return callCarrier[FencingInfo](ctx, (*agent)(a), &opProjectGetProjectFencingInfo, nil, opts)
 }
 
 // GetProjectImage returns the picture of one project as users see it.
 //
 //	Read. POST v1/Agents/Project/GetProjectImage
 func (a *ProjectAgent) GetProjectImage(ctx context.Context, projectID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opProjectGetProjectImage, &projectGetProjectImageRequest{projectID}, opts)
+	return callStream(ctx, (*agent)(a), &opProjectGetProjectImage, &projectGetProjectImageRequest{projectID}, opts)
 }
 
 type projectGetProjectImageRequest struct {
@@ -367,21 +367,21 @@ type projectGetProjectImageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectList
 func (a *ProjectAgent) GetProjectList(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectList, items(projectIDs), opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetProjectList, items(projectIDs), opts)
 }
 
 // GetProjectMember returns one member of a project.
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectMember
 func (a *ProjectAgent) GetProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) (*ProjectMember, error) {
-	return result[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
+	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
 }
 
 // GetProjectMembers returns the members of one project.
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectMembers
 func (a *ProjectAgent) GetProjectMembers(ctx context.Context, projectID int, opts ...CallOption) ([]ProjectMember, error) {
-	return value[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembers, &projectGetProjectMembersRequest{projectID}, opts)
+	return callValue[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembers, &projectGetProjectMembersRequest{projectID}, opts)
 }
 
 type projectGetProjectMembersRequest struct {
@@ -393,7 +393,7 @@ type projectGetProjectMembersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectMembersById
 func (a *ProjectAgent) GetProjectMembersByID(ctx context.Context, projectMemberIDs []int, opts ...CallOption) ([]ProjectMember, error) {
-	return value[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembersByID, &projectGetProjectMembersByIDRequest{projectMemberIDs}, opts)
+	return callValue[[]ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMembersByID, &projectGetProjectMembersByIDRequest{projectMemberIDs}, opts)
 }
 
 type projectGetProjectMembersByIDRequest struct {
@@ -405,7 +405,7 @@ type projectGetProjectMembersByIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectsFromContact
 func (a *ProjectAgent) GetProjectsFromContact(ctx context.Context, contactID int, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromContact, &projectGetProjectsFromContactRequest{contactID}, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromContact, &projectGetProjectsFromContactRequest{contactID}, opts)
 }
 
 type projectGetProjectsFromContactRequest struct {
@@ -416,7 +416,7 @@ type projectGetProjectsFromContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetProjectsFromPerson
 func (a *ProjectAgent) GetProjectsFromPerson(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromPerson, &projectGetProjectsFromPersonRequest{personID}, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetProjectsFromPerson, &projectGetProjectsFromPersonRequest{personID}, opts)
 }
 
 type projectGetProjectsFromPersonRequest struct {
@@ -427,7 +427,7 @@ type projectGetProjectsFromPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetPublishedProject
 func (a *ProjectAgent) GetPublishedProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
-	return result[Project](ctx, (*agent)(a), &opProjectGetPublishedProject, &projectGetPublishedProjectRequest{projectID}, opts)
+	return callCarrier[Project](ctx, (*agent)(a), &opProjectGetPublishedProject, &projectGetPublishedProjectRequest{projectID}, opts)
 }
 
 type projectGetPublishedProjectRequest struct {
@@ -439,7 +439,7 @@ type projectGetPublishedProjectRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetPublishedProjects
 func (a *ProjectAgent) GetPublishedProjects(ctx context.Context, projectIDs []int, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjects, &projectGetPublishedProjectsRequest{projectIDs}, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjects, &projectGetPublishedProjectsRequest{projectIDs}, opts)
 }
 
 type projectGetPublishedProjectsRequest struct {
@@ -451,7 +451,7 @@ type projectGetPublishedProjectsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Project/GetPublishedProjectsOnPersonId
 func (a *ProjectAgent) GetPublishedProjectsOnPersonID(ctx context.Context, personID int, opts ...CallOption) ([]Project, error) {
-	return value[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjectsOnPersonID, &projectGetPublishedProjectsOnPersonIDRequest{personID}, opts)
+	return callValue[[]Project](ctx, (*agent)(a), &opProjectGetPublishedProjectsOnPersonID, &projectGetPublishedProjectsOnPersonIDRequest{personID}, opts)
 }
 
 type projectGetPublishedProjectsOnPersonIDRequest struct {
@@ -462,7 +462,7 @@ type projectGetPublishedProjectsOnPersonIDRequest struct {
 //
 //	Read. POST v1/Agents/Project/HasGuide
 func (a *ProjectAgent) HasGuide(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opProjectHasGuide, &projectHasGuideRequest{projectID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opProjectHasGuide, &projectHasGuideRequest{projectID}, opts)
 }
 
 type projectHasGuideRequest struct {
@@ -473,7 +473,7 @@ type projectHasGuideRequest struct {
 //
 //	Read. POST v1/Agents/Project/HasGuideActivities
 func (a *ProjectAgent) HasGuideActivities(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opProjectHasGuideActivities, &projectHasGuideActivitiesRequest{projectID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opProjectHasGuideActivities, &projectHasGuideActivitiesRequest{projectID}, opts)
 }
 
 type projectHasGuideActivitiesRequest struct {
@@ -485,7 +485,7 @@ type projectHasGuideActivitiesRequest struct {
 //
 //	Read. POST v1/Agents/Project/IsNumberValid
 func (a *ProjectAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opProjectIsNumberValid, &projectIsNumberValidRequest{contactID, number}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opProjectIsNumberValid, &projectIsNumberValidRequest{contactID, number}, opts)
 }
 
 type projectIsNumberValidRequest struct {
@@ -499,7 +499,7 @@ type projectIsNumberValidRequest struct {
 //
 //	Write. POST v1/Agents/Project/Merge
 func (a *ProjectAgent) Merge(ctx context.Context, sourceProjectID, destinationProjectID int, replaceEmptyFieldsOnDestination bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectMerge, &projectMergeRequest{sourceProjectID, destinationProjectID, replaceEmptyFieldsOnDestination}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectMerge, &projectMergeRequest{sourceProjectID, destinationProjectID, replaceEmptyFieldsOnDestination}, opts)
 }
 
 type projectMergeRequest struct {
@@ -513,7 +513,7 @@ type projectMergeRequest struct {
 //
 //	Read. POST v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted
 func (a *ProjectAgent) OfferAutoNextStatusOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opProjectOfferAutoNextStatusOnApppointmentCompleted, &projectOfferAutoNextStatusOnApppointmentCompletedRequest{appointmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opProjectOfferAutoNextStatusOnApppointmentCompleted, &projectOfferAutoNextStatusOnApppointmentCompletedRequest{appointmentID}, opts)
 }
 
 type projectOfferAutoNextStatusOnApppointmentCompletedRequest struct {
@@ -525,7 +525,7 @@ type projectOfferAutoNextStatusOnApppointmentCompletedRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Project/SaveProjectEntity
 func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
-	return result[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntity, entity, opts)
+	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntity, entity, opts)
 }
 
 // SaveProjectEntityWithoutMembers stores a project without regard to
@@ -533,7 +533,7 @@ func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEnt
 //
 //	Write. $select: yes. POST v1/Agents/Project/SaveProjectEntityWithoutMembers
 func (a *ProjectAgent) SaveProjectEntityWithoutMembers(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
-	return result[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntityWithoutMembers, &projectSaveProjectEntityWithoutMembersRequest{projectEntity}, opts)
+	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntityWithoutMembers, &projectSaveProjectEntityWithoutMembersRequest{projectEntity}, opts)
 }
 
 type projectSaveProjectEntityWithoutMembersRequest struct {
@@ -545,7 +545,7 @@ type projectSaveProjectEntityWithoutMembersRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Project/SaveProjectEventEntity
 func (a *ProjectAgent) SaveProjectEventEntity(ctx context.Context, entity *ProjectEventEntity, opts ...CallOption) (*ProjectEventEntity, error) {
-	return result[ProjectEventEntity](ctx, (*agent)(a), &opProjectSaveProjectEventEntity, entity, opts)
+	return callCarrier[ProjectEventEntity](ctx, (*agent)(a), &opProjectSaveProjectEventEntity, entity, opts)
 }
 
 // SaveProjectMember stores a project member and returns it as stored; with
@@ -553,7 +553,7 @@ func (a *ProjectAgent) SaveProjectEventEntity(ctx context.Context, entity *Proje
 //
 //	Write. $select: no. POST v1/Agents/Project/SaveProjectMember
 func (a *ProjectAgent) SaveProjectMember(ctx context.Context, entity *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
-	return result[ProjectMember](ctx, (*agent)(a), &opProjectSaveProjectMember, entity, opts)
+	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectSaveProjectMember, entity, opts)
 }
 
 // SaveProjectMembersFunctionAndComment gives several project members the same
@@ -561,7 +561,7 @@ func (a *ProjectAgent) SaveProjectMember(ctx context.Context, entity *ProjectMem
 //
 //	Write. POST v1/Agents/Project/SaveProjectMembersFunctionAndComment
 func (a *ProjectAgent) SaveProjectMembersFunctionAndComment(ctx context.Context, projectMemberIDs []int, roleID int, comment string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectSaveProjectMembersFunctionAndComment, &projectSaveProjectMembersFunctionAndCommentRequest{projectMemberIDs, roleID, comment}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectSaveProjectMembersFunctionAndComment, &projectSaveProjectMembersFunctionAndCommentRequest{projectMemberIDs, roleID, comment}, opts)
 }
 
 type projectSaveProjectMembersFunctionAndCommentRequest struct {
@@ -574,7 +574,7 @@ type projectSaveProjectMembersFunctionAndCommentRequest struct {
 //
 //	Write. POST v1/Agents/Project/SetCompleted
 func (a *ProjectAgent) SetCompleted(ctx context.Context, projectID int, isCompleted bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectSetCompleted, &projectSetCompletedRequest{projectID, isCompleted}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectSetCompleted, &projectSetCompletedRequest{projectID, isCompleted}, opts)
 }
 
 type projectSetCompletedRequest struct {
@@ -587,7 +587,7 @@ type projectSetCompletedRequest struct {
 //
 //	Write. POST v1/Agents/Project/SetDuplicateRulesStatus
 func (a *ProjectAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectSetDuplicateRulesStatus, &projectSetDuplicateRulesStatusRequest{rules}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectSetDuplicateRulesStatus, &projectSetDuplicateRulesStatusRequest{rules}, opts)
 }
 
 type projectSetDuplicateRulesStatusRequest struct {
@@ -598,7 +598,7 @@ type projectSetDuplicateRulesStatusRequest struct {
 //
 //	Write. POST v1/Agents/Project/SetProjectImage
 func (a *ProjectAgent) SetProjectImage(ctx context.Context, projectID int, image io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectSetProjectImage, &projectSetProjectImageRequest{projectID, image}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectSetProjectImage, &projectSetProjectImageRequest{projectID, image}, opts)
 }
 
 type projectSetProjectImageRequest struct {
@@ -615,7 +615,7 @@ func (r *projectSetProjectImageRequest) upload() (member string, from io.Reader)
 //
 //	Write. $select: yes. POST v1/Agents/Project/UpdateProjectMember
 func (a *ProjectAgent) UpdateProjectMember(ctx context.Context, projectMember *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
-	return result[ProjectMember](ctx, (*agent)(a), &opProjectUpdateProjectMember, &projectUpdateProjectMemberRequest{projectMember}, opts)
+	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectUpdateProjectMember, &projectUpdateProjectMemberRequest{projectMember}, opts)
 }
 
 type projectUpdateProjectMemberRequest struct {
@@ -627,7 +627,7 @@ type projectUpdateProjectMemberRequest struct {
 //
 //	Write. POST v1/Agents/Project/UpdateProjectMembers
 func (a *ProjectAgent) UpdateProjectMembers(ctx context.Context, projectID int, projectMembers []ProjectMember, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opProjectUpdateProjectMembers, &projectUpdateProjectMembersRequest{projectID, projectMembers}, opts)
+	return callNone(ctx, (*agent)(a), &opProjectUpdateProjectMembers, &projectUpdateProjectMembersRequest{projectID, projectMembers}, opts)
 }
 
 type projectUpdateProjectMembersRequest struct {
@@ -640,7 +640,7 @@ type projectUpdateProjectMembersRequest struct {
 //
 //	Read. POST v1/Agents/Project/ValidateProjectEntity
 func (a *ProjectAgent) ValidateProjectEntity(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opProjectValidateProjectEntity, &projectValidateProjectEntityRequest{projectEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opProjectValidateProjectEntity, &projectValidateProjectEntityRequest{projectEntity}, opts)
 }
 
 type projectValidateProjectEntityRequest struct {

@@ -121,7 +121,7 @@ var (
 //
 //	Write. POST v1/Agents/Quote/AddSaleTypeQuoteAttachment
 func (a *QuoteAgent) AddSaleTypeQuoteAttachment(ctx context.Context, saleTypeID, documentID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opQuoteAddSaleTypeQuoteAttachment, &quoteAddSaleTypeQuoteAttachmentRequest{saleTypeID, documentID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opQuoteAddSaleTypeQuoteAttachment, &quoteAddSaleTypeQuoteAttachmentRequest{saleTypeID, documentID}, opts)
 }
 
 type quoteAddSaleTypeQuoteAttachmentRequest struct {
@@ -134,7 +134,7 @@ type quoteAddSaleTypeQuoteAttachmentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/ApproveQuoteVersion
 func (a *QuoteAgent) ApproveQuoteVersion(ctx context.Context, req QuoteApproveQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
-	return result[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteApproveQuoteVersion, &req, opts)
+	return callCarrier[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteApproveQuoteVersion, &req, opts)
 }
 
 // QuoteApproveQuoteVersionRequest is what ApproveQuoteVersion sends.
@@ -150,7 +150,7 @@ type QuoteApproveQuoteVersionRequest struct {
 //
 //	Read. POST v1/Agents/Quote/CanConnectorProvideCapability
 func (a *QuoteAgent) CanConnectorProvideCapability(ctx context.Context, quoteConnectionID int, capabilityName string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opQuoteCanConnectorProvideCapability, &quoteCanConnectorProvideCapabilityRequest{quoteConnectionID, capabilityName}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opQuoteCanConnectorProvideCapability, &quoteCanConnectorProvideCapabilityRequest{quoteConnectionID, capabilityName}, opts)
 }
 
 type quoteCanConnectorProvideCapabilityRequest struct {
@@ -163,7 +163,7 @@ type quoteCanConnectorProvideCapabilityRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CancelApprovalRequest
 func (a *QuoteAgent) CancelApprovalRequest(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opQuoteCancelApprovalRequest, &quoteCancelApprovalRequestRequest{quoteVersionID}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opQuoteCancelApprovalRequest, &quoteCancelApprovalRequestRequest{quoteVersionID}, opts)
 }
 
 type quoteCancelApprovalRequestRequest struct {
@@ -175,7 +175,7 @@ type quoteCancelApprovalRequestRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CopyQuoteAlternative
 func (a *QuoteAgent) CopyQuoteAlternative(ctx context.Context, quoteVersionID, quoteAlternativeID int, quoteAlternativeName string, opts ...CallOption) (*QuoteAlternative, error) {
-	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCopyQuoteAlternative, &quoteCopyQuoteAlternativeRequest{quoteVersionID, quoteAlternativeID, quoteAlternativeName}, opts)
+	return callCarrier[QuoteAlternative](ctx, (*agent)(a), &opQuoteCopyQuoteAlternative, &quoteCopyQuoteAlternativeRequest{quoteVersionID, quoteAlternativeID, quoteAlternativeName}, opts)
 }
 
 type quoteCopyQuoteAlternativeRequest struct {
@@ -190,7 +190,7 @@ type quoteCopyQuoteAlternativeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CopySuperOfficePriceList
 func (a *QuoteAgent) CopySuperOfficePriceList(ctx context.Context, req QuoteCopySuperOfficePriceListRequest, opts ...CallOption) (*PriceList, error) {
-	return result[PriceList](ctx, (*agent)(a), &opQuoteCopySuperOfficePriceList, &req, opts)
+	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteCopySuperOfficePriceList, &req, opts)
 }
 
 // QuoteCopySuperOfficePriceListRequest is what CopySuperOfficePriceList
@@ -209,7 +209,7 @@ type QuoteCopySuperOfficePriceListRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuote
 func (a *QuoteAgent) CreateAndSaveQuote(ctx context.Context, saleID, connectionID int, firstAlternativeName string, opts ...CallOption) (*QuoteEntity, error) {
-	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuote, &quoteCreateAndSaveQuoteRequest{saleID, connectionID, firstAlternativeName}, opts)
+	return callCarrier[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuote, &quoteCreateAndSaveQuoteRequest{saleID, connectionID, firstAlternativeName}, opts)
 }
 
 type quoteCreateAndSaveQuoteRequest struct {
@@ -223,7 +223,7 @@ type quoteCreateAndSaveQuoteRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuoteFromSale
 func (a *QuoteAgent) CreateAndSaveQuoteFromSale(ctx context.Context, copyFromSaleID, copyToSaleID int, opts ...CallOption) (*QuoteEntity, error) {
-	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteFromSale, &quoteCreateAndSaveQuoteFromSaleRequest{copyFromSaleID, copyToSaleID}, opts)
+	return callCarrier[QuoteEntity](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteFromSale, &quoteCreateAndSaveQuoteFromSaleRequest{copyFromSaleID, copyToSaleID}, opts)
 }
 
 type quoteCreateAndSaveQuoteFromSaleRequest struct {
@@ -236,7 +236,7 @@ type quoteCreateAndSaveQuoteFromSaleRequest struct {
 //
 //	Write. POST v1/Agents/Quote/CreateAndSaveQuoteLines
 func (a *QuoteAgent) CreateAndSaveQuoteLines(ctx context.Context, quoteAlternativeID int, erpProductKeys []string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteLines, &quoteCreateAndSaveQuoteLinesRequest{quoteAlternativeID, erpProductKeys}, opts)
+	return callValue[int](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteLines, &quoteCreateAndSaveQuoteLinesRequest{quoteAlternativeID, erpProductKeys}, opts)
 }
 
 type quoteCreateAndSaveQuoteLinesRequest struct {
@@ -249,7 +249,7 @@ type quoteCreateAndSaveQuoteLinesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateAndSaveQuoteVersion
 func (a *QuoteAgent) CreateAndSaveQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
-	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteVersion, &quoteCreateAndSaveQuoteVersionRequest{quoteVersionID}, opts)
+	return callCarrier[QuoteVersion](ctx, (*agent)(a), &opQuoteCreateAndSaveQuoteVersion, &quoteCreateAndSaveQuoteVersionRequest{quoteVersionID}, opts)
 }
 
 type quoteCreateAndSaveQuoteVersionRequest struct {
@@ -261,7 +261,7 @@ type quoteCreateAndSaveQuoteVersionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateConnectionFromConnectorName
 func (a *QuoteAgent) CreateConnectionFromConnectorName(ctx context.Context, connectorName string, opts ...CallOption) (*QuoteConnection, error) {
-	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteCreateConnectionFromConnectorName, &quoteCreateConnectionFromConnectorNameRequest{connectorName}, opts)
+	return callCarrier[QuoteConnection](ctx, (*agent)(a), &opQuoteCreateConnectionFromConnectorName, &quoteCreateConnectionFromConnectorNameRequest{connectorName}, opts)
 }
 
 type quoteCreateConnectionFromConnectorNameRequest struct {
@@ -273,7 +273,7 @@ type quoteCreateConnectionFromConnectorNameRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Quote/CreateDefaultPriceList
 func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOption) (*PriceList, error) {
-	return result[PriceList](ctx, (*agent)(a), &opQuoteCreateDefaultPriceList, nil, opts)
+	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteCreateDefaultPriceList, nil, opts)
 }
 
 // CreateDefaultProduct returns a new product filled with default values.
@@ -281,7 +281,7 @@ func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: no. POST v1/Agents/Quote/CreateDefaultProduct
 func (a *QuoteAgent) CreateDefaultProduct(ctx context.Context, opts ...CallOption) (*Product, error) {
-	return result[Product](ctx, (*agent)(a), &opQuoteCreateDefaultProduct, nil, opts)
+	return callCarrier[Product](ctx, (*agent)(a), &opQuoteCreateDefaultProduct, nil, opts)
 }
 
 // CreateDefaultQuoteAlternative returns a new alternative filled with default
@@ -289,7 +289,7 @@ func (a *QuoteAgent) CreateDefaultProduct(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: no. POST v1/Agents/Quote/CreateDefaultQuoteAlternative
 func (a *QuoteAgent) CreateDefaultQuoteAlternative(ctx context.Context, opts ...CallOption) (*QuoteAlternative, error) {
-	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateDefaultQuoteAlternative, nil, opts)
+	return callCarrier[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateDefaultQuoteAlternative, nil, opts)
 }
 
 // CreateOrUpdateQuoteVersionAttachments makes the attachments of a version
@@ -298,7 +298,7 @@ func (a *QuoteAgent) CreateDefaultQuoteAlternative(ctx context.Context, opts ...
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateOrUpdateQuoteVersionAttachments
 func (a *QuoteAgent) CreateOrUpdateQuoteVersionAttachments(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteVersionAttachment, error) {
-	return value[[]QuoteVersionAttachment](ctx, (*agent)(a), &opQuoteCreateOrUpdateQuoteVersionAttachments, &quoteCreateOrUpdateQuoteVersionAttachmentsRequest{quoteVersionID}, opts)
+	return callValue[[]QuoteVersionAttachment](ctx, (*agent)(a), &opQuoteCreateOrUpdateQuoteVersionAttachments, &quoteCreateOrUpdateQuoteVersionAttachmentsRequest{quoteVersionID}, opts)
 }
 
 type quoteCreateOrUpdateQuoteVersionAttachmentsRequest struct {
@@ -309,7 +309,7 @@ type quoteCreateOrUpdateQuoteVersionAttachmentsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteAlternative
 func (a *QuoteAgent) CreateQuoteAlternative(ctx context.Context, quoteVersionID int, quoteAlternativeName, quoteAlternativeDescription string, opts ...CallOption) (*QuoteAlternative, error) {
-	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateQuoteAlternative, &quoteCreateQuoteAlternativeRequest{quoteVersionID, quoteAlternativeName, quoteAlternativeDescription}, opts)
+	return callCarrier[QuoteAlternative](ctx, (*agent)(a), &opQuoteCreateQuoteAlternative, &quoteCreateQuoteAlternativeRequest{quoteVersionID, quoteAlternativeName, quoteAlternativeDescription}, opts)
 }
 
 type quoteCreateQuoteAlternativeRequest struct {
@@ -323,7 +323,7 @@ type quoteCreateQuoteAlternativeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteLine
 func (a *QuoteAgent) CreateQuoteLine(ctx context.Context, quoteAlternativeID int, erpProductKey string, opts ...CallOption) (*QuoteLine, error) {
-	return result[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLine, &quoteCreateQuoteLineRequest{quoteAlternativeID, erpProductKey}, opts)
+	return callCarrier[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLine, &quoteCreateQuoteLineRequest{quoteAlternativeID, erpProductKey}, opts)
 }
 
 type quoteCreateQuoteLineRequest struct {
@@ -336,7 +336,7 @@ type quoteCreateQuoteLineRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/CreateQuoteLineFromProduct
 func (a *QuoteAgent) CreateQuoteLineFromProduct(ctx context.Context, quoteAlternativeID int, product *Product, opts ...CallOption) (*QuoteLine, error) {
-	return result[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLineFromProduct, &quoteCreateQuoteLineFromProductRequest{quoteAlternativeID, product}, opts)
+	return callCarrier[QuoteLine](ctx, (*agent)(a), &opQuoteCreateQuoteLineFromProduct, &quoteCreateQuoteLineFromProductRequest{quoteAlternativeID, product}, opts)
 }
 
 type quoteCreateQuoteLineFromProductRequest struct {
@@ -349,7 +349,7 @@ type quoteCreateQuoteLineFromProductRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeleteConnection
 func (a *QuoteAgent) DeleteConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteConnection, &quoteDeleteConnectionRequest{quoteConnectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteConnection, &quoteDeleteConnectionRequest{quoteConnectionID}, opts)
 }
 
 type quoteDeleteConnectionRequest struct {
@@ -360,21 +360,21 @@ type quoteDeleteConnectionRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeletePriceList
 func (a *QuoteAgent) DeletePriceList(ctx context.Context, priceListID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeletePriceList, queryID(priceListID), opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeletePriceList, queryID(priceListID), opts)
 }
 
 // DeleteProduct deletes a product.
 //
 //	Write. POST v1/Agents/Quote/DeleteProduct
 func (a *QuoteAgent) DeleteProduct(ctx context.Context, productID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteProduct, queryID(productID), opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteProduct, queryID(productID), opts)
 }
 
 // DeleteQuote deletes a quote.
 //
 //	Write. POST v1/Agents/Quote/DeleteQuote
 func (a *QuoteAgent) DeleteQuote(ctx context.Context, quoteID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteQuote, &quoteDeleteQuoteRequest{quoteID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteQuote, &quoteDeleteQuoteRequest{quoteID}, opts)
 }
 
 type quoteDeleteQuoteRequest struct {
@@ -385,7 +385,7 @@ type quoteDeleteQuoteRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeleteQuoteAlternative
 func (a *QuoteAgent) DeleteQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteAlternative, &quoteDeleteQuoteAlternativeRequest{quoteAlternativeID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteQuoteAlternative, &quoteDeleteQuoteAlternativeRequest{quoteAlternativeID}, opts)
 }
 
 type quoteDeleteQuoteAlternativeRequest struct {
@@ -396,7 +396,7 @@ type quoteDeleteQuoteAlternativeRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeleteQuoteLine
 func (a *QuoteAgent) DeleteQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteLine, &quoteDeleteQuoteLineRequest{quoteLineID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteQuoteLine, &quoteDeleteQuoteLineRequest{quoteLineID}, opts)
 }
 
 type quoteDeleteQuoteLineRequest struct {
@@ -407,7 +407,7 @@ type quoteDeleteQuoteLineRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeleteQuoteLines
 func (a *QuoteAgent) DeleteQuoteLines(ctx context.Context, quoteLineIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteQuoteLines, &quoteDeleteQuoteLinesRequest{quoteLineIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteQuoteLines, &quoteDeleteQuoteLinesRequest{quoteLineIDs}, opts)
 }
 
 type quoteDeleteQuoteLinesRequest struct {
@@ -419,7 +419,7 @@ type quoteDeleteQuoteLinesRequest struct {
 //
 //	Write. POST v1/Agents/Quote/DeleteSaleTypeQuoteAttachment
 func (a *QuoteAgent) DeleteSaleTypeQuoteAttachment(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteDeleteSaleTypeQuoteAttachment, &quoteDeleteSaleTypeQuoteAttachmentRequest{saleTypeQuoteAttachmentID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteDeleteSaleTypeQuoteAttachment, &quoteDeleteSaleTypeQuoteAttachmentRequest{saleTypeQuoteAttachmentID}, opts)
 }
 
 type quoteDeleteSaleTypeQuoteAttachmentRequest struct {
@@ -431,7 +431,7 @@ type quoteDeleteSaleTypeQuoteAttachmentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/FindProduct
 func (a *QuoteAgent) FindProduct(ctx context.Context, quoteAlternativeID int, userInput, priceListKey string, opts ...CallOption) ([]Product, error) {
-	return value[[]Product](ctx, (*agent)(a), &opQuoteFindProduct, &quoteFindProductRequest{quoteAlternativeID, userInput, priceListKey}, opts)
+	return callValue[[]Product](ctx, (*agent)(a), &opQuoteFindProduct, &quoteFindProductRequest{quoteAlternativeID, userInput, priceListKey}, opts)
 }
 
 type quoteFindProductRequest struct {
@@ -446,7 +446,7 @@ type quoteFindProductRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/GenerateQuoteDocuments
 func (a *QuoteAgent) GenerateQuoteDocuments(ctx context.Context, req QuoteGenerateQuoteDocumentsRequest, opts ...CallOption) (*QuotePublishDocuments, error) {
-	return result[QuotePublishDocuments](ctx, (*agent)(a), &opQuoteGenerateQuoteDocuments, &req, opts)
+	return callCarrier[QuotePublishDocuments](ctx, (*agent)(a), &opQuoteGenerateQuoteDocuments, &req, opts)
 }
 
 // QuoteGenerateQuoteDocumentsRequest is what GenerateQuoteDocuments sends.
@@ -464,7 +464,7 @@ type QuoteGenerateQuoteDocumentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetActivePriceLists
 func (a *QuoteAgent) GetActivePriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
-	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceLists, &quoteGetActivePriceListsRequest{quoteConnectionID, currency}, opts)
+	return callValue[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceLists, &quoteGetActivePriceListsRequest{quoteConnectionID, currency}, opts)
 }
 
 type quoteGetActivePriceListsRequest struct {
@@ -477,7 +477,7 @@ type quoteGetActivePriceListsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetActivePriceListsByCurrencyId
 func (a *QuoteAgent) GetActivePriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
-	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceListsByCurrencyID, &quoteGetActivePriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
+	return callValue[[]PriceList](ctx, (*agent)(a), &opQuoteGetActivePriceListsByCurrencyID, &quoteGetActivePriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
 }
 
 type quoteGetActivePriceListsByCurrencyIDRequest struct {
@@ -490,7 +490,7 @@ type quoteGetActivePriceListsByCurrencyIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllAvailableQuoteConnections
 func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
-	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnections, nil, opts)
+	return callValue[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnections, nil, opts)
 }
 
 // GetAllAvailableQuoteConnectionsWithPriceLists returns the connections that
@@ -498,7 +498,7 @@ func (a *QuoteAgent) GetAllAvailableQuoteConnections(ctx context.Context, opts .
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllAvailableQuoteConnectionsWithPriceLists
 func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
-	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnectionsWithPriceLists, nil, opts)
+	return callValue[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllAvailableQuoteConnectionsWithPriceLists, nil, opts)
 }
 
 // GetAllInstalledQuoteConnections returns all connections, also those that
@@ -506,7 +506,7 @@ func (a *QuoteAgent) GetAllAvailableQuoteConnectionsWithPriceLists(ctx context.C
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllInstalledQuoteConnections
 func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts ...CallOption) ([]QuoteConnection, error) {
-	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllInstalledQuoteConnections, nil, opts)
+	return callValue[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetAllInstalledQuoteConnections, nil, opts)
 }
 
 // GetAllPriceLists returns all price lists of a connection, also those not in
@@ -514,7 +514,7 @@ func (a *QuoteAgent) GetAllInstalledQuoteConnections(ctx context.Context, opts .
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllPriceLists
 func (a *QuoteAgent) GetAllPriceLists(ctx context.Context, quoteConnectionID int, currency string, opts ...CallOption) ([]PriceList, error) {
-	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceLists, &quoteGetAllPriceListsRequest{quoteConnectionID, currency}, opts)
+	return callValue[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceLists, &quoteGetAllPriceListsRequest{quoteConnectionID, currency}, opts)
 }
 
 type quoteGetAllPriceListsRequest struct {
@@ -527,7 +527,7 @@ type quoteGetAllPriceListsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllPriceListsByCurrencyId
 func (a *QuoteAgent) GetAllPriceListsByCurrencyID(ctx context.Context, quoteConnectionID, currencyID int, opts ...CallOption) ([]PriceList, error) {
-	return value[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceListsByCurrencyID, &quoteGetAllPriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
+	return callValue[[]PriceList](ctx, (*agent)(a), &opQuoteGetAllPriceListsByCurrencyID, &quoteGetAllPriceListsByCurrencyIDRequest{quoteConnectionID, currencyID}, opts)
 }
 
 type quoteGetAllPriceListsByCurrencyIDRequest struct {
@@ -540,7 +540,7 @@ type quoteGetAllPriceListsByCurrencyIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetAllQuoteLineConfigurations
 func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
-	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetAllQuoteLineConfigurations, nil, opts)
+	return callValue[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetAllQuoteLineConfigurations, nil, opts)
 }
 
 // GetConfigurationFields returns the fields that an administrator has to fill
@@ -548,7 +548,7 @@ func (a *QuoteAgent) GetAllQuoteLineConfigurations(ctx context.Context, opts ...
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetConfigurationFields
 func (a *QuoteAgent) GetConfigurationFields(ctx context.Context, connectionID int, connectorName string, opts ...CallOption) (map[string]FieldMetadata, error) {
-	return value[map[string]FieldMetadata](ctx, (*agent)(a), &opQuoteGetConfigurationFields, &quoteGetConfigurationFieldsRequest{connectionID, connectorName}, opts)
+	return callValue[map[string]FieldMetadata](ctx, (*agent)(a), &opQuoteGetConfigurationFields, &quoteGetConfigurationFieldsRequest{connectionID, connectorName}, opts)
 }
 
 type quoteGetConfigurationFieldsRequest struct {
@@ -560,7 +560,7 @@ type quoteGetConfigurationFieldsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetConnection
 func (a *QuoteAgent) GetConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*QuoteConnection, error) {
-	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnection, &quoteGetConnectionRequest{quoteConnectionID}, opts)
+	return callCarrier[QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnection, &quoteGetConnectionRequest{quoteConnectionID}, opts)
 }
 
 type quoteGetConnectionRequest struct {
@@ -572,7 +572,7 @@ type quoteGetConnectionRequest struct {
 //
 //	Read. POST v1/Agents/Quote/GetConnectionConfigFields
 func (a *QuoteAgent) GetConnectionConfigFields(ctx context.Context, quoteConnectionID int, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opQuoteGetConnectionConfigFields, &quoteGetConnectionConfigFieldsRequest{quoteConnectionID}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opQuoteGetConnectionConfigFields, &quoteGetConnectionConfigFieldsRequest{quoteConnectionID}, opts)
 }
 
 type quoteGetConnectionConfigFieldsRequest struct {
@@ -584,7 +584,7 @@ type quoteGetConnectionConfigFieldsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetConnectionStartupErrors
 func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...CallOption) ([]PluginResponse, error) {
-	return value[[]PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupErrors, nil, opts)
+	return callValue[[]PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupErrors, nil, opts)
 }
 
 // GetConnectionStartupResponse returns what came of opening a connection; it
@@ -592,7 +592,7 @@ func (a *QuoteAgent) GetConnectionStartupErrors(ctx context.Context, opts ...Cal
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetConnectionStartupResponse
 func (a *QuoteAgent) GetConnectionStartupResponse(ctx context.Context, quoteConnectionID int, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupResponse, &quoteGetConnectionStartupResponseRequest{quoteConnectionID}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opQuoteGetConnectionStartupResponse, &quoteGetConnectionStartupResponseRequest{quoteConnectionID}, opts)
 }
 
 type quoteGetConnectionStartupResponseRequest struct {
@@ -604,7 +604,7 @@ type quoteGetConnectionStartupResponseRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetConnectionsForAssociate
 func (a *QuoteAgent) GetConnectionsForAssociate(ctx context.Context, associateID int, opts ...CallOption) ([]QuoteConnection, error) {
-	return value[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnectionsForAssociate, &quoteGetConnectionsForAssociateRequest{associateID}, opts)
+	return callValue[[]QuoteConnection](ctx, (*agent)(a), &opQuoteGetConnectionsForAssociate, &quoteGetConnectionsForAssociateRequest{associateID}, opts)
 }
 
 type quoteGetConnectionsForAssociateRequest struct {
@@ -615,7 +615,7 @@ type quoteGetConnectionsForAssociateRequest struct {
 //
 //	Read. POST v1/Agents/Quote/GetConnectorCapabilities
 func (a *QuoteAgent) GetConnectorCapabilities(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilities, &quoteGetConnectorCapabilitiesRequest{quoteConnectionID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilities, &quoteGetConnectorCapabilitiesRequest{quoteConnectionID}, opts)
 }
 
 type quoteGetConnectorCapabilitiesRequest struct {
@@ -627,7 +627,7 @@ type quoteGetConnectorCapabilitiesRequest struct {
 //
 //	Read. POST v1/Agents/Quote/GetConnectorCapabilityNames
 func (a *QuoteAgent) GetConnectorCapabilityNames(ctx context.Context, quoteConnectionID int, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilityNames, &quoteGetConnectorCapabilityNamesRequest{quoteConnectionID}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opQuoteGetConnectorCapabilityNames, &quoteGetConnectorCapabilityNamesRequest{quoteConnectionID}, opts)
 }
 
 type quoteGetConnectorCapabilityNamesRequest struct {
@@ -638,7 +638,7 @@ type quoteGetConnectorCapabilityNamesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetExtraInfo
 func (a *QuoteAgent) GetExtraInfo(ctx context.Context, quoteLineExtraData string, opts ...CallOption) ([]ProductExtraDataField, error) {
-	return value[[]ProductExtraDataField](ctx, (*agent)(a), &opQuoteGetExtraInfo, &quoteGetExtraInfoRequest{quoteLineExtraData}, opts)
+	return callValue[[]ProductExtraDataField](ctx, (*agent)(a), &opQuoteGetExtraInfo, &quoteGetExtraInfoRequest{quoteLineExtraData}, opts)
 }
 
 type quoteGetExtraInfoRequest struct {
@@ -650,7 +650,7 @@ type quoteGetExtraInfoRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetInUseQuoteLineConfigurations
 func (a *QuoteAgent) GetInUseQuoteLineConfigurations(ctx context.Context, opts ...CallOption) ([]QuoteLineConfiguration, error) {
-	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetInUseQuoteLineConfigurations, nil, opts)
+	return callValue[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetInUseQuoteLineConfigurations, nil, opts)
 }
 
 // GetOrderConfirmation returns the order confirmation of a version as PDF in
@@ -658,7 +658,7 @@ func (a *QuoteAgent) GetInUseQuoteLineConfigurations(ctx context.Context, opts .
 //
 //	Read. POST v1/Agents/Quote/GetOrderConfirmation
 func (a *QuoteAgent) GetOrderConfirmation(ctx context.Context, quoteVersionID, confirmationTemplateID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opQuoteGetOrderConfirmation, &quoteGetOrderConfirmationRequest{quoteVersionID, confirmationTemplateID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opQuoteGetOrderConfirmation, &quoteGetOrderConfirmationRequest{quoteVersionID, confirmationTemplateID}, opts)
 }
 
 type quoteGetOrderConfirmationRequest struct {
@@ -672,7 +672,7 @@ type quoteGetOrderConfirmationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/GetOrderState
 func (a *QuoteAgent) GetOrderState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*PluginURLResponse, error) {
-	return result[PluginURLResponse](ctx, (*agent)(a), &opQuoteGetOrderState, &quoteGetOrderStateRequest{quoteVersionID}, opts)
+	return callCarrier[PluginURLResponse](ctx, (*agent)(a), &opQuoteGetOrderState, &quoteGetOrderStateRequest{quoteVersionID}, opts)
 }
 
 type quoteGetOrderStateRequest struct {
@@ -684,14 +684,14 @@ type quoteGetOrderStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetPriceList
 func (a *QuoteAgent) GetPriceList(ctx context.Context, priceListID int, opts ...CallOption) (*PriceList, error) {
-	return result[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
+	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
 }
 
 // GetProduct returns the product with a key in a connection.
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetProduct
 func (a *QuoteAgent) GetProduct(ctx context.Context, quoteConnectionID int, erpProductKey string, opts ...CallOption) (*Product, error) {
-	return result[Product](ctx, (*agent)(a), &opQuoteGetProduct, &quoteGetProductRequest{quoteConnectionID, erpProductKey}, opts)
+	return callCarrier[Product](ctx, (*agent)(a), &opQuoteGetProduct, &quoteGetProductRequest{quoteConnectionID, erpProductKey}, opts)
 }
 
 type quoteGetProductRequest struct {
@@ -704,7 +704,7 @@ type quoteGetProductRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetProductFromDbId
 func (a *QuoteAgent) GetProductFromDBID(ctx context.Context, productID int, opts ...CallOption) (*Product, error) {
-	return result[Product](ctx, (*agent)(a), &opQuoteGetProductFromDBID, &quoteGetProductFromDBIDRequest{productID}, opts)
+	return callCarrier[Product](ctx, (*agent)(a), &opQuoteGetProductFromDBID, &quoteGetProductFromDBIDRequest{productID}, opts)
 }
 
 type quoteGetProductFromDBIDRequest struct {
@@ -716,7 +716,7 @@ type quoteGetProductFromDBIDRequest struct {
 //
 //	Read. POST v1/Agents/Quote/GetProductImage
 func (a *QuoteAgent) GetProductImage(ctx context.Context, quoteConnectionID int, erpProductKey string, rank int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opQuoteGetProductImage, &quoteGetProductImageRequest{quoteConnectionID, erpProductKey, rank}, opts)
+	return callValue[string](ctx, (*agent)(a), &opQuoteGetProductImage, &quoteGetProductImageRequest{quoteConnectionID, erpProductKey, rank}, opts)
 }
 
 type quoteGetProductImageRequest struct {
@@ -729,7 +729,7 @@ type quoteGetProductImageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuote
 func (a *QuoteAgent) GetQuote(ctx context.Context, quoteID int, opts ...CallOption) (*Quote, error) {
-	return result[Quote](ctx, (*agent)(a), &opQuoteGetQuote, &quoteGetQuoteRequest{quoteID}, opts)
+	return callCarrier[Quote](ctx, (*agent)(a), &opQuoteGetQuote, &quoteGetQuoteRequest{quoteID}, opts)
 }
 
 type quoteGetQuoteRequest struct {
@@ -741,14 +741,14 @@ type quoteGetQuoteRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteAlternative
 func (a *QuoteAgent) GetQuoteAlternative(ctx context.Context, quoteAlternativeID int, opts ...CallOption) (*QuoteAlternative, error) {
-	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternative, queryID(quoteAlternativeID), opts)
+	return callCarrier[QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternative, queryID(quoteAlternativeID), opts)
 }
 
 // GetQuoteAlternatives returns the alternatives of one version.
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteAlternatives
 func (a *QuoteAgent) GetQuoteAlternatives(ctx context.Context, quoteVersionID int, opts ...CallOption) ([]QuoteAlternative, error) {
-	return value[[]QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternatives, &quoteGetQuoteAlternativesRequest{quoteVersionID}, opts)
+	return callValue[[]QuoteAlternative](ctx, (*agent)(a), &opQuoteGetQuoteAlternatives, &quoteGetQuoteAlternativesRequest{quoteVersionID}, opts)
 }
 
 type quoteGetQuoteAlternativesRequest struct {
@@ -759,7 +759,7 @@ type quoteGetQuoteAlternativesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteEntity
 func (a *QuoteAgent) GetQuoteEntity(ctx context.Context, quoteID int, opts ...CallOption) (*QuoteEntity, error) {
-	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntity, &quoteGetQuoteEntityRequest{quoteID}, opts)
+	return callCarrier[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntity, &quoteGetQuoteEntityRequest{quoteID}, opts)
 }
 
 type quoteGetQuoteEntityRequest struct {
@@ -770,7 +770,7 @@ type quoteGetQuoteEntityRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteEntityFromSaleId
 func (a *QuoteAgent) GetQuoteEntityFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*QuoteEntity, error) {
-	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntityFromSaleID, &quoteGetQuoteEntityFromSaleIDRequest{saleID}, opts)
+	return callCarrier[QuoteEntity](ctx, (*agent)(a), &opQuoteGetQuoteEntityFromSaleID, &quoteGetQuoteEntityFromSaleIDRequest{saleID}, opts)
 }
 
 type quoteGetQuoteEntityFromSaleIDRequest struct {
@@ -782,7 +782,7 @@ type quoteGetQuoteEntityFromSaleIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteFromSaleId
 func (a *QuoteAgent) GetQuoteFromSaleID(ctx context.Context, saleID int, opts ...CallOption) (*Quote, error) {
-	return result[Quote](ctx, (*agent)(a), &opQuoteGetQuoteFromSaleID, &quoteGetQuoteFromSaleIDRequest{saleID}, opts)
+	return callCarrier[Quote](ctx, (*agent)(a), &opQuoteGetQuoteFromSaleID, &quoteGetQuoteFromSaleIDRequest{saleID}, opts)
 }
 
 type quoteGetQuoteFromSaleIDRequest struct {
@@ -793,7 +793,7 @@ type quoteGetQuoteFromSaleIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLine
 func (a *QuoteAgent) GetQuoteLine(ctx context.Context, quoteLineID int, opts ...CallOption) (*QuoteLine, error) {
-	return result[QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLine, &quoteGetQuoteLineRequest{quoteLineID}, opts)
+	return callCarrier[QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLine, &quoteGetQuoteLineRequest{quoteLineID}, opts)
 }
 
 type quoteGetQuoteLineRequest struct {
@@ -804,7 +804,7 @@ type quoteGetQuoteLineRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLineConfiguration
 func (a *QuoteAgent) GetQuoteLineConfiguration(ctx context.Context, quoteLineConfigurationID int, opts ...CallOption) (*QuoteLineConfiguration, error) {
-	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfiguration, &quoteGetQuoteLineConfigurationRequest{quoteLineConfigurationID}, opts)
+	return callCarrier[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfiguration, &quoteGetQuoteLineConfigurationRequest{quoteLineConfigurationID}, opts)
 }
 
 type quoteGetQuoteLineConfigurationRequest struct {
@@ -816,7 +816,7 @@ type quoteGetQuoteLineConfigurationRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLineConfigurationFromFieldName
 func (a *QuoteAgent) GetQuoteLineConfigurationFromFieldName(ctx context.Context, fieldName string, opts ...CallOption) (*QuoteLineConfiguration, error) {
-	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfigurationFromFieldName, &quoteGetQuoteLineConfigurationFromFieldNameRequest{fieldName}, opts)
+	return callCarrier[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteGetQuoteLineConfigurationFromFieldName, &quoteGetQuoteLineConfigurationFromFieldNameRequest{fieldName}, opts)
 }
 
 type quoteGetQuoteLineConfigurationFromFieldNameRequest struct {
@@ -827,7 +827,7 @@ type quoteGetQuoteLineConfigurationFromFieldNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteLines
 func (a *QuoteAgent) GetQuoteLines(ctx context.Context, quoteAlternativeID int, opts ...CallOption) ([]QuoteLine, error) {
-	return value[[]QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLines, &quoteGetQuoteLinesRequest{quoteAlternativeID}, opts)
+	return callValue[[]QuoteLine](ctx, (*agent)(a), &opQuoteGetQuoteLines, &quoteGetQuoteLinesRequest{quoteAlternativeID}, opts)
 }
 
 type quoteGetQuoteLinesRequest struct {
@@ -838,7 +838,7 @@ type quoteGetQuoteLinesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersion
 func (a *QuoteAgent) GetQuoteVersion(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersion, error) {
-	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersion, &quoteGetQuoteVersionRequest{quoteVersionID}, opts)
+	return callCarrier[QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersion, &quoteGetQuoteVersionRequest{quoteVersionID}, opts)
 }
 
 type quoteGetQuoteVersionRequest struct {
@@ -850,7 +850,7 @@ type quoteGetQuoteVersionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowButtonStates
 func (a *QuoteAgent) GetQuoteVersionWorkflowButtonStates(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
-	return result[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowButtonStates, &quoteGetQuoteVersionWorkflowButtonStatesRequest{quoteVersionID, quoteAlternativeID}, opts)
+	return callCarrier[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowButtonStates, &quoteGetQuoteVersionWorkflowButtonStatesRequest{quoteVersionID, quoteAlternativeID}, opts)
 }
 
 type quoteGetQuoteVersionWorkflowButtonStatesRequest struct {
@@ -863,7 +863,7 @@ type quoteGetQuoteVersionWorkflowButtonStatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowImageState
 func (a *QuoteAgent) GetQuoteVersionWorkflowImageState(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionButtonState, error) {
-	return result[QuoteVersionButtonState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowImageState, &quoteGetQuoteVersionWorkflowImageStateRequest{quoteVersionID}, opts)
+	return callCarrier[QuoteVersionButtonState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowImageState, &quoteGetQuoteVersionWorkflowImageStateRequest{quoteVersionID}, opts)
 }
 
 type quoteGetQuoteVersionWorkflowImageStateRequest struct {
@@ -875,7 +875,7 @@ type quoteGetQuoteVersionWorkflowImageStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowState
 func (a *QuoteAgent) GetQuoteVersionWorkflowState(ctx context.Context, quoteVersionID, quoteAlternativeID int, opts ...CallOption) (*QuoteVersionWorkflowState, error) {
-	return result[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowState, &quoteGetQuoteVersionWorkflowStateRequest{quoteVersionID, quoteAlternativeID}, opts)
+	return callCarrier[QuoteVersionWorkflowState](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowState, &quoteGetQuoteVersionWorkflowStateRequest{quoteVersionID, quoteAlternativeID}, opts)
 }
 
 type quoteGetQuoteVersionWorkflowStateRequest struct {
@@ -888,7 +888,7 @@ type quoteGetQuoteVersionWorkflowStateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersionWorkflowStatusInfo
 func (a *QuoteAgent) GetQuoteVersionWorkflowStatusInfo(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionStatusInformation, error) {
-	return result[QuoteVersionStatusInformation](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowStatusInfo, &quoteGetQuoteVersionWorkflowStatusInfoRequest{quoteVersionID}, opts)
+	return callCarrier[QuoteVersionStatusInformation](ctx, (*agent)(a), &opQuoteGetQuoteVersionWorkflowStatusInfo, &quoteGetQuoteVersionWorkflowStatusInfoRequest{quoteVersionID}, opts)
 }
 
 type quoteGetQuoteVersionWorkflowStatusInfoRequest struct {
@@ -899,7 +899,7 @@ type quoteGetQuoteVersionWorkflowStatusInfoRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/GetQuoteVersions
 func (a *QuoteAgent) GetQuoteVersions(ctx context.Context, quoteID int, opts ...CallOption) ([]QuoteVersion, error) {
-	return value[[]QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersions, &quoteGetQuoteVersionsRequest{quoteID}, opts)
+	return callValue[[]QuoteVersion](ctx, (*agent)(a), &opQuoteGetQuoteVersions, &quoteGetQuoteVersionsRequest{quoteID}, opts)
 }
 
 type quoteGetQuoteVersionsRequest struct {
@@ -910,7 +910,7 @@ type quoteGetQuoteVersionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Quote/HasConnections
 func (a *QuoteAgent) HasConnections(ctx context.Context, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opQuoteHasConnections, nil, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opQuoteHasConnections, nil, opts)
 }
 
 // IncludeQuoteVersionAttachment sets whether an attachment goes out with a
@@ -918,7 +918,7 @@ func (a *QuoteAgent) HasConnections(ctx context.Context, opts ...CallOption) (*P
 //
 //	Write. POST v1/Agents/Quote/IncludeQuoteVersionAttachment
 func (a *QuoteAgent) IncludeQuoteVersionAttachment(ctx context.Context, quoteVersionID, documentID int, include bool, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opQuoteIncludeQuoteVersionAttachment, &quoteIncludeQuoteVersionAttachmentRequest{quoteVersionID, documentID, include}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opQuoteIncludeQuoteVersionAttachment, &quoteIncludeQuoteVersionAttachmentRequest{quoteVersionID, documentID, include}, opts)
 }
 
 type quoteIncludeQuoteVersionAttachmentRequest struct {
@@ -931,7 +931,7 @@ type quoteIncludeQuoteVersionAttachmentRequest struct {
 //
 //	Write. POST v1/Agents/Quote/MoveQuoteLine
 func (a *QuoteAgent) MoveQuoteLine(ctx context.Context, quoteLineID int, direction bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteMoveQuoteLine, &quoteMoveQuoteLineRequest{quoteLineID, direction}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteMoveQuoteLine, &quoteMoveQuoteLineRequest{quoteLineID, direction}, opts)
 }
 
 type quoteMoveQuoteLineRequest struct {
@@ -945,7 +945,7 @@ type quoteMoveQuoteLineRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/PlaceOrder
 func (a *QuoteAgent) PlaceOrder(ctx context.Context, req QuotePlaceOrderRequest, opts ...CallOption) (*PluginURLResponse, error) {
-	return result[PluginURLResponse](ctx, (*agent)(a), &opQuotePlaceOrder, &req, opts)
+	return callCarrier[PluginURLResponse](ctx, (*agent)(a), &opQuotePlaceOrder, &req, opts)
 }
 
 // QuotePlaceOrderRequest is what PlaceOrder sends.
@@ -963,7 +963,7 @@ type QuotePlaceOrderRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/RecalculateQuoteAlternative
 func (a *QuoteAgent) RecalculateQuoteAlternative(ctx context.Context, quoteAlternative int, opts ...CallOption) (*QuoteAlternativeRecalculated, error) {
-	return result[QuoteAlternativeRecalculated](ctx, (*agent)(a), &opQuoteRecalculateQuoteAlternative, &quoteRecalculateQuoteAlternativeRequest{quoteAlternative}, opts)
+	return callCarrier[QuoteAlternativeRecalculated](ctx, (*agent)(a), &opQuoteRecalculateQuoteAlternative, &quoteRecalculateQuoteAlternativeRequest{quoteAlternative}, opts)
 }
 
 type quoteRecalculateQuoteAlternativeRequest struct {
@@ -976,7 +976,7 @@ type quoteRecalculateQuoteAlternativeRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/RecalculateQuoteLine
 func (a *QuoteAgent) RecalculateQuoteLine(ctx context.Context, quoteLine *QuoteLine, changedFields []string, opts ...CallOption) (*QuoteLine, error) {
-	return result[QuoteLine](ctx, (*agent)(a), &opQuoteRecalculateQuoteLine, &quoteRecalculateQuoteLineRequest{quoteLine, changedFields}, opts)
+	return callCarrier[QuoteLine](ctx, (*agent)(a), &opQuoteRecalculateQuoteLine, &quoteRecalculateQuoteLineRequest{quoteLine, changedFields}, opts)
 }
 
 type quoteRecalculateQuoteLineRequest struct {
@@ -989,7 +989,7 @@ type quoteRecalculateQuoteLineRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/RejectQuoteVersion
 func (a *QuoteAgent) RejectQuoteVersion(ctx context.Context, req QuoteRejectQuoteVersionRequest, opts ...CallOption) (*ApproveRejectResponse, error) {
-	return result[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteRejectQuoteVersion, &req, opts)
+	return callCarrier[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteRejectQuoteVersion, &req, opts)
 }
 
 // QuoteRejectQuoteVersionRequest is what RejectQuoteVersion sends.
@@ -1004,7 +1004,7 @@ type QuoteRejectQuoteVersionRequest struct {
 //
 //	Write. POST v1/Agents/Quote/RemoveProduct
 func (a *QuoteAgent) RemoveProduct(ctx context.Context, productID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteRemoveProduct, &quoteRemoveProductRequest{productID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteRemoveProduct, &quoteRemoveProductRequest{productID}, opts)
 }
 
 type quoteRemoveProductRequest struct {
@@ -1015,7 +1015,7 @@ type quoteRemoveProductRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/RequestApproval
 func (a *QuoteAgent) RequestApproval(ctx context.Context, quoteVersionID, associateID int, comment string, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opQuoteRequestApproval, &quoteRequestApprovalRequest{quoteVersionID, associateID, comment}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opQuoteRequestApproval, &quoteRequestApprovalRequest{quoteVersionID, associateID, comment}, opts)
 }
 
 type quoteRequestApprovalRequest struct {
@@ -1028,7 +1028,7 @@ type quoteRequestApprovalRequest struct {
 //
 //	Write. POST v1/Agents/Quote/RestoreConnection
 func (a *QuoteAgent) RestoreConnection(ctx context.Context, quoteConnectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteRestoreConnection, &quoteRestoreConnectionRequest{quoteConnectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteRestoreConnection, &quoteRestoreConnectionRequest{quoteConnectionID}, opts)
 }
 
 type quoteRestoreConnectionRequest struct {
@@ -1039,7 +1039,7 @@ type quoteRestoreConnectionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveConnection
 func (a *QuoteAgent) SaveConnection(ctx context.Context, connection *QuoteConnection, opts ...CallOption) (*QuoteConnection, error) {
-	return result[QuoteConnection](ctx, (*agent)(a), &opQuoteSaveConnection, &quoteSaveConnectionRequest{connection}, opts)
+	return callCarrier[QuoteConnection](ctx, (*agent)(a), &opQuoteSaveConnection, &quoteSaveConnectionRequest{connection}, opts)
 }
 
 type quoteSaveConnectionRequest struct {
@@ -1051,7 +1051,7 @@ type quoteSaveConnectionRequest struct {
 //
 //	Write. POST v1/Agents/Quote/SaveConnectionConfigFields
 func (a *QuoteAgent) SaveConnectionConfigFields(ctx context.Context, quoteConnectionID int, connectionConfigFields map[string]string, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opQuoteSaveConnectionConfigFields, &quoteSaveConnectionConfigFieldsRequest{quoteConnectionID, connectionConfigFields}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opQuoteSaveConnectionConfigFields, &quoteSaveConnectionConfigFieldsRequest{quoteConnectionID, connectionConfigFields}, opts)
 }
 
 type quoteSaveConnectionConfigFieldsRequest struct {
@@ -1064,7 +1064,7 @@ type quoteSaveConnectionConfigFieldsRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Quote/SavePriceList
 func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts ...CallOption) (*PriceList, error) {
-	return result[PriceList](ctx, (*agent)(a), &opQuoteSavePriceList, entity, opts)
+	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteSavePriceList, entity, opts)
 }
 
 // SaveProduct stores a product and returns it as stored; with ProductID 0 it
@@ -1072,14 +1072,14 @@ func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts 
 //
 //	Write. $select: no. POST v1/Agents/Quote/SaveProduct
 func (a *QuoteAgent) SaveProduct(ctx context.Context, entity *Product, opts ...CallOption) (*Product, error) {
-	return result[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
+	return callCarrier[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
 }
 
 // SaveQuote stores a quote and returns it.
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuote
 func (a *QuoteAgent) SaveQuote(ctx context.Context, quote *Quote, opts ...CallOption) (*Quote, error) {
-	return result[Quote](ctx, (*agent)(a), &opQuoteSaveQuote, &quoteSaveQuoteRequest{quote}, opts)
+	return callCarrier[Quote](ctx, (*agent)(a), &opQuoteSaveQuote, &quoteSaveQuoteRequest{quote}, opts)
 }
 
 type quoteSaveQuoteRequest struct {
@@ -1091,7 +1091,7 @@ type quoteSaveQuoteRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Quote/SaveQuoteAlternative
 func (a *QuoteAgent) SaveQuoteAlternative(ctx context.Context, entity *QuoteAlternative, opts ...CallOption) (*QuoteAlternative, error) {
-	return result[QuoteAlternative](ctx, (*agent)(a), &opQuoteSaveQuoteAlternative, entity, opts)
+	return callCarrier[QuoteAlternative](ctx, (*agent)(a), &opQuoteSaveQuoteAlternative, entity, opts)
 }
 
 // SaveQuoteEntity stores a quote without its versions and alternatives and
@@ -1099,7 +1099,7 @@ func (a *QuoteAgent) SaveQuoteAlternative(ctx context.Context, entity *QuoteAlte
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteEntity
 func (a *QuoteAgent) SaveQuoteEntity(ctx context.Context, quoteEntity *QuoteEntity, opts ...CallOption) (*QuoteEntity, error) {
-	return result[QuoteEntity](ctx, (*agent)(a), &opQuoteSaveQuoteEntity, &quoteSaveQuoteEntityRequest{quoteEntity}, opts)
+	return callCarrier[QuoteEntity](ctx, (*agent)(a), &opQuoteSaveQuoteEntity, &quoteSaveQuoteEntityRequest{quoteEntity}, opts)
 }
 
 type quoteSaveQuoteEntityRequest struct {
@@ -1110,7 +1110,7 @@ type quoteSaveQuoteEntityRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLine
 func (a *QuoteAgent) SaveQuoteLine(ctx context.Context, quoteLine *QuoteLine, opts ...CallOption) (*QuoteLine, error) {
-	return result[QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLine, &quoteSaveQuoteLineRequest{quoteLine}, opts)
+	return callCarrier[QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLine, &quoteSaveQuoteLineRequest{quoteLine}, opts)
 }
 
 type quoteSaveQuoteLineRequest struct {
@@ -1122,7 +1122,7 @@ type quoteSaveQuoteLineRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLineConfiguration
 func (a *QuoteAgent) SaveQuoteLineConfiguration(ctx context.Context, quoteLineConfiguration *QuoteLineConfiguration, opts ...CallOption) (*QuoteLineConfiguration, error) {
-	return result[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfiguration, &quoteSaveQuoteLineConfigurationRequest{quoteLineConfiguration}, opts)
+	return callCarrier[QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfiguration, &quoteSaveQuoteLineConfigurationRequest{quoteLineConfiguration}, opts)
 }
 
 type quoteSaveQuoteLineConfigurationRequest struct {
@@ -1134,7 +1134,7 @@ type quoteSaveQuoteLineConfigurationRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLineConfigurations
 func (a *QuoteAgent) SaveQuoteLineConfigurations(ctx context.Context, quoteLineConfigurations []QuoteLineConfiguration, opts ...CallOption) ([]QuoteLineConfiguration, error) {
-	return value[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfigurations, &quoteSaveQuoteLineConfigurationsRequest{quoteLineConfigurations}, opts)
+	return callValue[[]QuoteLineConfiguration](ctx, (*agent)(a), &opQuoteSaveQuoteLineConfigurations, &quoteSaveQuoteLineConfigurationsRequest{quoteLineConfigurations}, opts)
 }
 
 type quoteSaveQuoteLineConfigurationsRequest struct {
@@ -1145,7 +1145,7 @@ type quoteSaveQuoteLineConfigurationsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteLines
 func (a *QuoteAgent) SaveQuoteLines(ctx context.Context, quoteLines []QuoteLine, opts ...CallOption) ([]QuoteLine, error) {
-	return value[[]QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLines, &quoteSaveQuoteLinesRequest{quoteLines}, opts)
+	return callValue[[]QuoteLine](ctx, (*agent)(a), &opQuoteSaveQuoteLines, &quoteSaveQuoteLinesRequest{quoteLines}, opts)
 }
 
 type quoteSaveQuoteLinesRequest struct {
@@ -1156,7 +1156,7 @@ type quoteSaveQuoteLinesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SaveQuoteVersion
 func (a *QuoteAgent) SaveQuoteVersion(ctx context.Context, quoteVersion *QuoteVersion, opts ...CallOption) (*QuoteVersion, error) {
-	return result[QuoteVersion](ctx, (*agent)(a), &opQuoteSaveQuoteVersion, &quoteSaveQuoteVersionRequest{quoteVersion}, opts)
+	return callCarrier[QuoteVersion](ctx, (*agent)(a), &opQuoteSaveQuoteVersion, &quoteSaveQuoteVersionRequest{quoteVersion}, opts)
 }
 
 type quoteSaveQuoteVersionRequest struct {
@@ -1168,7 +1168,7 @@ type quoteSaveQuoteVersionRequest struct {
 //
 //	Write. POST v1/Agents/Quote/SaveQuoteVersionNumber
 func (a *QuoteAgent) SaveQuoteVersionNumber(ctx context.Context, quoteVersionID int, number string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opQuoteSaveQuoteVersionNumber, &quoteSaveQuoteVersionNumberRequest{quoteVersionID, number}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opQuoteSaveQuoteVersionNumber, &quoteSaveQuoteVersionNumberRequest{quoteVersionID, number}, opts)
 }
 
 type quoteSaveQuoteVersionNumberRequest struct {
@@ -1181,7 +1181,7 @@ type quoteSaveQuoteVersionNumberRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/SendQuoteVersion
 func (a *QuoteAgent) SendQuoteVersion(ctx context.Context, req QuoteSendQuoteVersionRequest, opts ...CallOption) (*PluginURLResponse, error) {
-	return result[PluginURLResponse](ctx, (*agent)(a), &opQuoteSendQuoteVersion, &req, opts)
+	return callCarrier[PluginURLResponse](ctx, (*agent)(a), &opQuoteSendQuoteVersion, &req, opts)
 }
 
 // QuoteSendQuoteVersionRequest is what SendQuoteVersion sends.
@@ -1198,7 +1198,7 @@ type QuoteSendQuoteVersionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/TestConnection
 func (a *QuoteAgent) TestConnection(ctx context.Context, connectorName string, connectionData map[string]string, opts ...CallOption) (*PluginResponse, error) {
-	return result[PluginResponse](ctx, (*agent)(a), &opQuoteTestConnection, &quoteTestConnectionRequest{connectorName, connectionData}, opts)
+	return callCarrier[PluginResponse](ctx, (*agent)(a), &opQuoteTestConnection, &quoteTestConnectionRequest{connectorName, connectionData}, opts)
 }
 
 type quoteTestConnectionRequest struct {
@@ -1210,7 +1210,7 @@ type quoteTestConnectionRequest struct {
 //
 //	Write. POST v1/Agents/Quote/ToggleProductInAssortment
 func (a *QuoteAgent) ToggleProductInAssortment(ctx context.Context, productID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opQuoteToggleProductInAssortment, &quoteToggleProductInAssortmentRequest{productID}, opts)
+	return callNone(ctx, (*agent)(a), &opQuoteToggleProductInAssortment, &quoteToggleProductInAssortmentRequest{productID}, opts)
 }
 
 type quoteToggleProductInAssortmentRequest struct {
@@ -1222,7 +1222,7 @@ type quoteToggleProductInAssortmentRequest struct {
 //
 //	Write. POST v1/Agents/Quote/ToggleQuoteVersionAttachmentIncluded
 func (a *QuoteAgent) ToggleQuoteVersionAttachmentIncluded(ctx context.Context, quoteVersionAttachmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opQuoteToggleQuoteVersionAttachmentIncluded, &quoteToggleQuoteVersionAttachmentIncludedRequest{quoteVersionAttachmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opQuoteToggleQuoteVersionAttachmentIncluded, &quoteToggleQuoteVersionAttachmentIncludedRequest{quoteVersionAttachmentID}, opts)
 }
 
 type quoteToggleQuoteVersionAttachmentIncludedRequest struct {
@@ -1234,7 +1234,7 @@ type quoteToggleQuoteVersionAttachmentIncludedRequest struct {
 //
 //	Write. POST v1/Agents/Quote/ToggleSaleTypeQuoteAttachmentDefaultIncluded
 func (a *QuoteAgent) ToggleSaleTypeQuoteAttachmentDefaultIncluded(ctx context.Context, saleTypeQuoteAttachmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opQuoteToggleSaleTypeQuoteAttachmentDefaultIncluded, &quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest{saleTypeQuoteAttachmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opQuoteToggleSaleTypeQuoteAttachmentDefaultIncluded, &quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest{saleTypeQuoteAttachmentID}, opts)
 }
 
 type quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest struct {
@@ -1246,7 +1246,7 @@ type quoteToggleSaleTypeQuoteAttachmentDefaultIncludedRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/UpdateQuoteVersionPrices
 func (a *QuoteAgent) UpdateQuoteVersionPrices(ctx context.Context, quoteVersionID int, opts ...CallOption) (*QuoteVersionValidated, error) {
-	return result[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteUpdateQuoteVersionPrices, &quoteUpdateQuoteVersionPricesRequest{quoteVersionID}, opts)
+	return callCarrier[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteUpdateQuoteVersionPrices, &quoteUpdateQuoteVersionPricesRequest{quoteVersionID}, opts)
 }
 
 type quoteUpdateQuoteVersionPricesRequest struct {
@@ -1259,7 +1259,7 @@ type quoteUpdateQuoteVersionPricesRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Quote/ValidateQuoteVersion
 func (a *QuoteAgent) ValidateQuoteVersion(ctx context.Context, quoteVersionID int, action QuoteVersionButtonAction, opts ...CallOption) (*QuoteVersionValidated, error) {
-	return result[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteValidateQuoteVersion, &quoteValidateQuoteVersionRequest{quoteVersionID, action}, opts)
+	return callCarrier[QuoteVersionValidated](ctx, (*agent)(a), &opQuoteValidateQuoteVersion, &quoteValidateQuoteVersionRequest{quoteVersionID, action}, opts)
 }
 
 type quoteValidateQuoteVersionRequest struct {

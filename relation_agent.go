@@ -26,14 +26,14 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Relation/CreateDefaultContactRelationEntity
 func (a *RelationAgent) CreateDefaultContactRelationEntity(ctx context.Context, opts ...CallOption) (*ContactRelationEntity, error) {
-	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationCreateDefaultContactRelationEntity, nil, opts)
+	return callCarrier[ContactRelationEntity](ctx, (*agent)(a), &opRelationCreateDefaultContactRelationEntity, nil, opts)
 }
 
 // DeleteContactRelation deletes a relation.
 //
 //	Write. POST v1/Agents/Relation/DeleteContactRelation
 func (a *RelationAgent) DeleteContactRelation(ctx context.Context, contactRelationEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opRelationDeleteContactRelation, &relationDeleteContactRelationRequest{contactRelationEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opRelationDeleteContactRelation, &relationDeleteContactRelationRequest{contactRelationEntityID}, opts)
 }
 
 type relationDeleteContactRelationRequest struct {
@@ -44,14 +44,14 @@ type relationDeleteContactRelationRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Relation/GetContactRelationEntity
 func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRelationEntityID int, opts ...CallOption) (*ContactRelationEntity, error) {
-	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationGetContactRelationEntity, queryID(contactRelationEntityID), opts)
+	return callCarrier[ContactRelationEntity](ctx, (*agent)(a), &opRelationGetContactRelationEntity, queryID(contactRelationEntityID), opts)
 }
 
 // SaveContactRelation saves a relation, or makes it.
 //
 //	Write. $select: yes. POST v1/Agents/Relation/SaveContactRelation
 func (a *RelationAgent) SaveContactRelation(ctx context.Context, contactRelationEntity *ContactRelationEntity, opts ...CallOption) (*ContactRelationEntity, error) {
-	return result[ContactRelationEntity](ctx, (*agent)(a), &opRelationSaveContactRelation, &relationSaveContactRelationRequest{contactRelationEntity}, opts)
+	return callCarrier[ContactRelationEntity](ctx, (*agent)(a), &opRelationSaveContactRelation, &relationSaveContactRelationRequest{contactRelationEntity}, opts)
 }
 
 type relationSaveContactRelationRequest struct {

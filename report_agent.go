@@ -26,7 +26,7 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Report/CreateDefaultReportLabelLayoutEntity
 func (a *ReportAgent) CreateDefaultReportLabelLayoutEntity(ctx context.Context, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
-	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportCreateDefaultReportLabelLayoutEntity, nil, opts)
+	return callCarrier[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportCreateDefaultReportLabelLayoutEntity, nil, opts)
 }
 
 // DeleteReportLabelLayoutEntity deletes the report label layout with the
@@ -34,7 +34,7 @@ func (a *ReportAgent) CreateDefaultReportLabelLayoutEntity(ctx context.Context, 
 //
 //	Write. POST v1/Agents/Report/DeleteReportLabelLayoutEntity
 func (a *ReportAgent) DeleteReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opReportDeleteReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opReportDeleteReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
 // GetReportLabelLayoutEntity returns the report label layout with the given
@@ -42,7 +42,7 @@ func (a *ReportAgent) DeleteReportLabelLayoutEntity(ctx context.Context, reportL
 //
 //	Read. $select: yes. POST v1/Agents/Report/GetReportLabelLayoutEntity
 func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabelLayoutEntityID int, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
-	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportGetReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
+	return callCarrier[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportGetReportLabelLayoutEntity, queryID(reportLabelLayoutEntityID), opts)
 }
 
 // SaveReportLabelLayoutEntity saves a report label layout and returns it as
@@ -50,7 +50,7 @@ func (a *ReportAgent) GetReportLabelLayoutEntity(ctx context.Context, reportLabe
 //
 //	Write. $select: no. POST v1/Agents/Report/SaveReportLabelLayoutEntity
 func (a *ReportAgent) SaveReportLabelLayoutEntity(ctx context.Context, entity *ReportLabelLayoutEntity, opts ...CallOption) (*ReportLabelLayoutEntity, error) {
-	return result[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportSaveReportLabelLayoutEntity, entity, opts)
+	return callCarrier[ReportLabelLayoutEntity](ctx, (*agent)(a), &opReportSaveReportLabelLayoutEntity, entity, opts)
 }
 
 // ReportLabelLayoutEntity is returned by

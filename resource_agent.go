@@ -27,7 +27,7 @@ var (
 //
 //	Write. POST v1/Agents/Resource/ActivateResourceSubstitution
 func (a *ResourceAgent) ActivateResourceSubstitution(ctx context.Context, resourceName, culture string, isActive bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opResourceActivateResourceSubstitution, &resourceActivateResourceSubstitutionRequest{resourceName, culture, isActive}, opts)
+	return callNone(ctx, (*agent)(a), &opResourceActivateResourceSubstitution, &resourceActivateResourceSubstitutionRequest{resourceName, culture, isActive}, opts)
 }
 
 type resourceActivateResourceSubstitutionRequest struct {
@@ -41,7 +41,7 @@ type resourceActivateResourceSubstitutionRequest struct {
 //
 //	Write. POST v1/Agents/Resource/DeleteResourceSubstitution
 func (a *ResourceAgent) DeleteResourceSubstitution(ctx context.Context, resourceName, culture string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opResourceDeleteResourceSubstitution, &resourceDeleteResourceSubstitutionRequest{resourceName, culture}, opts)
+	return callNone(ctx, (*agent)(a), &opResourceDeleteResourceSubstitution, &resourceDeleteResourceSubstitutionRequest{resourceName, culture}, opts)
 }
 
 type resourceDeleteResourceSubstitutionRequest struct {
@@ -54,7 +54,7 @@ type resourceDeleteResourceSubstitutionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Resource/GetResourceSubstitutions
 func (a *ResourceAgent) GetResourceSubstitutions(ctx context.Context, resourceNames []string, culture string, activeOnly bool, opts ...CallOption) ([]ResourceOverride, error) {
-	return value[[]ResourceOverride](ctx, (*agent)(a), &opResourceGetResourceSubstitutions, &resourceGetResourceSubstitutionsRequest{resourceNames, culture, activeOnly}, opts)
+	return callValue[[]ResourceOverride](ctx, (*agent)(a), &opResourceGetResourceSubstitutions, &resourceGetResourceSubstitutionsRequest{resourceNames, culture, activeOnly}, opts)
 }
 
 type resourceGetResourceSubstitutionsRequest struct {
@@ -68,7 +68,7 @@ type resourceGetResourceSubstitutionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Resource/IsResourceSubstitutionActive
 func (a *ResourceAgent) IsResourceSubstitutionActive(ctx context.Context, resourceNames []string, culture string, opts ...CallOption) ([]ResourceOverride, error) {
-	return value[[]ResourceOverride](ctx, (*agent)(a), &opResourceIsResourceSubstitutionActive, &resourceIsResourceSubstitutionActiveRequest{resourceNames, culture}, opts)
+	return callValue[[]ResourceOverride](ctx, (*agent)(a), &opResourceIsResourceSubstitutionActive, &resourceIsResourceSubstitutionActiveRequest{resourceNames, culture}, opts)
 }
 
 type resourceIsResourceSubstitutionActiveRequest struct {
@@ -82,7 +82,7 @@ type resourceIsResourceSubstitutionActiveRequest struct {
 //
 //	Write. POST v1/Agents/Resource/SetResourceSubstitution
 func (a *ResourceAgent) SetResourceSubstitution(ctx context.Context, req ResourceSetResourceSubstitutionRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opResourceSetResourceSubstitution, &req, opts)
+	return callNone(ctx, (*agent)(a), &opResourceSetResourceSubstitution, &req, opts)
 }
 
 // ResourceSetResourceSubstitutionRequest is what SetResourceSubstitution

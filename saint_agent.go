@@ -36,7 +36,7 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Saint/CreateDefaultSaintConfiguration
 func (a *SaintAgent) CreateDefaultSaintConfiguration(ctx context.Context, opts ...CallOption) (*SaintConfiguration, error) {
-	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintCreateDefaultSaintConfiguration, nil, opts)
+	return callCarrier[SaintConfiguration](ctx, (*agent)(a), &opSaintCreateDefaultSaintConfiguration, nil, opts)
 }
 
 // CreateDefaultStatusMonitor returns a new status monitor with the server's
@@ -44,7 +44,7 @@ func (a *SaintAgent) CreateDefaultSaintConfiguration(ctx context.Context, opts .
 //
 //	Read. $select: no. POST v1/Agents/Saint/CreateDefaultStatusMonitor
 func (a *SaintAgent) CreateDefaultStatusMonitor(ctx context.Context, opts ...CallOption) (*StatusMonitor, error) {
-	return result[StatusMonitor](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitor, nil, opts)
+	return callCarrier[StatusMonitor](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitor, nil, opts)
 }
 
 // CreateDefaultStatusMonitorPeriods returns a new status monitor periods with
@@ -52,21 +52,21 @@ func (a *SaintAgent) CreateDefaultStatusMonitor(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/Saint/CreateDefaultStatusMonitorPeriods
 func (a *SaintAgent) CreateDefaultStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
-	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitorPeriods, nil, opts)
+	return callCarrier[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintCreateDefaultStatusMonitorPeriods, nil, opts)
 }
 
 // GetSaintConfigurations returns the settings of the status monitors.
 //
 //	Read. $select: yes. POST v1/Agents/Saint/GetSaintConfigurations
 func (a *SaintAgent) GetSaintConfigurations(ctx context.Context, opts ...CallOption) ([]SaintConfiguration, error) {
-	return value[[]SaintConfiguration](ctx, (*agent)(a), &opSaintGetSaintConfigurations, nil, opts)
+	return callValue[[]SaintConfiguration](ctx, (*agent)(a), &opSaintGetSaintConfigurations, nil, opts)
 }
 
 // GetStatusMonitor returns a status monitor.
 //
 //	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitor
 func (a *SaintAgent) GetStatusMonitor(ctx context.Context, id int, opts ...CallOption) (*StatusMonitor, error) {
-	return result[StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitor, &saintGetStatusMonitorRequest{id}, opts)
+	return callCarrier[StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitor, &saintGetStatusMonitorRequest{id}, opts)
 }
 
 type saintGetStatusMonitorRequest struct {
@@ -77,14 +77,14 @@ type saintGetStatusMonitorRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitorPeriods
 func (a *SaintAgent) GetStatusMonitorPeriods(ctx context.Context, opts ...CallOption) (*StatusMonitorPeriods, error) {
-	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintGetStatusMonitorPeriods, nil, opts)
+	return callCarrier[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintGetStatusMonitorPeriods, nil, opts)
 }
 
 // GetStatusMonitors returns the active status monitors of a target.
 //
 //	Read. $select: yes. POST v1/Agents/Saint/GetStatusMonitors
 func (a *SaintAgent) GetStatusMonitors(ctx context.Context, id int, typ string, opts ...CallOption) ([]StatusMonitor, error) {
-	return value[[]StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitors, &saintGetStatusMonitorsRequest{id, typ}, opts)
+	return callValue[[]StatusMonitor](ctx, (*agent)(a), &opSaintGetStatusMonitors, &saintGetStatusMonitorsRequest{id, typ}, opts)
 }
 
 type saintGetStatusMonitorsRequest struct {
@@ -97,7 +97,7 @@ type saintGetStatusMonitorsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Saint/RegenerateCounters
 func (a *SaintAgent) RegenerateCounters(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
-	return result[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateCounters, &saintRegenerateCountersRequest{runAsBatch}, opts)
+	return callCarrier[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateCounters, &saintRegenerateCountersRequest{runAsBatch}, opts)
 }
 
 type saintRegenerateCountersRequest struct {
@@ -108,7 +108,7 @@ type saintRegenerateCountersRequest struct {
 //
 //	Write. POST v1/Agents/Saint/RegenerateStatusMonitor
 func (a *SaintAgent) RegenerateStatusMonitor(ctx context.Context, statusMonitorID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaintRegenerateStatusMonitor, &saintRegenerateStatusMonitorRequest{statusMonitorID}, opts)
+	return callNone(ctx, (*agent)(a), &opSaintRegenerateStatusMonitor, &saintRegenerateStatusMonitorRequest{statusMonitorID}, opts)
 }
 
 type saintRegenerateStatusMonitorRequest struct {
@@ -120,7 +120,7 @@ type saintRegenerateStatusMonitorRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Saint/RegenerateStatusMonitors
 func (a *SaintAgent) RegenerateStatusMonitors(ctx context.Context, runAsBatch bool, opts ...CallOption) (*BatchTaskInfo, error) {
-	return result[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateStatusMonitors, &saintRegenerateStatusMonitorsRequest{runAsBatch}, opts)
+	return callCarrier[BatchTaskInfo](ctx, (*agent)(a), &opSaintRegenerateStatusMonitors, &saintRegenerateStatusMonitorsRequest{runAsBatch}, opts)
 }
 
 type saintRegenerateStatusMonitorsRequest struct {
@@ -132,7 +132,7 @@ type saintRegenerateStatusMonitorsRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Saint/SaveSaintConfiguration
 func (a *SaintAgent) SaveSaintConfiguration(ctx context.Context, entity *SaintConfiguration, opts ...CallOption) (*SaintConfiguration, error) {
-	return result[SaintConfiguration](ctx, (*agent)(a), &opSaintSaveSaintConfiguration, entity, opts)
+	return callCarrier[SaintConfiguration](ctx, (*agent)(a), &opSaintSaveSaintConfiguration, entity, opts)
 }
 
 // SaveStatusMonitor saves a status monitor and returns it as it is kept; one
@@ -140,7 +140,7 @@ func (a *SaintAgent) SaveSaintConfiguration(ctx context.Context, entity *SaintCo
 //
 //	Write. $select: no. POST v1/Agents/Saint/SaveStatusMonitor
 func (a *SaintAgent) SaveStatusMonitor(ctx context.Context, entity *StatusMonitor, opts ...CallOption) (*StatusMonitor, error) {
-	return result[StatusMonitor](ctx, (*agent)(a), &opSaintSaveStatusMonitor, entity, opts)
+	return callCarrier[StatusMonitor](ctx, (*agent)(a), &opSaintSaveStatusMonitor, entity, opts)
 }
 
 // SaveStatusMonitorPeriods saves a status monitor periods and returns it as
@@ -148,14 +148,14 @@ func (a *SaintAgent) SaveStatusMonitor(ctx context.Context, entity *StatusMonito
 //
 //	Write. $select: no. POST v1/Agents/Saint/SaveStatusMonitorPeriods
 func (a *SaintAgent) SaveStatusMonitorPeriods(ctx context.Context, entity *StatusMonitorPeriods, opts ...CallOption) (*StatusMonitorPeriods, error) {
-	return result[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintSaveStatusMonitorPeriods, entity, opts)
+	return callCarrier[StatusMonitorPeriods](ctx, (*agent)(a), &opSaintSaveStatusMonitorPeriods, entity, opts)
 }
 
 // SetRankOnStatusMonitors puts status monitors into an order.
 //
 //	Write. POST v1/Agents/Saint/SetRankOnStatusMonitors
 func (a *SaintAgent) SetRankOnStatusMonitors(ctx context.Context, typ string, itemsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaintSetRankOnStatusMonitors, &saintSetRankOnStatusMonitorsRequest{typ, itemsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSaintSetRankOnStatusMonitors, &saintSetRankOnStatusMonitorsRequest{typ, itemsIDs}, opts)
 }
 
 type saintSetRankOnStatusMonitorsRequest struct {

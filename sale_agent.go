@@ -63,7 +63,7 @@ var (
 //
 //	Write. POST v1/Agents/Sale/AddSaleStakeholders
 func (a *SaleAgent) AddSaleStakeholders(ctx context.Context, saleID int, saleStakeholders []SaleStakeholder, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleAddSaleStakeholders, &saleAddSaleStakeholdersRequest{saleID, saleStakeholders}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleAddSaleStakeholders, &saleAddSaleStakeholdersRequest{saleID, saleStakeholders}, opts)
 }
 
 type saleAddSaleStakeholdersRequest struct {
@@ -75,7 +75,7 @@ type saleAddSaleStakeholdersRequest struct {
 //
 //	Write. POST v1/Agents/Sale/BatchUpdateNextDueDate
 func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleBatchUpdateNextDueDate, nil, opts)
+	return callNone(ctx, (*agent)(a), &opSaleBatchUpdateNextDueDate, nil, opts)
 }
 
 // CreateDefaultSaleEntity returns a new sale filled with default values.
@@ -83,7 +83,7 @@ func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOpti
 //
 //	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleEntity
 func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOption) (*SaleEntity, error) {
-	return result[SaleEntity](ctx, (*agent)(a), &opSaleCreateDefaultSaleEntity, nil, opts)
+	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleCreateDefaultSaleEntity, nil, opts)
 }
 
 // CreateDefaultSaleStakeholder returns a new stakeholder filled with default
@@ -91,35 +91,35 @@ func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleStakeholder
 func (a *SaleAgent) CreateDefaultSaleStakeholder(ctx context.Context, opts ...CallOption) (*SaleStakeholder, error) {
-	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
+	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
 }
 
 // CreateDefaultSaleSummary returns a SaleSummary filled with default values.
 //
 //	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleSummary
 func (a *SaleAgent) CreateDefaultSaleSummary(ctx context.Context, opts ...CallOption) (*SaleSummary, error) {
-	return result[SaleSummary](ctx, (*agent)(a), &opSaleCreateDefaultSaleSummary, nil, opts)
+	return callCarrier[SaleSummary](ctx, (*agent)(a), &opSaleCreateDefaultSaleSummary, nil, opts)
 }
 
 // DeleteSaleEntity deletes a sale.
 //
 //	Write. POST v1/Agents/Sale/DeleteSaleEntity
 func (a *SaleAgent) DeleteSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleDeleteSaleEntity, queryID(saleEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opSaleDeleteSaleEntity, queryID(saleEntityID), opts)
 }
 
 // DeleteSaleStakeholder deletes one stakeholder of a sale.
 //
 //	Write. POST v1/Agents/Sale/DeleteSaleStakeholder
 func (a *SaleAgent) DeleteSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleDeleteSaleStakeholder, queryID(saleStakeholderID), opts)
+	return callNone(ctx, (*agent)(a), &opSaleDeleteSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
 // DeleteSaleStakeholders deletes stakeholders of sales by their IDs.
 //
 //	Write. POST v1/Agents/Sale/DeleteSaleStakeholders
 func (a *SaleAgent) DeleteSaleStakeholders(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleDeleteSaleStakeholders, &saleDeleteSaleStakeholdersRequest{saleStakeholderIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleDeleteSaleStakeholders, &saleDeleteSaleStakeholdersRequest{saleStakeholderIDs}, opts)
 }
 
 type saleDeleteSaleStakeholdersRequest struct {
@@ -130,7 +130,7 @@ type saleDeleteSaleStakeholdersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetMyOpportunities
 func (a *SaleAgent) GetMyOpportunities(ctx context.Context, count int, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetMyOpportunities, &saleGetMyOpportunitiesRequest{count}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetMyOpportunities, &saleGetMyOpportunitiesRequest{count}, opts)
 }
 
 type saleGetMyOpportunitiesRequest struct {
@@ -142,7 +142,7 @@ type saleGetMyOpportunitiesRequest struct {
 //
 //	Read. POST v1/Agents/Sale/GetNextDueDate
 func (a *SaleAgent) GetNextDueDate(ctx context.Context, saleID int, opts ...CallOption) (DateTime, error) {
-	return value[DateTime](ctx, (*agent)(a), &opSaleGetNextDueDate, &saleGetNextDueDateRequest{saleID}, opts)
+	return callValue[DateTime](ctx, (*agent)(a), &opSaleGetNextDueDate, &saleGetNextDueDateRequest{saleID}, opts)
 }
 
 type saleGetNextDueDateRequest struct {
@@ -154,7 +154,7 @@ type saleGetNextDueDateRequest struct {
 //
 //	Read. POST v1/Agents/Sale/GetNextSaleStage
 func (a *SaleAgent) GetNextSaleStage(ctx context.Context, saleID int, includeCurrentStage bool, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSaleGetNextSaleStage, &saleGetNextSaleStageRequest{saleID, includeCurrentStage}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSaleGetNextSaleStage, &saleGetNextSaleStageRequest{saleID, includeCurrentStage}, opts)
 }
 
 type saleGetNextSaleStageRequest struct {
@@ -166,7 +166,7 @@ type saleGetNextSaleStageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetOpenSalesForContact
 func (a *SaleAgent) GetOpenSalesForContact(ctx context.Context, contactID int, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetOpenSalesForContact, &saleGetOpenSalesForContactRequest{contactID}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetOpenSalesForContact, &saleGetOpenSalesForContactRequest{contactID}, opts)
 }
 
 type saleGetOpenSalesForContactRequest struct {
@@ -177,7 +177,7 @@ type saleGetOpenSalesForContactRequest struct {
 //
 //	Read. POST v1/Agents/Sale/GetProbabilityFromStage
 func (a *SaleAgent) GetProbabilityFromStage(ctx context.Context, stageID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSaleGetProbabilityFromStage, &saleGetProbabilityFromStageRequest{stageID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSaleGetProbabilityFromStage, &saleGetProbabilityFromStageRequest{stageID}, opts)
 }
 
 type saleGetProbabilityFromStageRequest struct {
@@ -189,7 +189,7 @@ type saleGetProbabilityFromStageRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetRecentSales
 func (a *SaleAgent) GetRecentSales(ctx context.Context, amountLimit, count int, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetRecentSales, &saleGetRecentSalesRequest{amountLimit, count}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetRecentSales, &saleGetRecentSalesRequest{amountLimit, count}, opts)
 }
 
 type saleGetRecentSalesRequest struct {
@@ -201,7 +201,7 @@ type saleGetRecentSalesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSale
 func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption) (*Sale, error) {
-	return result[Sale](ctx, (*agent)(a), &opSaleGetSale, queryID(saleID), opts)
+	return callCarrier[Sale](ctx, (*agent)(a), &opSaleGetSale, queryID(saleID), opts)
 }
 
 // GetSaleEntity returns one sale with all its members. One that does not
@@ -209,21 +209,21 @@ func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption)
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleEntity
 func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) (*SaleEntity, error) {
-	return result[SaleEntity](ctx, (*agent)(a), &opSaleGetSaleEntity, queryID(saleEntityID), opts)
+	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleGetSaleEntity, queryID(saleEntityID), opts)
 }
 
 // GetSaleList returns the sales with the IDs saleIDs, in short form.
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleList
 func (a *SaleAgent) GetSaleList(ctx context.Context, saleIDs []int, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSaleList, items(saleIDs), opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetSaleList, items(saleIDs), opts)
 }
 
 // GetSaleStakeholder returns one stakeholder of a sale.
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholder
 func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) (*SaleStakeholder, error) {
-	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholder, queryID(saleStakeholderID), opts)
+	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholder, queryID(saleStakeholderID), opts)
 }
 
 // GetSaleStakeholderByID returns the stakeholders with the IDs
@@ -231,7 +231,7 @@ func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID in
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholderById
 func (a *SaleAgent) GetSaleStakeholderByID(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
-	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderByID, &saleGetSaleStakeholderByIDRequest{saleStakeholderIDs}, opts)
+	return callValue[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderByID, &saleGetSaleStakeholderByIDRequest{saleStakeholderIDs}, opts)
 }
 
 type saleGetSaleStakeholderByIDRequest struct {
@@ -243,14 +243,14 @@ type saleGetSaleStakeholderByIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholderList
 func (a *SaleAgent) GetSaleStakeholderList(ctx context.Context, saleStakeholderIDs []int, opts ...CallOption) ([]SaleStakeholder, error) {
-	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderList, items(saleStakeholderIDs), opts)
+	return callValue[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholderList, items(saleStakeholderIDs), opts)
 }
 
 // GetSaleStakeholders returns the stakeholders of one sale.
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholders
 func (a *SaleAgent) GetSaleStakeholders(ctx context.Context, saleID int, opts ...CallOption) ([]SaleStakeholder, error) {
-	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholders, &saleGetSaleStakeholdersRequest{saleID}, opts)
+	return callValue[[]SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholders, &saleGetSaleStakeholdersRequest{saleID}, opts)
 }
 
 type saleGetSaleStakeholdersRequest struct {
@@ -262,7 +262,7 @@ type saleGetSaleStakeholdersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSalesByDate
 func (a *SaleAgent) GetSalesByDate(ctx context.Context, req SaleGetSalesByDateRequest, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesByDate, &req, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetSalesByDate, &req, opts)
 }
 
 // SaleGetSalesByDateRequest is what GetSalesByDate sends.
@@ -277,7 +277,7 @@ type SaleGetSalesByDateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSalesFromContact
 func (a *SaleAgent) GetSalesFromContact(ctx context.Context, contactID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromContact, &saleGetSalesFromContactRequest{contactID, onlyOpenSales}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromContact, &saleGetSalesFromContactRequest{contactID, onlyOpenSales}, opts)
 }
 
 type saleGetSalesFromContactRequest struct {
@@ -289,7 +289,7 @@ type saleGetSalesFromContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSalesFromPerson
 func (a *SaleAgent) GetSalesFromPerson(ctx context.Context, personID int, onlyOpenSales bool, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromPerson, &saleGetSalesFromPersonRequest{personID, onlyOpenSales}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetSalesFromPerson, &saleGetSalesFromPersonRequest{personID, onlyOpenSales}, opts)
 }
 
 type saleGetSalesFromPersonRequest struct {
@@ -302,7 +302,7 @@ type saleGetSalesFromPersonRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByAssociate
 func (a *SaleAgent) GetSummaryByAssociate(ctx context.Context, associateID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
-	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByAssociate, &saleGetSummaryByAssociateRequest{associateID, fromDate, toDate}, opts)
+	return callCarrier[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByAssociate, &saleGetSummaryByAssociateRequest{associateID, fromDate, toDate}, opts)
 }
 
 type saleGetSummaryByAssociateRequest struct {
@@ -316,7 +316,7 @@ type saleGetSummaryByAssociateRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByContact
 func (a *SaleAgent) GetSummaryByContact(ctx context.Context, contactID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
-	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByContact, &saleGetSummaryByContactRequest{contactID, fromDate, toDate}, opts)
+	return callCarrier[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByContact, &saleGetSummaryByContactRequest{contactID, fromDate, toDate}, opts)
 }
 
 type saleGetSummaryByContactRequest struct {
@@ -330,7 +330,7 @@ type saleGetSummaryByContactRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetSummaryByGroup
 func (a *SaleAgent) GetSummaryByGroup(ctx context.Context, groupID int, fromDate, toDate DateTime, opts ...CallOption) (*SaleSummary, error) {
-	return result[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByGroup, &saleGetSummaryByGroupRequest{groupID, fromDate, toDate}, opts)
+	return callCarrier[SaleSummary](ctx, (*agent)(a), &opSaleGetSummaryByGroup, &saleGetSummaryByGroupRequest{groupID, fromDate, toDate}, opts)
 }
 
 type saleGetSummaryByGroupRequest struct {
@@ -345,7 +345,7 @@ type saleGetSummaryByGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sale/GetUpcomingSales
 func (a *SaleAgent) GetUpcomingSales(ctx context.Context, weightedAmountLimit, count int, opts ...CallOption) ([]Sale, error) {
-	return value[[]Sale](ctx, (*agent)(a), &opSaleGetUpcomingSales, &saleGetUpcomingSalesRequest{weightedAmountLimit, count}, opts)
+	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetUpcomingSales, &saleGetUpcomingSalesRequest{weightedAmountLimit, count}, opts)
 }
 
 type saleGetUpcomingSalesRequest struct {
@@ -357,7 +357,7 @@ type saleGetUpcomingSalesRequest struct {
 //
 //	Read. POST v1/Agents/Sale/HasGuide
 func (a *SaleAgent) HasGuide(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleHasGuide, &saleHasGuideRequest{saleID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleHasGuide, &saleHasGuideRequest{saleID}, opts)
 }
 
 type saleHasGuideRequest struct {
@@ -368,7 +368,7 @@ type saleHasGuideRequest struct {
 //
 //	Read. POST v1/Agents/Sale/HasGuideActivities
 func (a *SaleAgent) HasGuideActivities(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleHasGuideActivities, &saleHasGuideActivitiesRequest{saleID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleHasGuideActivities, &saleHasGuideActivitiesRequest{saleID}, opts)
 }
 
 type saleHasGuideActivitiesRequest struct {
@@ -379,7 +379,7 @@ type saleHasGuideActivitiesRequest struct {
 //
 //	Read. POST v1/Agents/Sale/HasStakeholderSetting
 func (a *SaleAgent) HasStakeholderSetting(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleHasStakeholderSetting, &saleHasStakeholderSettingRequest{saleID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleHasStakeholderSetting, &saleHasStakeholderSettingRequest{saleID}, opts)
 }
 
 type saleHasStakeholderSettingRequest struct {
@@ -391,7 +391,7 @@ type saleHasStakeholderSettingRequest struct {
 //
 //	Read. POST v1/Agents/Sale/IsNumberValid
 func (a *SaleAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleIsNumberValid, &saleIsNumberValidRequest{contactID, number}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleIsNumberValid, &saleIsNumberValidRequest{contactID, number}, opts)
 }
 
 type saleIsNumberValidRequest struct {
@@ -404,7 +404,7 @@ type saleIsNumberValidRequest struct {
 //
 //	Read. POST v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted
 func (a *SaleAgent) OfferAutoNextStageOnApppointmentCompleted(ctx context.Context, appointmentID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleOfferAutoNextStageOnApppointmentCompleted, &saleOfferAutoNextStageOnApppointmentCompletedRequest{appointmentID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleOfferAutoNextStageOnApppointmentCompleted, &saleOfferAutoNextStageOnApppointmentCompletedRequest{appointmentID}, opts)
 }
 
 type saleOfferAutoNextStageOnApppointmentCompletedRequest struct {
@@ -415,7 +415,7 @@ type saleOfferAutoNextStageOnApppointmentCompletedRequest struct {
 //
 //	Read. POST v1/Agents/Sale/SaleHasQuote
 func (a *SaleAgent) SaleHasQuote(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSaleSaleHasQuote, &saleSaleHasQuoteRequest{saleID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSaleSaleHasQuote, &saleSaleHasQuoteRequest{saleID}, opts)
 }
 
 type saleSaleHasQuoteRequest struct {
@@ -427,7 +427,7 @@ type saleSaleHasQuoteRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Sale/SaveSaleEntity
 func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts ...CallOption) (*SaleEntity, error) {
-	return result[SaleEntity](ctx, (*agent)(a), &opSaleSaveSaleEntity, entity, opts)
+	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleSaveSaleEntity, entity, opts)
 }
 
 // SaveSaleStakeholder stores a stakeholder and returns it as stored; with
@@ -435,14 +435,14 @@ func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts
 //
 //	Write. $select: no. POST v1/Agents/Sale/SaveSaleStakeholder
 func (a *SaleAgent) SaveSaleStakeholder(ctx context.Context, entity *SaleStakeholder, opts ...CallOption) (*SaleStakeholder, error) {
-	return result[SaleStakeholder](ctx, (*agent)(a), &opSaleSaveSaleStakeholder, entity, opts)
+	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleSaveSaleStakeholder, entity, opts)
 }
 
 // SetAsLost sets sales to lost. They are not marked as completed.
 //
 //	Write. POST v1/Agents/Sale/SetAsLost
 func (a *SaleAgent) SetAsLost(ctx context.Context, saleIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleSetAsLost, &saleSetAsLostRequest{saleIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleSetAsLost, &saleSetAsLostRequest{saleIDs}, opts)
 }
 
 type saleSetAsLostRequest struct {
@@ -454,7 +454,7 @@ type saleSetAsLostRequest struct {
 //
 //	Write. POST v1/Agents/Sale/SetAsLostWithReason
 func (a *SaleAgent) SetAsLostWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleSetAsLostWithReason, &saleSetAsLostWithReasonRequest{saleIDs, reasonID}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleSetAsLostWithReason, &saleSetAsLostWithReasonRequest{saleIDs, reasonID}, opts)
 }
 
 type saleSetAsLostWithReasonRequest struct {
@@ -466,7 +466,7 @@ type saleSetAsLostWithReasonRequest struct {
 //
 //	Write. POST v1/Agents/Sale/SetAsSold
 func (a *SaleAgent) SetAsSold(ctx context.Context, saleIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleSetAsSold, &saleSetAsSoldRequest{saleIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleSetAsSold, &saleSetAsSoldRequest{saleIDs}, opts)
 }
 
 type saleSetAsSoldRequest struct {
@@ -478,7 +478,7 @@ type saleSetAsSoldRequest struct {
 //
 //	Write. POST v1/Agents/Sale/SetAsSoldWithReason
 func (a *SaleAgent) SetAsSoldWithReason(ctx context.Context, saleIDs []int, reasonID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSaleSetAsSoldWithReason, &saleSetAsSoldWithReasonRequest{saleIDs, reasonID}, opts)
+	return callNone(ctx, (*agent)(a), &opSaleSetAsSoldWithReason, &saleSetAsSoldWithReasonRequest{saleIDs, reasonID}, opts)
 }
 
 type saleSetAsSoldWithReasonRequest struct {
@@ -490,7 +490,7 @@ type saleSetAsSoldWithReasonRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Sale/UpdateSaleStakeholders
 func (a *SaleAgent) UpdateSaleStakeholders(ctx context.Context, stakeholders []SaleStakeholder, opts ...CallOption) ([]SaleStakeholder, error) {
-	return value[[]SaleStakeholder](ctx, (*agent)(a), &opSaleUpdateSaleStakeholders, &saleUpdateSaleStakeholdersRequest{stakeholders}, opts)
+	return callValue[[]SaleStakeholder](ctx, (*agent)(a), &opSaleUpdateSaleStakeholders, &saleUpdateSaleStakeholdersRequest{stakeholders}, opts)
 }
 
 type saleUpdateSaleStakeholdersRequest struct {
@@ -502,7 +502,7 @@ type saleUpdateSaleStakeholdersRequest struct {
 //
 //	Read. POST v1/Agents/Sale/ValidateSaleEntity
 func (a *SaleAgent) ValidateSaleEntity(ctx context.Context, saleEntity *SaleEntity, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opSaleValidateSaleEntity, &saleValidateSaleEntityRequest{saleEntity}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opSaleValidateSaleEntity, &saleValidateSaleEntityRequest{saleEntity}, opts)
 }
 
 type saleValidateSaleEntityRequest struct {

@@ -124,26 +124,11 @@ func everyEnd(t *testing.T, w *witness, client *superoffice.Client, mock *httpmo
 		"redirect":               redirect("https://evil.example/?token=" + marked),
 		"transport that repeats": func(r *http.Request) (*http.Response, error) { return nil, errors.New("cannot send " + everything(r)) },
 	} {
-		mock.RegisterNoResponder(responder)
-		var captured superoffice.Response
-		_, err := client.User.GetExternalTokens(t.Context(), "quos", superoffice.CaptureResponse(&captured))
-		require.Error(t, err, name)
-		w.see(err, captured, &captured)
-		_, err = client.User.SaveExternalTokens(t.Context(), &info, superoffice.CaptureResponse(&captured))
-		require.Error(t, err, name)
-		w.see(err, captured)
-		_, err = client.User.DecryptAndSaveExternalTokens(t.Context(), &info)
-		require.Error(t, err, name)
-		w.see(err)
-		_, err = client.User.ExchangeCodeAndSaveTokens(t.Context(), request)
-		require.Error(t, err, name)
-		w.see(err)
-		var failure *superoffice.Error
-		if errors.As(err, &failure) && failure.StatusCode != 302 {
-			assert.NotContains(t, string(failure.Body), marked, name)
-			assert.NotContains(t, fmt.Sprint(failure.Type, failure.Message, failure.Detail, failure.Source), marked, name)
-		}
-		w.done(name)
+		t.Run(name, func(t *testing.T) {
+			mock.RegisterNoResponder(responder)
+			everyCallWithSecrets(t, w, client, &info, request)
+			w.done(name)
+		})
 	}
 	for _, opt := range []superoffice.CallOption{
 		superoffice.WithAppToken(marked + "\n"), superoffice.WithHeader("X-A", marked+"\x00"), superoffice.WithAuth(superoffice.TicketAuth(marked + "\n")),
@@ -219,5 +204,28 @@ func redirect(target string) httpResponder {
 		resp, err := answer(302, "text/html", `<a href="`+target+`">moved</a>`)(r)
 		resp.Header.Set("Location", target)
 		return resp, err
+	}
+}
+
+// everyCallWithSecrets makes each call that takes the secrets, all of which fail.
+func everyCallWithSecrets(t *testing.T, w *witness, client *superoffice.Client, info *superoffice.TokenManagementInfo, request superoffice.UserExchangeCodeAndSaveTokensRequest) {
+	t.Helper()
+	var captured superoffice.Response
+	_, err := client.User.GetExternalTokens(t.Context(), "quos", superoffice.CaptureResponse(&captured))
+	require.Error(t, err)
+	w.see(err, captured, &captured)
+	_, err = client.User.SaveExternalTokens(t.Context(), info, superoffice.CaptureResponse(&captured))
+	require.Error(t, err)
+	w.see(err, captured)
+	_, err = client.User.DecryptAndSaveExternalTokens(t.Context(), info)
+	require.Error(t, err)
+	w.see(err)
+	_, err = client.User.ExchangeCodeAndSaveTokens(t.Context(), request)
+	require.Error(t, err)
+	w.see(err)
+	var failure *superoffice.Error
+	if errors.As(err, &failure) && failure.StatusCode != 302 {
+		assert.NotContains(t, string(failure.Body), marked)
+		assert.NotContains(t, fmt.Sprint(failure.Type, failure.Message, failure.Detail, failure.Source), marked)
 	}
 }

@@ -81,7 +81,7 @@ var (
 //
 //	Write. POST v1/Agents/Selection/AddContactSelectionMembers
 func (a *SelectionAgent) AddContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionAddContactSelectionMembers, &selectionAddContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionAddContactSelectionMembers, &selectionAddContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
 
 type selectionAddContactSelectionMembersRequest struct {
@@ -94,7 +94,7 @@ type selectionAddContactSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/AddContactSelectionMembersFromSearch
 func (a *SelectionAgent) AddContactSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionAddContactSelectionMembersFromSearch, &selectionAddContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionAddContactSelectionMembersFromSearch, &selectionAddContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
 
 type selectionAddContactSelectionMembersFromSearchRequest struct {
@@ -108,7 +108,7 @@ type selectionAddContactSelectionMembersFromSearchRequest struct {
 //
 //	Write. POST v1/Agents/Selection/AddRemoveContactSelectionMemberInterests
 func (a *SelectionAgent) AddRemoveContactSelectionMemberInterests(ctx context.Context, req SelectionAddRemoveContactSelectionMemberInterestsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionAddRemoveContactSelectionMemberInterests, &req, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionAddRemoveContactSelectionMemberInterests, &req, opts)
 }
 
 // SelectionAddRemoveContactSelectionMemberInterestsRequest is what
@@ -126,7 +126,7 @@ type SelectionAddRemoveContactSelectionMemberInterestsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/AddSelectionMembers
 func (a *SelectionAgent) AddSelectionMembers(ctx context.Context, selectionID int, ids []int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionAddSelectionMembers, &selectionAddSelectionMembersRequest{selectionID, ids}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionAddSelectionMembers, &selectionAddSelectionMembersRequest{selectionID, ids}, opts)
 }
 
 type selectionAddSelectionMembersRequest struct {
@@ -139,7 +139,7 @@ type selectionAddSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/AddSelectionMembersFromSearch
 func (a *SelectionAgent) AddSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionAddSelectionMembersFromSearch, &selectionAddSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionAddSelectionMembersFromSearch, &selectionAddSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
 
 type selectionAddSelectionMembersFromSearchRequest struct {
@@ -152,7 +152,7 @@ type selectionAddSelectionMembersFromSearchRequest struct {
 //
 //	Write. POST v1/Agents/Selection/CopyContactSelectionMembers
 func (a *SelectionAgent) CopyContactSelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionCopyContactSelectionMembers, &selectionCopyContactSelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionCopyContactSelectionMembers, &selectionCopyContactSelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
 }
 
 type selectionCopyContactSelectionMembersRequest struct {
@@ -164,7 +164,7 @@ type selectionCopyContactSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/CopySelectionMembers
 func (a *SelectionAgent) CopySelectionMembers(ctx context.Context, fromSelectionID, toSelectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionCopySelectionMembers, &selectionCopySelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionCopySelectionMembers, &selectionCopySelectionMembersRequest{fromSelectionID, toSelectionID}, opts)
 }
 
 type selectionCopySelectionMembersRequest struct {
@@ -177,7 +177,7 @@ type selectionCopySelectionMembersRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateContactSelectionFromSelection
 func (a *SelectionAgent) CreateContactSelectionFromSelection(ctx context.Context, req SelectionCreateContactSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromSelection, &req, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromSelection, &req, opts)
 }
 
 // SelectionCreateContactSelectionFromSelectionRequest is what
@@ -195,7 +195,7 @@ type SelectionCreateContactSelectionFromSelectionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateContactSelectionFromShadowSelection
 func (a *SelectionAgent) CreateContactSelectionFromShadowSelection(ctx context.Context, selectionID int, name string, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromShadowSelection, &selectionCreateContactSelectionFromShadowSelectionRequest{selectionID, name}, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateContactSelectionFromShadowSelection, &selectionCreateContactSelectionFromShadowSelectionRequest{selectionID, name}, opts)
 }
 
 type selectionCreateContactSelectionFromShadowSelectionRequest struct {
@@ -209,7 +209,7 @@ type selectionCreateContactSelectionFromShadowSelectionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType
 func (a *SelectionAgent) CreateDefaultBoardViewSettingsFromEntityType(ctx context.Context, entityType BoardViewEntityType, opts ...CallOption) (BoardViewSettings, error) {
-	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionCreateDefaultBoardViewSettingsFromEntityType, &selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest{entityType}, opts)
+	return callValue[BoardViewSettings](ctx, (*agent)(a), &opSelectionCreateDefaultBoardViewSettingsFromEntityType, &selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest{entityType}, opts)
 }
 
 type selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest struct {
@@ -221,7 +221,7 @@ type selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Selection/CreateDefaultSelectionEntity
 func (a *SelectionAgent) CreateDefaultSelectionEntity(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateDefaultSelectionEntity, nil, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateDefaultSelectionEntity, nil, opts)
 }
 
 // CreateNewEntry makes a new selection from a duplicate found in an outside
@@ -229,7 +229,7 @@ func (a *SelectionAgent) CreateDefaultSelectionEntity(ctx context.Context, opts 
 //
 //	Write. POST v1/Agents/Selection/CreateNewEntry
 func (a *SelectionAgent) CreateNewEntry(ctx context.Context, duplicate *DuplicateEntry, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionCreateNewEntry, &selectionCreateNewEntryRequest{duplicate}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionCreateNewEntry, &selectionCreateNewEntryRequest{duplicate}, opts)
 }
 
 type selectionCreateNewEntryRequest struct {
@@ -242,7 +242,7 @@ type selectionCreateNewEntryRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateSelectionEntity
 func (a *SelectionAgent) CreateSelectionEntity(ctx context.Context, targetTableName string, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionEntity, &selectionCreateSelectionEntityRequest{targetTableName}, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionEntity, &selectionCreateSelectionEntityRequest{targetTableName}, opts)
 }
 
 type selectionCreateSelectionEntityRequest struct {
@@ -254,7 +254,7 @@ type selectionCreateSelectionEntityRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateSelectionFromSelection
 func (a *SelectionAgent) CreateSelectionFromSelection(ctx context.Context, req SelectionCreateSelectionFromSelectionRequest, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionFromSelection, &req, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateSelectionFromSelection, &req, opts)
 }
 
 // SelectionCreateSelectionFromSelectionRequest is what
@@ -271,7 +271,7 @@ type SelectionCreateSelectionFromSelectionRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelection
 func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelection, nil, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelection, nil, opts)
 }
 
 // CreateTemporaryContactSelectionFromContactPersonIDs makes a temporary
@@ -279,7 +279,7 @@ func (a *SelectionAgent) CreateTemporaryContactSelection(ctx context.Context, op
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelectionFromContactPersonIds
 func (a *SelectionAgent) CreateTemporaryContactSelectionFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromContactPersonIDs, &selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest{contactPersonIDs}, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromContactPersonIDs, &selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest{contactPersonIDs}, opts)
 }
 
 type selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest struct {
@@ -291,7 +291,7 @@ type selectionCreateTemporaryContactSelectionFromContactPersonIDsRequest struct 
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateTemporaryContactSelectionFromSelectionMemberIds
 func (a *SelectionAgent) CreateTemporaryContactSelectionFromSelectionMemberIDs(ctx context.Context, selectionID int, selectionMemberIDs []int, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromSelectionMemberIDs, &selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest{selectionID, selectionMemberIDs}, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporaryContactSelectionFromSelectionMemberIDs, &selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest{selectionID, selectionMemberIDs}, opts)
 }
 
 type selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest struct {
@@ -304,7 +304,7 @@ type selectionCreateTemporaryContactSelectionFromSelectionMemberIDsRequest struc
 //
 //	Write. $select: yes. POST v1/Agents/Selection/CreateTemporarySelectionFromIds
 func (a *SelectionAgent) CreateTemporarySelectionFromIDs(ctx context.Context, ids []int, targetTableNumber int, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporarySelectionFromIDs, &selectionCreateTemporarySelectionFromIDsRequest{ids, targetTableNumber}, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateTemporarySelectionFromIDs, &selectionCreateTemporarySelectionFromIDsRequest{ids, targetTableNumber}, opts)
 }
 
 type selectionCreateTemporarySelectionFromIDsRequest struct {
@@ -316,7 +316,7 @@ type selectionCreateTemporarySelectionFromIDsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/DeleteBoardViewSettings
 func (a *SelectionAgent) DeleteBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionDeleteBoardViewSettings, &selectionDeleteBoardViewSettingsRequest{boardViewSettingsID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionDeleteBoardViewSettings, &selectionDeleteBoardViewSettingsRequest{boardViewSettingsID}, opts)
 }
 
 type selectionDeleteBoardViewSettingsRequest struct {
@@ -328,7 +328,7 @@ type selectionDeleteBoardViewSettingsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/DeleteContacts
 func (a *SelectionAgent) DeleteContacts(ctx context.Context, selectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionDeleteContacts, &selectionDeleteContactsRequest{selectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionDeleteContacts, &selectionDeleteContactsRequest{selectionID}, opts)
 }
 
 type selectionDeleteContactsRequest struct {
@@ -340,7 +340,7 @@ type selectionDeleteContactsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/DeleteEntities
 func (a *SelectionAgent) DeleteEntities(ctx context.Context, selectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionDeleteEntities, &selectionDeleteEntitiesRequest{selectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionDeleteEntities, &selectionDeleteEntitiesRequest{selectionID}, opts)
 }
 
 type selectionDeleteEntitiesRequest struct {
@@ -352,7 +352,7 @@ type selectionDeleteEntitiesRequest struct {
 //
 //	Write. POST v1/Agents/Selection/DeletePersons
 func (a *SelectionAgent) DeletePersons(ctx context.Context, selectionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionDeletePersons, &selectionDeletePersonsRequest{selectionID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionDeletePersons, &selectionDeletePersonsRequest{selectionID}, opts)
 }
 
 type selectionDeletePersonsRequest struct {
@@ -363,7 +363,7 @@ type selectionDeletePersonsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/DeleteSelectionEntity
 func (a *SelectionAgent) DeleteSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionDeleteSelectionEntity, &selectionDeleteSelectionEntityRequest{selectionEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionDeleteSelectionEntity, &selectionDeleteSelectionEntityRequest{selectionEntityID}, opts)
 }
 
 type selectionDeleteSelectionEntityRequest struct {
@@ -375,7 +375,7 @@ type selectionDeleteSelectionEntityRequest struct {
 //
 //	Write. POST v1/Agents/Selection/EditContactSelectionMemberDetails
 func (a *SelectionAgent) EditContactSelectionMemberDetails(ctx context.Context, selectionID int, selectionMemberEditValues *SelectionMemberEditValues, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionEditContactSelectionMemberDetails, &selectionEditContactSelectionMemberDetailsRequest{selectionID, selectionMemberEditValues}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionEditContactSelectionMemberDetails, &selectionEditContactSelectionMemberDetailsRequest{selectionID, selectionMemberEditValues}, opts)
 }
 
 type selectionEditContactSelectionMemberDetailsRequest struct {
@@ -388,7 +388,7 @@ type selectionEditContactSelectionMemberDetailsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/ExportSelectionMembers
 func (a *SelectionAgent) ExportSelectionMembers(ctx context.Context, selectionID int, templateName string, useContacts bool, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opSelectionExportSelectionMembers, &selectionExportSelectionMembersRequest{selectionID, templateName, useContacts}, opts)
+	return callStream(ctx, (*agent)(a), &opSelectionExportSelectionMembers, &selectionExportSelectionMembersRequest{selectionID, templateName, useContacts}, opts)
 }
 
 type selectionExportSelectionMembersRequest struct {
@@ -402,7 +402,7 @@ type selectionExportSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/ExportSelectionMembersWithOrderBy
 func (a *SelectionAgent) ExportSelectionMembersWithOrderBy(ctx context.Context, req SelectionExportSelectionMembersWithOrderByRequest, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opSelectionExportSelectionMembersWithOrderBy, &req, opts)
+	return callStream(ctx, (*agent)(a), &opSelectionExportSelectionMembersWithOrderBy, &req, opts)
 }
 
 // SelectionExportSelectionMembersWithOrderByRequest is what
@@ -421,7 +421,7 @@ type SelectionExportSelectionMembersWithOrderByRequest struct {
 //
 //	Write. POST v1/Agents/Selection/GenerateFollowUps
 func (a *SelectionAgent) GenerateFollowUps(ctx context.Context, req SelectionGenerateFollowUpsRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionGenerateFollowUps, &req, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionGenerateFollowUps, &req, opts)
 }
 
 // SelectionGenerateFollowUpsRequest is what GenerateFollowUps sends.
@@ -437,7 +437,7 @@ type SelectionGenerateFollowUpsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetBoardViewSettings
 func (a *SelectionAgent) GetBoardViewSettings(ctx context.Context, boardViewSettingsID int, opts ...CallOption) (BoardViewSettings, error) {
-	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettings, &selectionGetBoardViewSettingsRequest{boardViewSettingsID}, opts)
+	return callValue[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettings, &selectionGetBoardViewSettingsRequest{boardViewSettingsID}, opts)
 }
 
 type selectionGetBoardViewSettingsRequest struct {
@@ -449,7 +449,7 @@ type selectionGetBoardViewSettingsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetBoardViewSettingsForSelection
 func (a *SelectionAgent) GetBoardViewSettingsForSelection(ctx context.Context, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
-	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettingsForSelection, &selectionGetBoardViewSettingsForSelectionRequest{associateID, selectionID}, opts)
+	return callValue[BoardViewSettings](ctx, (*agent)(a), &opSelectionGetBoardViewSettingsForSelection, &selectionGetBoardViewSettingsForSelectionRequest{associateID, selectionID}, opts)
 }
 
 type selectionGetBoardViewSettingsForSelectionRequest struct {
@@ -462,7 +462,7 @@ type selectionGetBoardViewSettingsForSelectionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetDuplicateRules
 func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
-	return value[[]DuplicateRule](ctx, (*agent)(a), &opSelectionGetDuplicateRules, nil, opts)
+	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opSelectionGetDuplicateRules, nil, opts)
 }
 
 // GetDuplicates returns the possible duplicates of a selection by its name,
@@ -470,7 +470,7 @@ func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOpti
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetDuplicates
 func (a *SelectionAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
-	return value[[]DuplicateEntry](ctx, (*agent)(a), &opSelectionGetDuplicates, &selectionGetDuplicatesRequest{name}, opts)
+	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opSelectionGetDuplicates, &selectionGetDuplicatesRequest{name}, opts)
 }
 
 type selectionGetDuplicatesRequest struct {
@@ -482,7 +482,7 @@ type selectionGetDuplicatesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteria
 func (a *SelectionAgent) GetDynamicSelectionCriteria(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteria, &selectionGetDynamicSelectionCriteriaRequest{selectionID}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteria, &selectionGetDynamicSelectionCriteriaRequest{selectionID}, opts)
 }
 
 type selectionGetDynamicSelectionCriteriaRequest struct {
@@ -494,7 +494,7 @@ type selectionGetDynamicSelectionCriteriaRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) GetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
-	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteriaGroups, &selectionGetDynamicSelectionCriteriaGroupsRequest{selectionID}, opts)
+	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteriaGroups, &selectionGetDynamicSelectionCriteriaGroupsRequest{selectionID}, opts)
 }
 
 type selectionGetDynamicSelectionCriteriaGroupsRequest struct {
@@ -506,7 +506,7 @@ type selectionGetDynamicSelectionCriteriaGroupsRequest struct {
 //
 //	Read. POST v1/Agents/Selection/GetParentCombinedSelections
 func (a *SelectionAgent) GetParentCombinedSelections(ctx context.Context, selectionID int, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opSelectionGetParentCombinedSelections, &selectionGetParentCombinedSelectionsRequest{selectionID}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opSelectionGetParentCombinedSelections, &selectionGetParentCombinedSelectionsRequest{selectionID}, opts)
 }
 
 type selectionGetParentCombinedSelectionsRequest struct {
@@ -518,7 +518,7 @@ type selectionGetParentCombinedSelectionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatistics
 func (a *SelectionAgent) GetRecipientStatistics(ctx context.Context, selectionID int, opts ...CallOption) (*RecipientStatistics, error) {
-	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatistics, &selectionGetRecipientStatisticsRequest{selectionID}, opts)
+	return callCarrier[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatistics, &selectionGetRecipientStatisticsRequest{selectionID}, opts)
 }
 
 type selectionGetRecipientStatisticsRequest struct {
@@ -530,7 +530,7 @@ type selectionGetRecipientStatisticsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatisticsFromContactPersonIds
 func (a *SelectionAgent) GetRecipientStatisticsFromContactPersonIDs(ctx context.Context, contactPersonIDs []ContactPersonID, opts ...CallOption) (*RecipientStatistics, error) {
-	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromContactPersonIDs, &selectionGetRecipientStatisticsFromContactPersonIDsRequest{contactPersonIDs}, opts)
+	return callCarrier[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromContactPersonIDs, &selectionGetRecipientStatisticsFromContactPersonIDsRequest{contactPersonIDs}, opts)
 }
 
 type selectionGetRecipientStatisticsFromContactPersonIDsRequest struct {
@@ -542,7 +542,7 @@ type selectionGetRecipientStatisticsFromContactPersonIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetRecipientStatisticsFromProjectMembers
 func (a *SelectionAgent) GetRecipientStatisticsFromProjectMembers(ctx context.Context, projectID int, opts ...CallOption) (*RecipientStatistics, error) {
-	return result[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromProjectMembers, &selectionGetRecipientStatisticsFromProjectMembersRequest{projectID}, opts)
+	return callCarrier[RecipientStatistics](ctx, (*agent)(a), &opSelectionGetRecipientStatisticsFromProjectMembers, &selectionGetRecipientStatisticsFromProjectMembersRequest{projectID}, opts)
 }
 
 type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
@@ -554,7 +554,7 @@ type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetSelectionEntity
 func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionGetSelectionEntity, queryID(selectionEntityID), opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionGetSelectionEntity, queryID(selectionEntityID), opts)
 }
 
 // GetSelectionForFind returns the current user's working selection for
@@ -563,7 +563,7 @@ func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntity
 //
 //	Write. $select: yes. POST v1/Agents/Selection/GetSelectionForFind
 func (a *SelectionAgent) GetSelectionForFind(ctx context.Context, entityName string, typicalSearchID int, opts ...CallOption) (*SelectionForFind, error) {
-	return result[SelectionForFind](ctx, (*agent)(a), &opSelectionGetSelectionForFind, &selectionGetSelectionForFindRequest{entityName, typicalSearchID}, opts)
+	return callCarrier[SelectionForFind](ctx, (*agent)(a), &opSelectionGetSelectionForFind, &selectionGetSelectionForFindRequest{entityName, typicalSearchID}, opts)
 }
 
 type selectionGetSelectionForFindRequest struct {
@@ -575,7 +575,7 @@ type selectionGetSelectionForFindRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetSelectionMembersArchiveRows
 func (a *SelectionAgent) GetSelectionMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionMembersArchiveRows, &selectionGetSelectionMembersArchiveRowsRequest{selectionID, theSelect}, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionMembersArchiveRows, &selectionGetSelectionMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
 
 type selectionGetSelectionMembersArchiveRowsRequest struct {
@@ -588,7 +588,7 @@ type selectionGetSelectionMembersArchiveRowsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
 func (a *SelectionAgent) GetSelectionShadowMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
-	return value[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionShadowMembersArchiveRows, &selectionGetSelectionShadowMembersArchiveRowsRequest{selectionID, theSelect}, opts)
+	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionShadowMembersArchiveRows, &selectionGetSelectionShadowMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
 
 type selectionGetSelectionShadowMembersArchiveRowsRequest struct {
@@ -600,7 +600,7 @@ type selectionGetSelectionShadowMembersArchiveRowsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Selection/GetSelectionSummaries
 func (a *SelectionAgent) GetSelectionSummaries(ctx context.Context, selectionIDs []int, opts ...CallOption) ([]SelectionSummaryItem, error) {
-	return value[[]SelectionSummaryItem](ctx, (*agent)(a), &opSelectionGetSelectionSummaries, &selectionGetSelectionSummariesRequest{selectionIDs}, opts)
+	return callValue[[]SelectionSummaryItem](ctx, (*agent)(a), &opSelectionGetSelectionSummaries, &selectionGetSelectionSummariesRequest{selectionIDs}, opts)
 }
 
 type selectionGetSelectionSummariesRequest struct {
@@ -612,7 +612,7 @@ type selectionGetSelectionSummariesRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveContactSelectionMembers
 func (a *SelectionAgent) RemoveContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembers, &selectionRemoveContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembers, &selectionRemoveContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
 
 type selectionRemoveContactSelectionMembersRequest struct {
@@ -625,7 +625,7 @@ type selectionRemoveContactSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveContactSelectionMembersFromIds
 func (a *SelectionAgent) RemoveContactSelectionMembersFromIDs(ctx context.Context, selectionID int, selectionMembersIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromIDs, &selectionRemoveContactSelectionMembersFromIDsRequest{selectionID, selectionMembersIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromIDs, &selectionRemoveContactSelectionMembersFromIDsRequest{selectionID, selectionMembersIDs}, opts)
 }
 
 type selectionRemoveContactSelectionMembersFromIDsRequest struct {
@@ -638,7 +638,7 @@ type selectionRemoveContactSelectionMembersFromIDsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveContactSelectionMembersFromSearch
 func (a *SelectionAgent) RemoveContactSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromSearch, &selectionRemoveContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembersFromSearch, &selectionRemoveContactSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
 
 type selectionRemoveContactSelectionMembersFromSearchRequest struct {
@@ -650,7 +650,7 @@ type selectionRemoveContactSelectionMembersFromSearchRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveSelectionMembers
 func (a *SelectionAgent) RemoveSelectionMembers(ctx context.Context, selectionID int, selectionMemberIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionRemoveSelectionMembers, &selectionRemoveSelectionMembersRequest{selectionID, selectionMemberIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionRemoveSelectionMembers, &selectionRemoveSelectionMembersRequest{selectionID, selectionMemberIDs}, opts)
 }
 
 type selectionRemoveSelectionMembersRequest struct {
@@ -663,7 +663,7 @@ type selectionRemoveSelectionMembersRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveSelectionMembersById
 func (a *SelectionAgent) RemoveSelectionMembersByID(ctx context.Context, selectionID int, ids []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionRemoveSelectionMembersByID, &selectionRemoveSelectionMembersByIDRequest{selectionID, ids}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionRemoveSelectionMembersByID, &selectionRemoveSelectionMembersByIDRequest{selectionID, ids}, opts)
 }
 
 type selectionRemoveSelectionMembersByIDRequest struct {
@@ -676,7 +676,7 @@ type selectionRemoveSelectionMembersByIDRequest struct {
 //
 //	Write. POST v1/Agents/Selection/RemoveSelectionMembersFromSearch
 func (a *SelectionAgent) RemoveSelectionMembersFromSearch(ctx context.Context, selectionID int, storageKey string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opSelectionRemoveSelectionMembersFromSearch, &selectionRemoveSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
+	return callValue[int](ctx, (*agent)(a), &opSelectionRemoveSelectionMembersFromSearch, &selectionRemoveSelectionMembersFromSearchRequest{selectionID, storageKey}, opts)
 }
 
 type selectionRemoveSelectionMembersFromSearchRequest struct {
@@ -688,7 +688,7 @@ type selectionRemoveSelectionMembersFromSearchRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SaveBoardViewSettings
 func (a *SelectionAgent) SaveBoardViewSettings(ctx context.Context, boardViewSettings BoardViewSettings, opts ...CallOption) (BoardViewSettings, error) {
-	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettings, &selectionSaveBoardViewSettingsRequest{boardViewSettings}, opts)
+	return callValue[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettings, &selectionSaveBoardViewSettingsRequest{boardViewSettings}, opts)
 }
 
 type selectionSaveBoardViewSettingsRequest struct {
@@ -700,7 +700,7 @@ type selectionSaveBoardViewSettingsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate
 func (a *SelectionAgent) SaveBoardViewSettingsForSelectionAndAssociate(ctx context.Context, boardViewSettings BoardViewSettings, associateID, selectionID int, opts ...CallOption) (BoardViewSettings, error) {
-	return value[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettingsForSelectionAndAssociate, &selectionSaveBoardViewSettingsForSelectionAndAssociateRequest{boardViewSettings, associateID, selectionID}, opts)
+	return callValue[BoardViewSettings](ctx, (*agent)(a), &opSelectionSaveBoardViewSettingsForSelectionAndAssociate, &selectionSaveBoardViewSettingsForSelectionAndAssociateRequest{boardViewSettings, associateID, selectionID}, opts)
 }
 
 type selectionSaveBoardViewSettingsForSelectionAndAssociateRequest struct {
@@ -714,7 +714,7 @@ type selectionSaveBoardViewSettingsForSelectionAndAssociateRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Selection/SaveSelectionEntity
 func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *SelectionEntity, opts ...CallOption) (*SelectionEntity, error) {
-	return result[SelectionEntity](ctx, (*agent)(a), &opSelectionSaveSelectionEntity, entity, opts)
+	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionSaveSelectionEntity, entity, opts)
 }
 
 // SetDuplicateRulesStatus switches the rules for finding duplicate selections
@@ -722,7 +722,7 @@ func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *Select
 //
 //	Write. POST v1/Agents/Selection/SetDuplicateRulesStatus
 func (a *SelectionAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opSelectionSetDuplicateRulesStatus, &selectionSetDuplicateRulesStatusRequest{rules}, opts)
+	return callNone(ctx, (*agent)(a), &opSelectionSetDuplicateRulesStatus, &selectionSetDuplicateRulesStatusRequest{rules}, opts)
 }
 
 type selectionSetDuplicateRulesStatusRequest struct {
@@ -734,7 +734,7 @@ type selectionSetDuplicateRulesStatusRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria
 func (a *SelectionAgent) SetDynamicSelectionCriteria(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria, &selectionSetDynamicSelectionCriteriaRequest{selectionID, criteria}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria, &selectionSetDynamicSelectionCriteriaRequest{selectionID, criteria}, opts)
 }
 
 type selectionSetDynamicSelectionCriteriaRequest struct {
@@ -748,7 +748,7 @@ type selectionSetDynamicSelectionCriteriaRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria2
 func (a *SelectionAgent) SetDynamicSelectionCriteria2(ctx context.Context, selectionID int, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria2, &selectionSetDynamicSelectionCriteria2Request{selectionID, filter}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria2, &selectionSetDynamicSelectionCriteria2Request{selectionID, filter}, opts)
 }
 
 type selectionSetDynamicSelectionCriteria2Request struct {
@@ -761,7 +761,7 @@ type selectionSetDynamicSelectionCriteria2Request struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria3
 func (a *SelectionAgent) SetDynamicSelectionCriteria3(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
-	return value[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria3, &selectionSetDynamicSelectionCriteria3Request{selectionID, criteria, filter}, opts)
+	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria3, &selectionSetDynamicSelectionCriteria3Request{selectionID, criteria, filter}, opts)
 }
 
 type selectionSetDynamicSelectionCriteria3Request struct {
@@ -775,7 +775,7 @@ type selectionSetDynamicSelectionCriteria3Request struct {
 //
 //	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) SetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, criteria []ArchiveRestrictionGroup, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
-	return value[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteriaGroups, &selectionSetDynamicSelectionCriteriaGroupsRequest{selectionID, criteria}, opts)
+	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteriaGroups, &selectionSetDynamicSelectionCriteriaGroupsRequest{selectionID, criteria}, opts)
 }
 
 type selectionSetDynamicSelectionCriteriaGroupsRequest struct {
@@ -787,7 +787,7 @@ type selectionSetDynamicSelectionCriteriaGroupsRequest struct {
 //
 //	Write. POST v1/Agents/Selection/UpdateTypicalSearch
 func (a *SelectionAgent) UpdateTypicalSearch(ctx context.Context, searches *TypicalSearches, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opSelectionUpdateTypicalSearch, &selectionUpdateTypicalSearchRequest{searches}, opts)
+	return callValue[string](ctx, (*agent)(a), &opSelectionUpdateTypicalSearch, &selectionUpdateTypicalSearchRequest{searches}, opts)
 }
 
 type selectionUpdateTypicalSearchRequest struct {

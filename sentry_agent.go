@@ -29,7 +29,7 @@ var (
 //
 //	Read. POST v1/Agents/Sentry/CanCreateAppointmentInAllDiaries
 func (a *SentryAgent) CanCreateAppointmentInAllDiaries(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAllDiaries, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAllDiaries, nil, opts)
 }
 
 // CanCreateAppointmentInAssociateDiaries reports whether the current user may
@@ -38,7 +38,7 @@ func (a *SentryAgent) CanCreateAppointmentInAllDiaries(ctx context.Context, opts
 //
 //	Read. POST v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries
 func (a *SentryAgent) CanCreateAppointmentInAssociateDiaries(ctx context.Context, associateIDs []int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAssociateDiaries, &sentryCanCreateAppointmentInAssociateDiariesRequest{associateIDs}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInAssociateDiaries, &sentryCanCreateAppointmentInAssociateDiariesRequest{associateIDs}, opts)
 }
 
 type sentryCanCreateAppointmentInAssociateDiariesRequest struct {
@@ -51,7 +51,7 @@ type sentryCanCreateAppointmentInAssociateDiariesRequest struct {
 //
 //	Read. POST v1/Agents/Sentry/CanCreateAppointmentInEachAssociatesDiary
 func (a *SentryAgent) CanCreateAppointmentInEachAssociatesDiary(ctx context.Context, associateIDs []int, opts ...CallOption) ([]bool, error) {
-	return value[[]bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInEachAssociatesDiary, &sentryCanCreateAppointmentInEachAssociatesDiaryRequest{associateIDs}, opts)
+	return callValue[[]bool](ctx, (*agent)(a), &opSentryCanCreateAppointmentInEachAssociatesDiary, &sentryCanCreateAppointmentInEachAssociatesDiaryRequest{associateIDs}, opts)
 }
 
 type sentryCanCreateAppointmentInEachAssociatesDiaryRequest struct {
@@ -63,14 +63,14 @@ type sentryCanCreateAppointmentInEachAssociatesDiaryRequest struct {
 //
 //	Read. POST v1/Agents/Sentry/GetFunctionRights
 func (a *SentryAgent) GetFunctionRights(ctx context.Context, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opSentryGetFunctionRights, nil, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opSentryGetFunctionRights, nil, opts)
 }
 
 // GetNewTableRight returns the current user's right on new rows of a table.
 //
 //	Read. $select: yes. POST v1/Agents/Sentry/GetNewTableRight
 func (a *SentryAgent) GetNewTableRight(ctx context.Context, tableName string, opts ...CallOption) (*TableRight, error) {
-	return result[TableRight](ctx, (*agent)(a), &opSentryGetNewTableRight, &sentryGetNewTableRightRequest{tableName}, opts)
+	return callCarrier[TableRight](ctx, (*agent)(a), &opSentryGetNewTableRight, &sentryGetNewTableRightRequest{tableName}, opts)
 }
 
 type sentryGetNewTableRightRequest struct {
@@ -82,7 +82,7 @@ type sentryGetNewTableRightRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sentry/GetTableRightByContactOwnership
 func (a *SentryAgent) GetTableRightByContactOwnership(ctx context.Context, tableName string, contactID int, opts ...CallOption) (*TableRight, error) {
-	return result[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByContactOwnership, &sentryGetTableRightByContactOwnershipRequest{tableName, contactID}, opts)
+	return callCarrier[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByContactOwnership, &sentryGetTableRightByContactOwnershipRequest{tableName, contactID}, opts)
 }
 
 type sentryGetTableRightByContactOwnershipRequest struct {
@@ -96,7 +96,7 @@ type sentryGetTableRightByContactOwnershipRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Sentry/GetTableRightByOwnership
 func (a *SentryAgent) GetTableRightByOwnership(ctx context.Context, tableName string, contactGroupID, contactAssociateID int, opts ...CallOption) (*TableRight, error) {
-	return result[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByOwnership, &sentryGetTableRightByOwnershipRequest{tableName, contactGroupID, contactAssociateID}, opts)
+	return callCarrier[TableRight](ctx, (*agent)(a), &opSentryGetTableRightByOwnership, &sentryGetTableRightByOwnershipRequest{tableName, contactGroupID, contactAssociateID}, opts)
 }
 
 type sentryGetTableRightByOwnershipRequest struct {
@@ -110,7 +110,7 @@ type sentryGetTableRightByOwnershipRequest struct {
 //
 //	Read. POST v1/Agents/Sentry/HasFunctionRight
 func (a *SentryAgent) HasFunctionRight(ctx context.Context, functionRight string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opSentryHasFunctionRight, &sentryHasFunctionRightRequest{functionRight}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opSentryHasFunctionRight, &sentryHasFunctionRightRequest{functionRight}, opts)
 }
 
 type sentryHasFunctionRightRequest struct {

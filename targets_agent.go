@@ -48,7 +48,7 @@ var (
 //
 //	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetAssignment
 func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
-	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignment, nil, opts)
+	return callCarrier[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignment, nil, opts)
 }
 
 // CreateDefaultTargetAssignmentForCompany returns new target assignments for
@@ -56,7 +56,7 @@ func (a *TargetsAgent) CreateDefaultTargetAssignment(ctx context.Context, opts .
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Context, opts ...CallOption) (*TargetAssignment, error) {
-	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompany, nil, opts)
+	return callCarrier[TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompany, nil, opts)
 }
 
 // CreateDefaultTargetAssignmentForCompanyWithDimension returns new target
@@ -64,7 +64,7 @@ func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompany(ctx context.Conte
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
-	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest{targetDimensionID}, opts)
+	return callValue[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest{targetDimensionID}, opts)
 }
 
 type targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest struct {
@@ -77,7 +77,7 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithDimensionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForCompanyWithYearAndDimension(ctx context.Context, year, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
-	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest{year, targetDimensionID}, opts)
+	return callValue[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest{year, targetDimensionID}, opts)
 }
 
 type targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest struct {
@@ -90,7 +90,7 @@ type targetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimensionRequest s
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) ([]TargetAssignment, error) {
-	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroup, &targetsCreateDefaultTargetAssignmentForUserGroupRequest{userGroupID}, opts)
+	return callValue[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroup, &targetsCreateDefaultTargetAssignmentForUserGroupRequest{userGroupID}, opts)
 }
 
 type targetsCreateDefaultTargetAssignmentForUserGroupRequest struct {
@@ -102,7 +102,7 @@ type targetsCreateDefaultTargetAssignmentForUserGroupRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroupWithDimension(ctx context.Context, userGroupID, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
-	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest{userGroupID, targetDimensionID}, opts)
+	return callValue[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest{userGroupID, targetDimensionID}, opts)
 }
 
 type targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest struct {
@@ -116,7 +116,7 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithDimensionRequest struct
 //
 //	Read. $select: yes. POST v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension
 func (a *TargetsAgent) CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension(ctx context.Context, userGroupID, year, targetDimensionID int, opts ...CallOption) ([]TargetAssignment, error) {
-	return value[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest{userGroupID, year, targetDimensionID}, opts)
+	return callValue[[]TargetAssignment](ctx, (*agent)(a), &opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension, &targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest{userGroupID, year, targetDimensionID}, opts)
 }
 
 type targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest struct {
@@ -130,7 +130,7 @@ type targetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimensionRequest
 //
 //	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetDimension
 func (a *TargetsAgent) CreateDefaultTargetDimension(ctx context.Context, opts ...CallOption) (*TargetDimension, error) {
-	return result[TargetDimension](ctx, (*agent)(a), &opTargetsCreateDefaultTargetDimension, nil, opts)
+	return callCarrier[TargetDimension](ctx, (*agent)(a), &opTargetsCreateDefaultTargetDimension, nil, opts)
 }
 
 // CreateDefaultTargetGroup returns a new target group with the server's
@@ -138,7 +138,7 @@ func (a *TargetsAgent) CreateDefaultTargetDimension(ctx context.Context, opts ..
 //
 //	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetGroup
 func (a *TargetsAgent) CreateDefaultTargetGroup(ctx context.Context, opts ...CallOption) (*TargetGroup, error) {
-	return result[TargetGroup](ctx, (*agent)(a), &opTargetsCreateDefaultTargetGroup, nil, opts)
+	return callCarrier[TargetGroup](ctx, (*agent)(a), &opTargetsCreateDefaultTargetGroup, nil, opts)
 }
 
 // CreateDefaultTargetRevision returns a new target revision with the server's
@@ -146,7 +146,7 @@ func (a *TargetsAgent) CreateDefaultTargetGroup(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetRevision
 func (a *TargetsAgent) CreateDefaultTargetRevision(ctx context.Context, opts ...CallOption) (*TargetRevision, error) {
-	return result[TargetRevision](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevision, nil, opts)
+	return callCarrier[TargetRevision](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevision, nil, opts)
 }
 
 // CreateDefaultTargetRevisionHistory returns a new target revision history
@@ -154,21 +154,21 @@ func (a *TargetsAgent) CreateDefaultTargetRevision(ctx context.Context, opts ...
 //
 //	Read. $select: no. POST v1/Agents/Targets/CreateDefaultTargetRevisionHistory
 func (a *TargetsAgent) CreateDefaultTargetRevisionHistory(ctx context.Context, opts ...CallOption) (*TargetRevisionHistory, error) {
-	return result[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevisionHistory, nil, opts)
+	return callCarrier[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsCreateDefaultTargetRevisionHistory, nil, opts)
 }
 
 // DeleteTargetDimension deletes the target dimension with the given ID.
 //
 //	Write. POST v1/Agents/Targets/DeleteTargetDimension
 func (a *TargetsAgent) DeleteTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTargetsDeleteTargetDimension, queryID(targetDimensionID), opts)
+	return callNone(ctx, (*agent)(a), &opTargetsDeleteTargetDimension, queryID(targetDimensionID), opts)
 }
 
 // DeleteTargetGroup deletes the target group with the given ID.
 //
 //	Write. POST v1/Agents/Targets/DeleteTargetGroup
 func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTargetsDeleteTargetGroup, queryID(targetGroupID), opts)
+	return callNone(ctx, (*agent)(a), &opTargetsDeleteTargetGroup, queryID(targetGroupID), opts)
 }
 
 // ExportTargetGroupToExcel writes a target group to a spreadsheet and tells
@@ -176,7 +176,7 @@ func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int,
 //
 //	Write. $select: yes. POST v1/Agents/Targets/ExportTargetGroupToExcel
 func (a *TargetsAgent) ExportTargetGroupToExcel(ctx context.Context, targetGroupID int, opts ...CallOption) (*ExportArchiveResult, error) {
-	return result[ExportArchiveResult](ctx, (*agent)(a), &opTargetsExportTargetGroupToExcel, &targetsExportTargetGroupToExcelRequest{targetGroupID}, opts)
+	return callCarrier[ExportArchiveResult](ctx, (*agent)(a), &opTargetsExportTargetGroupToExcel, &targetsExportTargetGroupToExcelRequest{targetGroupID}, opts)
 }
 
 type targetsExportTargetGroupToExcelRequest struct {
@@ -188,7 +188,7 @@ type targetsExportTargetGroupToExcelRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetAssignmentForYear
 func (a *TargetsAgent) GetTargetAssignmentForYear(ctx context.Context, req TargetsGetTargetAssignmentForYearRequest, opts ...CallOption) (*TargetAssignment, error) {
-	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYear, &req, opts)
+	return callCarrier[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYear, &req, opts)
 }
 
 // TargetsGetTargetAssignmentForYearRequest is what GetTargetAssignmentForYear
@@ -205,7 +205,7 @@ type TargetsGetTargetAssignmentForYearRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetAssignmentForYearAndDimension
 func (a *TargetsAgent) GetTargetAssignmentForYearAndDimension(ctx context.Context, req TargetsGetTargetAssignmentForYearAndDimensionRequest, opts ...CallOption) (*TargetAssignment, error) {
-	return result[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYearAndDimension, &req, opts)
+	return callCarrier[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYearAndDimension, &req, opts)
 }
 
 // TargetsGetTargetAssignmentForYearAndDimensionRequest is what
@@ -222,7 +222,7 @@ type TargetsGetTargetAssignmentForYearAndDimensionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetDimension
 func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID int, opts ...CallOption) (*TargetDimension, error) {
-	return result[TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimension, queryID(targetDimensionID), opts)
+	return callCarrier[TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimension, queryID(targetDimensionID), opts)
 }
 
 // GetTargetDimensionsForEntityType returns the dimensions of a kind of
@@ -230,7 +230,7 @@ func (a *TargetsAgent) GetTargetDimension(ctx context.Context, targetDimensionID
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetDimensionsForEntityType
 func (a *TargetsAgent) GetTargetDimensionsForEntityType(ctx context.Context, entityType TargetEntityType, opts ...CallOption) ([]TargetDimension, error) {
-	return value[[]TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimensionsForEntityType, &targetsGetTargetDimensionsForEntityTypeRequest{entityType}, opts)
+	return callValue[[]TargetDimension](ctx, (*agent)(a), &opTargetsGetTargetDimensionsForEntityType, &targetsGetTargetDimensionsForEntityTypeRequest{entityType}, opts)
 }
 
 type targetsGetTargetDimensionsForEntityTypeRequest struct {
@@ -241,7 +241,7 @@ type targetsGetTargetDimensionsForEntityTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroup
 func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, opts ...CallOption) (*TargetGroup, error) {
-	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroup, queryID(targetGroupID), opts)
+	return callCarrier[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroup, queryID(targetGroupID), opts)
 }
 
 // GetTargetGroupForYear returns the target group of a year for a kind of
@@ -249,7 +249,7 @@ func (a *TargetsAgent) GetTargetGroup(ctx context.Context, targetGroupID int, op
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroupForYear
 func (a *TargetsAgent) GetTargetGroupForYear(ctx context.Context, targetYear int, entityType TargetEntityType, opts ...CallOption) (*TargetGroup, error) {
-	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYear, &targetsGetTargetGroupForYearRequest{targetYear, entityType}, opts)
+	return callCarrier[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYear, &targetsGetTargetGroupForYearRequest{targetYear, entityType}, opts)
 }
 
 type targetsGetTargetGroupForYearRequest struct {
@@ -262,7 +262,7 @@ type targetsGetTargetGroupForYearRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetGroupForYearAndDimension
 func (a *TargetsAgent) GetTargetGroupForYearAndDimension(ctx context.Context, targetYear, dimensionID int, opts ...CallOption) (*TargetGroup, error) {
-	return result[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYearAndDimension, &targetsGetTargetGroupForYearAndDimensionRequest{targetYear, dimensionID}, opts)
+	return callCarrier[TargetGroup](ctx, (*agent)(a), &opTargetsGetTargetGroupForYearAndDimension, &targetsGetTargetGroupForYearAndDimensionRequest{targetYear, dimensionID}, opts)
 }
 
 type targetsGetTargetGroupForYearAndDimensionRequest struct {
@@ -274,7 +274,7 @@ type targetsGetTargetGroupForYearAndDimensionRequest struct {
 //
 //	Read. POST v1/Agents/Targets/GetTargetGroupIds
 func (a *TargetsAgent) GetTargetGroupIDs(ctx context.Context, targetDimensionID int, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTargetsGetTargetGroupIDs, &targetsGetTargetGroupIDsRequest{targetDimensionID}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTargetsGetTargetGroupIDs, &targetsGetTargetGroupIDsRequest{targetDimensionID}, opts)
 }
 
 type targetsGetTargetGroupIDsRequest struct {
@@ -286,7 +286,7 @@ type targetsGetTargetGroupIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Targets/GetTargetRevisionHistory
 func (a *TargetsAgent) GetTargetRevisionHistory(ctx context.Context, targetAssignmentInfoID int, opts ...CallOption) (*TargetRevisionHistory, error) {
-	return result[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsGetTargetRevisionHistory, &targetsGetTargetRevisionHistoryRequest{targetAssignmentInfoID}, opts)
+	return callCarrier[TargetRevisionHistory](ctx, (*agent)(a), &opTargetsGetTargetRevisionHistory, &targetsGetTargetRevisionHistoryRequest{targetAssignmentInfoID}, opts)
 }
 
 type targetsGetTargetRevisionHistoryRequest struct {
@@ -298,7 +298,7 @@ type targetsGetTargetRevisionHistoryRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Targets/SaveTargetDimension
 func (a *TargetsAgent) SaveTargetDimension(ctx context.Context, entity *TargetDimension, opts ...CallOption) (*TargetDimension, error) {
-	return result[TargetDimension](ctx, (*agent)(a), &opTargetsSaveTargetDimension, entity, opts)
+	return callCarrier[TargetDimension](ctx, (*agent)(a), &opTargetsSaveTargetDimension, entity, opts)
 }
 
 // SaveTargetGroup saves a target group and returns it as it is kept; one
@@ -306,7 +306,7 @@ func (a *TargetsAgent) SaveTargetDimension(ctx context.Context, entity *TargetDi
 //
 //	Write. $select: no. POST v1/Agents/Targets/SaveTargetGroup
 func (a *TargetsAgent) SaveTargetGroup(ctx context.Context, entity *TargetGroup, opts ...CallOption) (*TargetGroup, error) {
-	return result[TargetGroup](ctx, (*agent)(a), &opTargetsSaveTargetGroup, entity, opts)
+	return callCarrier[TargetGroup](ctx, (*agent)(a), &opTargetsSaveTargetGroup, entity, opts)
 }
 
 // TargetAssignment is returned by

@@ -105,7 +105,7 @@ var (
 //
 //	Write. POST v1/Agents/Ticket/AcceptTickets
 func (a *TicketAgent) AcceptTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketAcceptTickets, &ticketAcceptTicketsRequest{ticketIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketAcceptTickets, &ticketAcceptTicketsRequest{ticketIDs}, opts)
 }
 
 type ticketAcceptTicketsRequest struct {
@@ -116,7 +116,7 @@ type ticketAcceptTicketsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/AddAttachments
 func (a *TicketAgent) AddAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketAddAttachments, &ticketAddAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketAddAttachments, &ticketAddAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
 }
 
 type ticketAddAttachmentsRequest struct {
@@ -129,7 +129,7 @@ type ticketAddAttachmentsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/BatchForward
 func (a *TicketAgent) BatchForward(ctx context.Context, req TicketBatchForwardRequest, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTicketBatchForward, &req, opts)
+	return callValue[int](ctx, (*agent)(a), &opTicketBatchForward, &req, opts)
 }
 
 // TicketBatchForwardRequest is what BatchForward sends.
@@ -147,7 +147,7 @@ type TicketBatchForwardRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/BatchReply
 func (a *TicketAgent) BatchReply(ctx context.Context, batchReplyData *TicketBatchReplyData, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTicketBatchReply, &ticketBatchReplyRequest{batchReplyData}, opts)
+	return callValue[int](ctx, (*agent)(a), &opTicketBatchReply, &ticketBatchReplyRequest{batchReplyData}, opts)
 }
 
 type ticketBatchReplyRequest struct {
@@ -159,7 +159,7 @@ type ticketBatchReplyRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/CalculateMessageRecipients
 func (a *TicketAgent) CalculateMessageRecipients(ctx context.Context, ticketID int, actionType MessageActionType, messageID int, opts ...CallOption) ([]Recipient, error) {
-	return value[[]Recipient](ctx, (*agent)(a), &opTicketCalculateMessageRecipients, &ticketCalculateMessageRecipientsRequest{ticketID, actionType, messageID}, opts)
+	return callValue[[]Recipient](ctx, (*agent)(a), &opTicketCalculateMessageRecipients, &ticketCalculateMessageRecipientsRequest{ticketID, actionType, messageID}, opts)
 }
 
 type ticketCalculateMessageRecipientsRequest struct {
@@ -172,7 +172,7 @@ type ticketCalculateMessageRecipientsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/ClearNotify
 func (a *TicketAgent) ClearNotify(ctx context.Context, ids []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketClearNotify, &ticketClearNotifyRequest{ids}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketClearNotify, &ticketClearNotifyRequest{ids}, opts)
 }
 
 type ticketClearNotifyRequest struct {
@@ -183,7 +183,7 @@ type ticketClearNotifyRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/CopyFromCRMDocument
 func (a *TicketAgent) CopyFromCRMDocument(ctx context.Context, documentID int, opts ...CallOption) (*AttachmentEntity, error) {
-	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketCopyFromCRMDocument, &ticketCopyFromCRMDocumentRequest{documentID}, opts)
+	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketCopyFromCRMDocument, &ticketCopyFromCRMDocumentRequest{documentID}, opts)
 }
 
 type ticketCopyFromCRMDocumentRequest struct {
@@ -195,7 +195,7 @@ type ticketCopyFromCRMDocumentRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/CopyToTempFile
 func (a *TicketAgent) CopyToTempFile(ctx context.Context, filename string, attachmentID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTicketCopyToTempFile, &ticketCopyToTempFileRequest{filename, attachmentID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTicketCopyToTempFile, &ticketCopyToTempFileRequest{filename, attachmentID}, opts)
 }
 
 type ticketCopyToTempFileRequest struct {
@@ -208,7 +208,7 @@ type ticketCopyToTempFileRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
 func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ...CallOption) (*AttachmentEntity, error) {
-	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketCreateDefaultAttachmentEntity, nil, opts)
+	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketCreateDefaultAttachmentEntity, nil, opts)
 }
 
 // CreateDefaultForTicketType returns a new request with the defaults of one
@@ -216,7 +216,7 @@ func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ..
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/CreateDefaultForTicketType
 func (a *TicketAgent) CreateDefaultForTicketType(ctx context.Context, ticketTypeID int, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultForTicketType, &ticketCreateDefaultForTicketTypeRequest{ticketTypeID}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultForTicketType, &ticketCreateDefaultForTicketTypeRequest{ticketTypeID}, opts)
 }
 
 type ticketCreateDefaultForTicketTypeRequest struct {
@@ -228,7 +228,7 @@ type ticketCreateDefaultForTicketTypeRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketEntity
 func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketEntity, nil, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketEntity, nil, opts)
 }
 
 // CreateDefaultTicketMessageEntity returns a new message filled with default
@@ -236,7 +236,7 @@ func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
 func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketMessageEntity, nil, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketMessageEntity, nil, opts)
 }
 
 // CreateDefaultTicketRelationEntity returns a new relation filled with
@@ -245,7 +245,7 @@ func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts
 //
 //	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
 func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opts ...CallOption) (*TicketRelationEntity, error) {
-	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketRelationEntity, nil, opts)
+	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketRelationEntity, nil, opts)
 }
 
 // CreateTicketRelations relates each of the requests SourceTicketIDs to
@@ -253,7 +253,7 @@ func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opt
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/CreateTicketRelations
 func (a *TicketAgent) CreateTicketRelations(ctx context.Context, req TicketCreateTicketRelationsRequest, opts ...CallOption) ([]TicketRelationResult, error) {
-	return value[[]TicketRelationResult](ctx, (*agent)(a), &opTicketCreateTicketRelations, &req, opts)
+	return callValue[[]TicketRelationResult](ctx, (*agent)(a), &opTicketCreateTicketRelations, &req, opts)
 }
 
 // TicketCreateTicketRelationsRequest is what CreateTicketRelations sends.
@@ -268,7 +268,7 @@ type TicketCreateTicketRelationsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/DeleteMessageHeaders
 func (a *TicketAgent) DeleteMessageHeaders(ctx context.Context, headerIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketDeleteMessageHeaders, &ticketDeleteMessageHeadersRequest{headerIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketDeleteMessageHeaders, &ticketDeleteMessageHeadersRequest{headerIDs}, opts)
 }
 
 type ticketDeleteMessageHeadersRequest struct {
@@ -279,7 +279,7 @@ type ticketDeleteMessageHeadersRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/DeleteTicketEntity
 func (a *TicketAgent) DeleteTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketDeleteTicketEntity, &ticketDeleteTicketEntityRequest{ticketEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketEntity, &ticketDeleteTicketEntityRequest{ticketEntityID}, opts)
 }
 
 type ticketDeleteTicketEntityRequest struct {
@@ -290,7 +290,7 @@ type ticketDeleteTicketEntityRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/DeleteTicketMessageEntity
 func (a *TicketAgent) DeleteTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketDeleteTicketMessageEntity, &ticketDeleteTicketMessageEntityRequest{ticketMessageEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketMessageEntity, &ticketDeleteTicketMessageEntityRequest{ticketMessageEntityID}, opts)
 }
 
 type ticketDeleteTicketMessageEntityRequest struct {
@@ -301,7 +301,7 @@ type ticketDeleteTicketMessageEntityRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/DeleteTicketRelationEntity
 func (a *TicketAgent) DeleteTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketDeleteTicketRelationEntity, queryID(ticketRelationEntityID), opts)
+	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
 // DoEscalating changes the alert level of a request and its time-out, if
@@ -309,7 +309,7 @@ func (a *TicketAgent) DeleteTicketRelationEntity(ctx context.Context, ticketRela
 //
 //	Write. POST v1/Agents/Ticket/DoEscalating
 func (a *TicketAgent) DoEscalating(ctx context.Context, ticketID int, action TicketPriorityEscalateAction, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketDoEscalating, &ticketDoEscalatingRequest{ticketID, action}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketDoEscalating, &ticketDoEscalatingRequest{ticketID, action}, opts)
 }
 
 type ticketDoEscalatingRequest struct {
@@ -322,7 +322,7 @@ type ticketDoEscalatingRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentEntity
 func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityID int, opts ...CallOption) (*AttachmentEntity, error) {
-	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentEntity, queryID(attachmentEntityID), opts)
+	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentEntity, queryID(attachmentEntityID), opts)
 }
 
 // GetAttachmentInfo returns the attachments of one message, without their
@@ -330,7 +330,7 @@ func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityI
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentInfo
 func (a *TicketAgent) GetAttachmentInfo(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
-	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfo, &ticketGetAttachmentInfoRequest{ticketMessageEntityID}, opts)
+	return callValue[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfo, &ticketGetAttachmentInfoRequest{ticketMessageEntityID}, opts)
 }
 
 type ticketGetAttachmentInfoRequest struct {
@@ -342,7 +342,7 @@ type ticketGetAttachmentInfoRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentInfoNonInline
 func (a *TicketAgent) GetAttachmentInfoNonInline(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
-	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfoNonInline, &ticketGetAttachmentInfoNonInlineRequest{ticketMessageEntityID}, opts)
+	return callValue[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentInfoNonInline, &ticketGetAttachmentInfoNonInlineRequest{ticketMessageEntityID}, opts)
 }
 
 type ticketGetAttachmentInfoNonInlineRequest struct {
@@ -353,7 +353,7 @@ type ticketGetAttachmentInfoNonInlineRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentPreview
 func (a *TicketAgent) GetAttachmentPreview(ctx context.Context, attachmentID int, opts ...CallOption) (*AttachmentPreview, error) {
-	return result[AttachmentPreview](ctx, (*agent)(a), &opTicketGetAttachmentPreview, &ticketGetAttachmentPreviewRequest{attachmentID}, opts)
+	return callCarrier[AttachmentPreview](ctx, (*agent)(a), &opTicketGetAttachmentPreview, &ticketGetAttachmentPreviewRequest{attachmentID}, opts)
 }
 
 type ticketGetAttachmentPreviewRequest struct {
@@ -364,7 +364,7 @@ type ticketGetAttachmentPreviewRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/GetAttachmentStream
 func (a *TicketAgent) GetAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opTicketGetAttachmentStream, &ticketGetAttachmentStreamRequest{attachmentID}, opts)
+	return callStream(ctx, (*agent)(a), &opTicketGetAttachmentStream, &ticketGetAttachmentStreamRequest{attachmentID}, opts)
 }
 
 type ticketGetAttachmentStreamRequest struct {
@@ -376,7 +376,7 @@ type ticketGetAttachmentStreamRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/GetDefaultMessageContent
 func (a *TicketAgent) GetDefaultMessageContent(ctx context.Context, ticketID int, messageActionType MessageActionType, ticketMessageID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTicketGetDefaultMessageContent, &ticketGetDefaultMessageContentRequest{ticketID, messageActionType, ticketMessageID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTicketGetDefaultMessageContent, &ticketGetDefaultMessageContentRequest{ticketID, messageActionType, ticketMessageID}, opts)
 }
 
 type ticketGetDefaultMessageContentRequest struct {
@@ -391,7 +391,7 @@ type ticketGetDefaultMessageContentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetDefaultMessageContentFull
 func (a *TicketAgent) GetDefaultMessageContentFull(ctx context.Context, req TicketGetDefaultMessageContentFullRequest, opts ...CallOption) (*TicketMessageContent, error) {
-	return result[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentFull, &req, opts)
+	return callCarrier[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentFull, &req, opts)
 }
 
 // TicketGetDefaultMessageContentFullRequest is what
@@ -409,7 +409,7 @@ type TicketGetDefaultMessageContentFullRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetDefaultMessageContentWithOptions
 func (a *TicketAgent) GetDefaultMessageContentWithOptions(ctx context.Context, req TicketGetDefaultMessageContentWithOptionsRequest, opts ...CallOption) (*TicketMessageContent, error) {
-	return result[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentWithOptions, &req, opts)
+	return callCarrier[TicketMessageContent](ctx, (*agent)(a), &opTicketGetDefaultMessageContentWithOptions, &req, opts)
 }
 
 // TicketGetDefaultMessageContentWithOptionsRequest is what
@@ -427,7 +427,7 @@ type TicketGetDefaultMessageContentWithOptionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetForRmUi
 func (a *TicketAgent) GetForRmUI(ctx context.Context, ticketID int, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetForRmUI, &ticketGetForRmUIRequest{ticketID}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketGetForRmUI, &ticketGetForRmUIRequest{ticketID}, opts)
 }
 
 type ticketGetForRmUIRequest struct {
@@ -439,7 +439,7 @@ type ticketGetForRmUIRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/GetHotlistEjUsers
 func (a *TicketAgent) GetHotlistEjUsers(ctx context.Context, req TicketGetHotlistEjUsersRequest, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketGetHotlistEjUsers, &req, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketGetHotlistEjUsers, &req, opts)
 }
 
 // TicketGetHotlistEjUsersRequest is what GetHotlistEjUsers sends.
@@ -455,7 +455,7 @@ type TicketGetHotlistEjUsersRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/GetNextInQueue
 func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetNextInQueue, nil, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketGetNextInQueue, nil, opts)
 }
 
 // GetPreviewAttachmentStream returns an attachment for preview, made safe. It
@@ -463,7 +463,7 @@ func (a *TicketAgent) GetNextInQueue(ctx context.Context, opts ...CallOption) (*
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetPreviewAttachmentStream
 func (a *TicketAgent) GetPreviewAttachmentStream(ctx context.Context, attachmentID int, opts ...CallOption) (*DocumentPreview, error) {
-	return result[DocumentPreview](ctx, (*agent)(a), &opTicketGetPreviewAttachmentStream, &ticketGetPreviewAttachmentStreamRequest{attachmentID}, opts)
+	return callCarrier[DocumentPreview](ctx, (*agent)(a), &opTicketGetPreviewAttachmentStream, &ticketGetPreviewAttachmentStreamRequest{attachmentID}, opts)
 }
 
 type ticketGetPreviewAttachmentStreamRequest struct {
@@ -475,7 +475,7 @@ type ticketGetPreviewAttachmentStreamRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/GetRfcAttachmentStream
 func (a *TicketAgent) GetRfcAttachmentStream(ctx context.Context, attachmentID, position int, opts ...CallOption) (*Stream, error) {
-	return stream(ctx, (*agent)(a), &opTicketGetRfcAttachmentStream, &ticketGetRfcAttachmentStreamRequest{attachmentID, position}, opts)
+	return callStream(ctx, (*agent)(a), &opTicketGetRfcAttachmentStream, &ticketGetRfcAttachmentStreamRequest{attachmentID, position}, opts)
 }
 
 type ticketGetRfcAttachmentStreamRequest struct {
@@ -487,7 +487,7 @@ type ticketGetRfcAttachmentStreamRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicket
 func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallOption) (*Ticket, error) {
-	return result[Ticket](ctx, (*agent)(a), &opTicketGetTicket, queryID(ticketID), opts)
+	return callCarrier[Ticket](ctx, (*agent)(a), &opTicketGetTicket, queryID(ticketID), opts)
 }
 
 // GetTicketAttachments returns the attachments of all messages of a request,
@@ -495,7 +495,7 @@ func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallO
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketAttachments
 func (a *TicketAgent) GetTicketAttachments(ctx context.Context, ticketEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
-	return value[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetTicketAttachments, &ticketGetTicketAttachmentsRequest{ticketEntityID}, opts)
+	return callValue[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetTicketAttachments, &ticketGetTicketAttachmentsRequest{ticketEntityID}, opts)
 }
 
 type ticketGetTicketAttachmentsRequest struct {
@@ -507,14 +507,14 @@ type ticketGetTicketAttachmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketEntity
 func (a *TicketAgent) GetTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
 }
 
 // GetTicketMessage returns one message in short form.
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessage
 func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int, opts ...CallOption) (*TicketMessage, error) {
-	return result[TicketMessage](ctx, (*agent)(a), &opTicketGetTicketMessage, queryID(ticketMessageID), opts)
+	return callCarrier[TicketMessage](ctx, (*agent)(a), &opTicketGetTicketMessage, queryID(ticketMessageID), opts)
 }
 
 // GetTicketMessageEntities returns those of a request's messages that
@@ -522,7 +522,7 @@ func (a *TicketAgent) GetTicketMessage(ctx context.Context, ticketMessageID int,
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageEntities
 func (a *TicketAgent) GetTicketMessageEntities(ctx context.Context, ticketID int, messageIDs []int, opts ...CallOption) ([]TicketMessageEntity, error) {
-	return value[[]TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntities, &ticketGetTicketMessageEntitiesRequest{ticketID, messageIDs}, opts)
+	return callValue[[]TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntities, &ticketGetTicketMessageEntitiesRequest{ticketID, messageIDs}, opts)
 }
 
 type ticketGetTicketMessageEntitiesRequest struct {
@@ -535,7 +535,7 @@ type ticketGetTicketMessageEntitiesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageEntity
 func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntity, queryID(ticketMessageEntityID), opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageEntity, queryID(ticketMessageEntityID), opts)
 }
 
 // GetTicketMessageWithEmbeddedData returns one message, with the pictures of
@@ -544,7 +544,7 @@ func (a *TicketAgent) GetTicketMessageEntity(ctx context.Context, ticketMessageE
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageWithEmbeddedData
 func (a *TicketAgent) GetTicketMessageWithEmbeddedData(ctx context.Context, id int, embedImages ImageEmbedType, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithEmbeddedData, &ticketGetTicketMessageWithEmbeddedDataRequest{id, embedImages}, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithEmbeddedData, &ticketGetTicketMessageWithEmbeddedDataRequest{id, embedImages}, opts)
 }
 
 type ticketGetTicketMessageWithEmbeddedDataRequest struct {
@@ -557,7 +557,7 @@ type ticketGetTicketMessageWithEmbeddedDataRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketMessageWithOptions
 func (a *TicketAgent) GetTicketMessageWithOptions(ctx context.Context, ticketMessageEntityID int, includeNonInlineAttachmentsInfo bool, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithOptions, &ticketGetTicketMessageWithOptionsRequest{ticketMessageEntityID, includeNonInlineAttachmentsInfo}, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketGetTicketMessageWithOptions, &ticketGetTicketMessageWithOptionsRequest{ticketMessageEntityID, includeNonInlineAttachmentsInfo}, opts)
 }
 
 type ticketGetTicketMessageWithOptionsRequest struct {
@@ -569,7 +569,7 @@ type ticketGetTicketMessageWithOptionsRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/GetTicketParentId
 func (a *TicketAgent) GetTicketParentID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTicketGetTicketParentID, &ticketGetTicketParentIDRequest{ticketID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opTicketGetTicketParentID, &ticketGetTicketParentIDRequest{ticketID}, opts)
 }
 
 type ticketGetTicketParentIDRequest struct {
@@ -582,7 +582,7 @@ type ticketGetTicketParentIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelationActions
 func (a *TicketAgent) GetTicketRelationActions(ctx context.Context, ticketID, parentTicketID, ticketTypeID int, opts ...CallOption) (*TicketRelationAction, error) {
-	return result[TicketRelationAction](ctx, (*agent)(a), &opTicketGetTicketRelationActions, &ticketGetTicketRelationActionsRequest{ticketID, parentTicketID, ticketTypeID}, opts)
+	return callCarrier[TicketRelationAction](ctx, (*agent)(a), &opTicketGetTicketRelationActions, &ticketGetTicketRelationActionsRequest{ticketID, parentTicketID, ticketTypeID}, opts)
 }
 
 type ticketGetTicketRelationActionsRequest struct {
@@ -596,14 +596,14 @@ type ticketGetTicketRelationActionsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelationEntity
 func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) (*TicketRelationEntity, error) {
-	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketGetTicketRelationEntity, queryID(ticketRelationEntityID), opts)
+	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketGetTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
 
 // GetTicketRelations returns the requests that one request is related to.
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelations
 func (a *TicketAgent) GetTicketRelations(ctx context.Context, ticketID int, opts ...CallOption) ([]TicketRelationItem, error) {
-	return value[[]TicketRelationItem](ctx, (*agent)(a), &opTicketGetTicketRelations, &ticketGetTicketRelationsRequest{ticketID}, opts)
+	return callValue[[]TicketRelationItem](ctx, (*agent)(a), &opTicketGetTicketRelations, &ticketGetTicketRelationsRequest{ticketID}, opts)
 }
 
 type ticketGetTicketRelationsRequest struct {
@@ -614,7 +614,7 @@ type ticketGetTicketRelationsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTicketSummaries
 func (a *TicketAgent) GetTicketSummaries(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]TicketSummaryItem, error) {
-	return value[[]TicketSummaryItem](ctx, (*agent)(a), &opTicketGetTicketSummaries, &ticketGetTicketSummariesRequest{ticketIDs}, opts)
+	return callValue[[]TicketSummaryItem](ctx, (*agent)(a), &opTicketGetTicketSummaries, &ticketGetTicketSummariesRequest{ticketIDs}, opts)
 }
 
 type ticketGetTicketSummariesRequest struct {
@@ -625,7 +625,7 @@ type ticketGetTicketSummariesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/GetTickets
 func (a *TicketAgent) GetTickets(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]Ticket, error) {
-	return value[[]Ticket](ctx, (*agent)(a), &opTicketGetTickets, &ticketGetTicketsRequest{ticketIDs}, opts)
+	return callValue[[]Ticket](ctx, (*agent)(a), &opTicketGetTickets, &ticketGetTicketsRequest{ticketIDs}, opts)
 }
 
 type ticketGetTicketsRequest struct {
@@ -636,7 +636,7 @@ type ticketGetTicketsRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/Html2Text
 func (a *TicketAgent) HTML2Text(ctx context.Context, content string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTicketHTML2Text, &ticketHTML2TextRequest{content}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTicketHTML2Text, &ticketHTML2TextRequest{content}, opts)
 }
 
 type ticketHTML2TextRequest struct {
@@ -648,7 +648,7 @@ type ticketHTML2TextRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/MergeTickets
 func (a *TicketAgent) MergeTickets(ctx context.Context, mergedTicketEntity *TicketEntity, secondaryTicketIDs []int, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketMergeTickets, &ticketMergeTicketsRequest{mergedTicketEntity, secondaryTicketIDs}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketMergeTickets, &ticketMergeTicketsRequest{mergedTicketEntity, secondaryTicketIDs}, opts)
 }
 
 type ticketMergeTicketsRequest struct {
@@ -660,7 +660,7 @@ type ticketMergeTicketsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/NotifyNewTicket
 func (a *TicketAgent) NotifyNewTicket(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketNotifyNewTicket, &ticketNotifyNewTicketRequest{ticketEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketNotifyNewTicket, &ticketNotifyNewTicketRequest{ticketEntityID}, opts)
 }
 
 type ticketNotifyNewTicketRequest struct {
@@ -671,7 +671,7 @@ type ticketNotifyNewTicketRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/NotifyNewTicketMessage
 func (a *TicketAgent) NotifyNewTicketMessage(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketNotifyNewTicketMessage, &ticketNotifyNewTicketMessageRequest{ticketEntityID}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketNotifyNewTicketMessage, &ticketNotifyNewTicketMessageRequest{ticketEntityID}, opts)
 }
 
 type ticketNotifyNewTicketMessageRequest struct {
@@ -684,7 +684,7 @@ type ticketNotifyNewTicketMessageRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/ProcessTicketWhenRead
 func (a *TicketAgent) ProcessTicketWhenRead(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketProcessTicketWhenRead, &ticketProcessTicketWhenReadRequest{ticketEntityID}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketProcessTicketWhenRead, &ticketProcessTicketWhenReadRequest{ticketEntityID}, opts)
 }
 
 type ticketProcessTicketWhenReadRequest struct {
@@ -695,7 +695,7 @@ type ticketProcessTicketWhenReadRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/RemoveMessageAttachments
 func (a *TicketAgent) RemoveMessageAttachments(ctx context.Context, ticketMessageEntityID int, attachmentIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketRemoveMessageAttachments, &ticketRemoveMessageAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketRemoveMessageAttachments, &ticketRemoveMessageAttachmentsRequest{ticketMessageEntityID, attachmentIDs}, opts)
 }
 
 type ticketRemoveMessageAttachmentsRequest struct {
@@ -708,7 +708,7 @@ type ticketRemoveMessageAttachmentsRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/ResolveTicketId
 func (a *TicketAgent) ResolveTicketID(ctx context.Context, ticketID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTicketResolveTicketID, &ticketResolveTicketIDRequest{ticketID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opTicketResolveTicketID, &ticketResolveTicketIDRequest{ticketID}, opts)
 }
 
 type ticketResolveTicketIDRequest struct {
@@ -720,7 +720,7 @@ type ticketResolveTicketIDRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/SanitizeMailContent
 func (a *TicketAgent) SanitizeMailContent(ctx context.Context, content string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTicketSanitizeMailContent, &ticketSanitizeMailContentRequest{content}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTicketSanitizeMailContent, &ticketSanitizeMailContentRequest{content}, opts)
 }
 
 type ticketSanitizeMailContentRequest struct {
@@ -732,7 +732,7 @@ type ticketSanitizeMailContentRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/SanitizeMailContentWithOptions
 func (a *TicketAgent) SanitizeMailContentWithOptions(ctx context.Context, content string, options HTMLSanitizerOptions, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTicketSanitizeMailContentWithOptions, &ticketSanitizeMailContentWithOptionsRequest{content, options}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTicketSanitizeMailContentWithOptions, &ticketSanitizeMailContentWithOptionsRequest{content, options}, opts)
 }
 
 type ticketSanitizeMailContentWithOptionsRequest struct {
@@ -745,7 +745,7 @@ type ticketSanitizeMailContentWithOptionsRequest struct {
 //
 //	Read. POST v1/Agents/Ticket/SanitizeMailContents
 func (a *TicketAgent) SanitizeMailContents(ctx context.Context, contents []string, opts ...CallOption) ([]string, error) {
-	return value[[]string](ctx, (*agent)(a), &opTicketSanitizeMailContents, &ticketSanitizeMailContentsRequest{contents}, opts)
+	return callValue[[]string](ctx, (*agent)(a), &opTicketSanitizeMailContents, &ticketSanitizeMailContentsRequest{contents}, opts)
 }
 
 type ticketSanitizeMailContentsRequest struct {
@@ -757,7 +757,7 @@ type ticketSanitizeMailContentsRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Ticket/SaveAttachmentEntity
 func (a *TicketAgent) SaveAttachmentEntity(ctx context.Context, entity *AttachmentEntity, opts ...CallOption) (*AttachmentEntity, error) {
-	return result[AttachmentEntity](ctx, (*agent)(a), &opTicketSaveAttachmentEntity, entity, opts)
+	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketSaveAttachmentEntity, entity, opts)
 }
 
 // SaveTicketEntity stores a request and returns it as stored; with TicketID 0
@@ -765,7 +765,7 @@ func (a *TicketAgent) SaveAttachmentEntity(ctx context.Context, entity *Attachme
 //
 //	Write. $select: no. POST v1/Agents/Ticket/SaveTicketEntity
 func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntity, entity, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntity, entity, opts)
 }
 
 // SaveTicketEntityWithNotify stores a request as
@@ -773,7 +773,7 @@ func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketEntityWithNotify
 func (a *TicketAgent) SaveTicketEntityWithNotify(ctx context.Context, newEntity *TicketEntity, notify bool, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntityWithNotify, &ticketSaveTicketEntityWithNotifyRequest{newEntity, notify}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSaveTicketEntityWithNotify, &ticketSaveTicketEntityWithNotifyRequest{newEntity, notify}, opts)
 }
 
 type ticketSaveTicketEntityWithNotifyRequest struct {
@@ -786,7 +786,7 @@ type ticketSaveTicketEntityWithNotifyRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/Ticket/SaveTicketMessageEntity
 func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *TicketMessageEntity, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntity, entity, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntity, entity, opts)
 }
 
 // SaveTicketMessageEntityWithNotify stores a message as
@@ -795,7 +795,7 @@ func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *Ticke
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
 func (a *TicketAgent) SaveTicketMessageEntityWithNotify(ctx context.Context, newEntity *TicketMessageEntity, notify bool, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithNotify, &ticketSaveTicketMessageEntityWithNotifyRequest{newEntity, notify}, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithNotify, &ticketSaveTicketMessageEntityWithNotifyRequest{newEntity, notify}, opts)
 }
 
 type ticketSaveTicketMessageEntityWithNotifyRequest struct {
@@ -809,7 +809,7 @@ type ticketSaveTicketMessageEntityWithNotifyRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
 func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, req TicketSaveTicketMessageEntityWithOptionsRequest, opts ...CallOption) (*TicketMessageEntity, error) {
-	return result[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithOptions, &req, opts)
+	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketSaveTicketMessageEntityWithOptions, &req, opts)
 }
 
 // TicketSaveTicketMessageEntityWithOptionsRequest is what
@@ -837,14 +837,14 @@ func (r TicketSaveTicketMessageEntityWithOptionsRequest) LogValue() slog.Value {
 //
 //	Write. $select: no. POST v1/Agents/Ticket/SaveTicketRelationEntity
 func (a *TicketAgent) SaveTicketRelationEntity(ctx context.Context, entity *TicketRelationEntity, opts ...CallOption) (*TicketRelationEntity, error) {
-	return result[TicketRelationEntity](ctx, (*agent)(a), &opTicketSaveTicketRelationEntity, entity, opts)
+	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketSaveTicketRelationEntity, entity, opts)
 }
 
 // SendTicketMessage sends a message that is stored to recipients by e-mail.
 //
 //	Write. POST v1/Agents/Ticket/SendTicketMessage
 func (a *TicketAgent) SendTicketMessage(ctx context.Context, req TicketSendTicketMessageRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketSendTicketMessage, &req, opts)
+	return callNone(ctx, (*agent)(a), &opTicketSendTicketMessage, &req, opts)
 }
 
 // TicketSendTicketMessageRequest is what SendTicketMessage sends.
@@ -863,7 +863,7 @@ type TicketSendTicketMessageRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SendTicketMessageSms
 func (a *TicketAgent) SendTicketMessageSMS(ctx context.Context, ticketMessageEntityID, replyTemplateID int, sms []string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketSendTicketMessageSMS, &ticketSendTicketMessageSMSRequest{ticketMessageEntityID, replyTemplateID, sms}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketSendTicketMessageSMS, &ticketSendTicketMessageSMSRequest{ticketMessageEntityID, replyTemplateID, sms}, opts)
 }
 
 type ticketSendTicketMessageSMSRequest struct {
@@ -877,7 +877,7 @@ type ticketSendTicketMessageSMSRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetDeletedStatusByIds
 func (a *TicketAgent) SetDeletedStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByIDs, &ticketSetDeletedStatusByIDsRequest{ticketIDs}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByIDs, &ticketSetDeletedStatusByIDsRequest{ticketIDs}, opts)
 }
 
 type ticketSetDeletedStatusByIDsRequest struct {
@@ -890,7 +890,7 @@ type ticketSetDeletedStatusByIDsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetDeletedStatusByProvider
 func (a *TicketAgent) SetDeletedStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByProvider, &ticketSetDeletedStatusByProviderRequest{providerName, restrictions}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketSetDeletedStatusByProvider, &ticketSetDeletedStatusByProviderRequest{providerName, restrictions}, opts)
 }
 
 type ticketSetDeletedStatusByProviderRequest struct {
@@ -903,7 +903,7 @@ type ticketSetDeletedStatusByProviderRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetSpamStatusByIds
 func (a *TicketAgent) SetSpamStatusByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByIDs, &ticketSetSpamStatusByIDsRequest{ticketIDs}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByIDs, &ticketSetSpamStatusByIDsRequest{ticketIDs}, opts)
 }
 
 type ticketSetSpamStatusByIDsRequest struct {
@@ -916,7 +916,7 @@ type ticketSetSpamStatusByIDsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetSpamStatusByProvider
 func (a *TicketAgent) SetSpamStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByProvider, &ticketSetSpamStatusByProviderRequest{providerName, restrictions}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketSetSpamStatusByProvider, &ticketSetSpamStatusByProviderRequest{providerName, restrictions}, opts)
 }
 
 type ticketSetSpamStatusByProviderRequest struct {
@@ -928,7 +928,7 @@ type ticketSetSpamStatusByProviderRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetTicketMessageImportant
 func (a *TicketAgent) SetTicketMessageImportant(ctx context.Context, ticketMessageID int, important bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketSetTicketMessageImportant, &ticketSetTicketMessageImportantRequest{ticketMessageID, important}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketSetTicketMessageImportant, &ticketSetTicketMessageImportantRequest{ticketMessageID, important}, opts)
 }
 
 type ticketSetTicketMessageImportantRequest struct {
@@ -941,7 +941,7 @@ type ticketSetTicketMessageImportantRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/SetTicketParent
 func (a *TicketAgent) SetTicketParent(ctx context.Context, ticketID, parentTicketID int, comment string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketSetTicketParent, &ticketSetTicketParentRequest{ticketID, parentTicketID, comment}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketSetTicketParent, &ticketSetTicketParentRequest{ticketID, parentTicketID, comment}, opts)
 }
 
 type ticketSetTicketParentRequest struct {
@@ -955,7 +955,7 @@ type ticketSetTicketParentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SetTicketReadByOwner
 func (a *TicketAgent) SetTicketReadByOwner(ctx context.Context, ticketEntityID int, readStatus TicketReadStatus, checkEscalating bool, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketSetTicketReadByOwner, &ticketSetTicketReadByOwnerRequest{ticketEntityID, readStatus, checkEscalating}, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSetTicketReadByOwner, &ticketSetTicketReadByOwnerRequest{ticketEntityID, readStatus, checkEscalating}, opts)
 }
 
 type ticketSetTicketReadByOwnerRequest struct {
@@ -970,7 +970,7 @@ type ticketSetTicketReadByOwnerRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SplitTicket
 func (a *TicketAgent) SplitTicket(ctx context.Context, req TicketSplitTicketRequest, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicket, &req, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicket, &req, opts)
 }
 
 // TicketSplitTicketRequest is what SplitTicket sends.
@@ -987,7 +987,7 @@ type TicketSplitTicketRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SplitTicketMessage
 func (a *TicketAgent) SplitTicketMessage(ctx context.Context, req TicketSplitTicketMessageRequest, opts ...CallOption) (*TicketEntity, error) {
-	return result[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicketMessage, &req, opts)
+	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicketMessage, &req, opts)
 }
 
 // TicketSplitTicketMessageRequest is what SplitTicketMessage sends.
@@ -1013,7 +1013,7 @@ func (r TicketSplitTicketMessageRequest) LogValue() slog.Value {
 //
 //	Write. POST v1/Agents/Ticket/UndeleteByIds
 func (a *TicketAgent) UndeleteByIDs(ctx context.Context, ticketIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketUndeleteByIDs, &ticketUndeleteByIDsRequest{ticketIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketUndeleteByIDs, &ticketUndeleteByIDsRequest{ticketIDs}, opts)
 }
 
 type ticketUndeleteByIDsRequest struct {
@@ -1025,7 +1025,7 @@ type ticketUndeleteByIDsRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/UpdateTicketsReadStatus
 func (a *TicketAgent) UpdateTicketsReadStatus(ctx context.Context, ticketIDs []int, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatus, &ticketUpdateTicketsReadStatusRequest{ticketIDs, newStatus}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatus, &ticketUpdateTicketsReadStatusRequest{ticketIDs, newStatus}, opts)
 }
 
 type ticketUpdateTicketsReadStatusRequest struct {
@@ -1038,7 +1038,7 @@ type ticketUpdateTicketsReadStatusRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/UpdateTicketsReadStatusByProvider
 func (a *TicketAgent) UpdateTicketsReadStatusByProvider(ctx context.Context, provider string, restrictions []ArchiveRestrictionInfo, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatusByProvider, &ticketUpdateTicketsReadStatusByProviderRequest{provider, restrictions, newStatus}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opTicketUpdateTicketsReadStatusByProvider, &ticketUpdateTicketsReadStatusByProviderRequest{provider, restrictions, newStatus}, opts)
 }
 
 type ticketUpdateTicketsReadStatusByProviderRequest struct {
@@ -1051,7 +1051,7 @@ type ticketUpdateTicketsReadStatusByProviderRequest struct {
 //
 //	Write. POST v1/Agents/Ticket/UploadAttachment
 func (a *TicketAgent) UploadAttachment(ctx context.Context, attachmentID int, content io.Reader, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTicketUploadAttachment, &ticketUploadAttachmentRequest{attachmentID, content}, opts)
+	return callNone(ctx, (*agent)(a), &opTicketUploadAttachment, &ticketUploadAttachmentRequest{attachmentID, content}, opts)
 }
 
 type ticketUploadAttachmentRequest struct {
@@ -1068,7 +1068,7 @@ func (r *ticketUploadAttachmentRequest) upload() (member string, from io.Reader)
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/ValidateAttachments
 func (a *TicketAgent) ValidateAttachments(ctx context.Context, attachmentIDs []int, opts ...CallOption) ([]AttachmentValidationResult, error) {
-	return value[[]AttachmentValidationResult](ctx, (*agent)(a), &opTicketValidateAttachments, &ticketValidateAttachmentsRequest{attachmentIDs}, opts)
+	return callValue[[]AttachmentValidationResult](ctx, (*agent)(a), &opTicketValidateAttachments, &ticketValidateAttachmentsRequest{attachmentIDs}, opts)
 }
 
 type ticketValidateAttachmentsRequest struct {
@@ -1080,7 +1080,7 @@ type ticketValidateAttachmentsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Ticket/ValidateTicketRelations
 func (a *TicketAgent) ValidateTicketRelations(ctx context.Context, sourceTicketIDs []int, destinationTicketID int, relationType TicketRelationType, opts ...CallOption) ([]TicketRelationResult, error) {
-	return value[[]TicketRelationResult](ctx, (*agent)(a), &opTicketValidateTicketRelations, &ticketValidateTicketRelationsRequest{sourceTicketIDs, destinationTicketID, relationType}, opts)
+	return callValue[[]TicketRelationResult](ctx, (*agent)(a), &opTicketValidateTicketRelations, &ticketValidateTicketRelationsRequest{sourceTicketIDs, destinationTicketID, relationType}, opts)
 }
 
 type ticketValidateTicketRelationsRequest struct {

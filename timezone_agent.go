@@ -34,7 +34,7 @@ var (
 //
 //	Read. POST v1/Agents/TimeZone/CheckNewTimeZoneDataAvailable
 func (a *TimeZoneAgent) CheckNewTimeZoneDataAvailable(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opTimeZoneCheckNewTimeZoneDataAvailable, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opTimeZoneCheckNewTimeZoneDataAvailable, nil, opts)
 }
 
 // DeleteTimeZones deletes all time zones, places and rules alike, from the
@@ -42,7 +42,7 @@ func (a *TimeZoneAgent) CheckNewTimeZoneDataAvailable(ctx context.Context, opts 
 //
 //	Write. POST v1/Agents/TimeZone/DeleteTimeZones
 func (a *TimeZoneAgent) DeleteTimeZones(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTimeZoneDeleteTimeZones, nil, opts)
+	return callNone(ctx, (*agent)(a), &opTimeZoneDeleteTimeZones, nil, opts)
 }
 
 // GetBaseTimeZoneID returns the ID of the base time zone, in which the
@@ -50,7 +50,7 @@ func (a *TimeZoneAgent) DeleteTimeZones(ctx context.Context, opts ...CallOption)
 //
 //	Read. POST v1/Agents/TimeZone/GetBaseTimeZoneId
 func (a *TimeZoneAgent) GetBaseTimeZoneID(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTimeZoneGetBaseTimeZoneID, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opTimeZoneGetBaseTimeZoneID, nil, opts)
 }
 
 // GetDefaultTimeZoneInformation returns the time zone that the user prefers.
@@ -58,7 +58,7 @@ func (a *TimeZoneAgent) GetBaseTimeZoneID(ctx context.Context, opts ...CallOptio
 //
 //	Read. $select: yes. POST v1/Agents/TimeZone/GetDefaultTimeZoneInformation
 func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts ...CallOption) (*PreferredTimeZone, error) {
-	return result[PreferredTimeZone](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZoneInformation, nil, opts)
+	return callCarrier[PreferredTimeZone](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZoneInformation, nil, opts)
 }
 
 // GetDefaultTimeZonePreference returns the ID of the preference for the time
@@ -66,7 +66,7 @@ func (a *TimeZoneAgent) GetDefaultTimeZoneInformation(ctx context.Context, opts 
 //
 //	Read. POST v1/Agents/TimeZone/GetDefaultTimeZonePreference
 func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZonePreference, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opTimeZoneGetDefaultTimeZonePreference, nil, opts)
 }
 
 // InitializeTimeZoneData sets up the time zone data and returns the time
@@ -74,7 +74,7 @@ func (a *TimeZoneAgent) GetDefaultTimeZonePreference(ctx context.Context, opts .
 //
 //	Write. $select: yes. POST v1/Agents/TimeZone/InitializeTimeZoneData
 func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...CallOption) ([]TimeZoneData, error) {
-	return value[[]TimeZoneData](ctx, (*agent)(a), &opTimeZoneInitializeTimeZoneData, nil, opts)
+	return callValue[[]TimeZoneData](ctx, (*agent)(a), &opTimeZoneInitializeTimeZoneData, nil, opts)
 }
 
 // SetActiveTimeZoneRow switches one time zone, by its TZLocationID, on or
@@ -82,7 +82,7 @@ func (a *TimeZoneAgent) InitializeTimeZoneData(ctx context.Context, opts ...Call
 //
 //	Write. POST v1/Agents/TimeZone/SetActiveTimeZoneRow
 func (a *TimeZoneAgent) SetActiveTimeZoneRow(ctx context.Context, id int, active bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZoneRow, &timeZoneSetActiveTimeZoneRowRequest{id, active}, opts)
+	return callNone(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZoneRow, &timeZoneSetActiveTimeZoneRowRequest{id, active}, opts)
 }
 
 type timeZoneSetActiveTimeZoneRowRequest struct {
@@ -95,7 +95,7 @@ type timeZoneSetActiveTimeZoneRowRequest struct {
 //
 //	Write. POST v1/Agents/TimeZone/SetActiveTimeZonesByFilter
 func (a *TimeZoneAgent) SetActiveTimeZonesByFilter(ctx context.Context, filter string, active bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZonesByFilter, &timeZoneSetActiveTimeZonesByFilterRequest{filter, active}, opts)
+	return callNone(ctx, (*agent)(a), &opTimeZoneSetActiveTimeZonesByFilter, &timeZoneSetActiveTimeZonesByFilterRequest{filter, active}, opts)
 }
 
 type timeZoneSetActiveTimeZonesByFilterRequest struct {
@@ -107,7 +107,7 @@ type timeZoneSetActiveTimeZonesByFilterRequest struct {
 //
 //	Write. POST v1/Agents/TimeZone/SetBaseTimeZoneId
 func (a *TimeZoneAgent) SetBaseTimeZoneID(ctx context.Context, timezoneID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opTimeZoneSetBaseTimeZoneID, &timeZoneSetBaseTimeZoneIDRequest{timezoneID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opTimeZoneSetBaseTimeZoneID, &timeZoneSetBaseTimeZoneIDRequest{timezoneID}, opts)
 }
 
 type timeZoneSetBaseTimeZoneIDRequest struct {
@@ -119,7 +119,7 @@ type timeZoneSetBaseTimeZoneIDRequest struct {
 //
 //	Read. POST v1/Agents/TimeZone/TimeOfLastTimeZoneUpdate
 func (a *TimeZoneAgent) TimeOfLastTimeZoneUpdate(ctx context.Context, opts ...CallOption) (DateTime, error) {
-	return value[DateTime](ctx, (*agent)(a), &opTimeZoneTimeOfLastTimeZoneUpdate, nil, opts)
+	return callValue[DateTime](ctx, (*agent)(a), &opTimeZoneTimeOfLastTimeZoneUpdate, nil, opts)
 }
 
 // ToggleActiveTimeZoneRow switches a time zone on if it is off, and off if it
@@ -127,7 +127,7 @@ func (a *TimeZoneAgent) TimeOfLastTimeZoneUpdate(ctx context.Context, opts ...Ca
 //
 //	Write. POST v1/Agents/TimeZone/ToggleActiveTimeZoneRow
 func (a *TimeZoneAgent) ToggleActiveTimeZoneRow(ctx context.Context, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opTimeZoneToggleActiveTimeZoneRow, &timeZoneToggleActiveTimeZoneRowRequest{id}, opts)
+	return callNone(ctx, (*agent)(a), &opTimeZoneToggleActiveTimeZoneRow, &timeZoneToggleActiveTimeZoneRowRequest{id}, opts)
 }
 
 type timeZoneToggleActiveTimeZoneRowRequest struct {
@@ -139,7 +139,7 @@ type timeZoneToggleActiveTimeZoneRowRequest struct {
 //
 //	Write. POST v1/Agents/TimeZone/UpdateTimeZoneData
 func (a *TimeZoneAgent) UpdateTimeZoneData(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opTimeZoneUpdateTimeZoneData, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opTimeZoneUpdateTimeZoneData, nil, opts)
 }
 
 // PreferredTimeZone is the time zone that a user prefers, which

@@ -23,7 +23,7 @@ var (
 //
 //	Read. POST v1/Agents/Tooltips/GetTooltip
 func (a *TooltipsAgent) GetTooltip(ctx context.Context, tooltipHint string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opTooltipsGetTooltip, &tooltipsGetTooltipRequest{tooltipHint}, opts)
+	return callValue[string](ctx, (*agent)(a), &opTooltipsGetTooltip, &tooltipsGetTooltipRequest{tooltipHint}, opts)
 }
 
 type tooltipsGetTooltipRequest struct {

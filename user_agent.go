@@ -124,7 +124,7 @@ var (
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/AddOwnerContact
 func (a *UserAgent) AddOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserAddOwnerContact, &userAddOwnerContactRequest{contactID}, opts)
+	return callNone(ctx, (*agent)(a), &opUserAddOwnerContact, &userAddOwnerContactRequest{contactID}, opts)
 }
 
 type userAddOwnerContactRequest struct {
@@ -136,7 +136,7 @@ type userAddOwnerContactRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/CanChangePassword
 func (a *UserAgent) CanChangePassword(ctx context.Context, associateID int, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserCanChangePassword, &userCanChangePasswordRequest{associateID}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserCanChangePassword, &userCanChangePasswordRequest{associateID}, opts)
 }
 
 type userCanChangePasswordRequest struct {
@@ -148,7 +148,7 @@ type userCanChangePasswordRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/ChangeOwnPassword
 func (a *UserAgent) ChangeOwnPassword(ctx context.Context, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserChangeOwnPassword, &userChangeOwnPasswordRequest{oldPassword, newPassword}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserChangeOwnPassword, &userChangeOwnPasswordRequest{oldPassword, newPassword}, opts)
 }
 
 type userChangeOwnPasswordRequest struct {
@@ -165,7 +165,7 @@ func (r *userChangeOwnPasswordRequest) secrets() []string {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/ChangePassword
 func (a *UserAgent) ChangePassword(ctx context.Context, associateID int, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserChangePassword, &userChangePasswordRequest{associateID, oldPassword, newPassword}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserChangePassword, &userChangePasswordRequest{associateID, oldPassword, newPassword}, opts)
 }
 
 type userChangePasswordRequest struct {
@@ -183,7 +183,7 @@ func (r *userChangePasswordRequest) secrets() []string {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/ChangePasswordFromName
 func (a *UserAgent) ChangePasswordFromName(ctx context.Context, associateName, oldPassword, newPassword string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserChangePasswordFromName, &userChangePasswordFromNameRequest{associateName, oldPassword, newPassword}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserChangePasswordFromName, &userChangePasswordFromNameRequest{associateName, oldPassword, newPassword}, opts)
 }
 
 type userChangePasswordFromNameRequest struct {
@@ -200,7 +200,7 @@ func (r *userChangePasswordFromNameRequest) secrets() []string {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/ChangeUserType
 func (a *UserAgent) ChangeUserType(ctx context.Context, user *User, userType UserType, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserChangeUserType, &userChangeUserTypeRequest{user, userType}, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserChangeUserType, &userChangeUserTypeRequest{user, userType}, opts)
 }
 
 type userChangeUserTypeRequest struct {
@@ -213,7 +213,7 @@ type userChangeUserTypeRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/CheckAccessGatewayRegistration
 func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserCheckAccessGatewayRegistration, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserCheckAccessGatewayRegistration, nil, opts)
 }
 
 // CreateDefaultRoleEntity returns a new role filled with default values.
@@ -221,7 +221,7 @@ func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...
 //
 //	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultRoleEntity
 func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOption) (*RoleEntity, error) {
-	return result[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntity, nil, opts)
+	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntity, nil, opts)
 }
 
 // CreateDefaultRoleEntityFromType returns a new role of one type, which
@@ -230,7 +230,7 @@ func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOpt
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultRoleEntityFromType
 func (a *UserAgent) CreateDefaultRoleEntityFromType(ctx context.Context, typ RoleType, opts ...CallOption) (*RoleEntity, error) {
-	return result[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntityFromType, &userCreateDefaultRoleEntityFromTypeRequest{typ}, opts)
+	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntityFromType, &userCreateDefaultRoleEntityFromTypeRequest{typ}, opts)
 }
 
 type userCreateDefaultRoleEntityFromTypeRequest struct {
@@ -242,7 +242,7 @@ type userCreateDefaultRoleEntityFromTypeRequest struct {
 //
 //	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultServiceAuth
 func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOption) (*ServiceAuth, error) {
-	return result[ServiceAuth](ctx, (*agent)(a), &opUserCreateDefaultServiceAuth, nil, opts)
+	return callCarrier[ServiceAuth](ctx, (*agent)(a), &opUserCreateDefaultServiceAuth, nil, opts)
 }
 
 // CreateDefaultUntrustedCredentials returns new credentials for another
@@ -250,7 +250,7 @@ func (a *UserAgent) CreateDefaultServiceAuth(ctx context.Context, opts ...CallOp
 //
 //	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUntrustedCredentials
 func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts ...CallOption) (*UntrustedCredentials, error) {
-	return result[UntrustedCredentials](ctx, (*agent)(a), &opUserCreateDefaultUntrustedCredentials, nil, opts)
+	return callCarrier[UntrustedCredentials](ctx, (*agent)(a), &opUserCreateDefaultUntrustedCredentials, nil, opts)
 }
 
 // CreateDefaultUser returns a new user filled with default values. Nothing is
@@ -258,7 +258,7 @@ func (a *UserAgent) CreateDefaultUntrustedCredentials(ctx context.Context, opts 
 //
 //	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUser
 func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUser, nil, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserCreateDefaultUser, nil, opts)
 }
 
 // CreateDefaultUserFromUserType returns a new system or anonymous user, which
@@ -266,7 +266,7 @@ func (a *UserAgent) CreateDefaultUser(ctx context.Context, opts ...CallOption) (
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserType
 func (a *UserAgent) CreateDefaultUserFromUserType(ctx context.Context, userType UserType, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserType, &userCreateDefaultUserFromUserTypeRequest{userType}, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserType, &userCreateDefaultUserFromUserTypeRequest{userType}, opts)
 }
 
 type userCreateDefaultUserFromUserTypeRequest struct {
@@ -279,7 +279,7 @@ type userCreateDefaultUserFromUserTypeRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndCredential
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Context, req UserCreateDefaultUserFromUserTypeAndCredentialRequest, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndCredential, &req, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndCredential, &req, opts)
 }
 
 // UserCreateDefaultUserFromUserTypeAndCredentialRequest is what
@@ -315,7 +315,7 @@ func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) LogValue() slog.V
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndPersonID(ctx context.Context, userType UserType, personID int, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndPersonID, &userCreateDefaultUserFromUserTypeAndPersonIDRequest{userType, personID}, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndPersonID, &userCreateDefaultUserFromUserTypeAndPersonIDRequest{userType, personID}, opts)
 }
 
 type userCreateDefaultUserFromUserTypeAndPersonIDRequest struct {
@@ -328,7 +328,7 @@ type userCreateDefaultUserFromUserTypeAndPersonIDRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/CreateExternalUser
 func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExternalUserRequest, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opUserCreateExternalUser, &req, opts)
+	return callValue[int](ctx, (*agent)(a), &opUserCreateExternalUser, &req, opts)
 }
 
 // UserCreateExternalUserRequest is what CreateExternalUser sends. Printing
@@ -361,7 +361,7 @@ func (r UserCreateExternalUserRequest) LogValue() slog.Value {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateUserGroup
 func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*UserGroup, error) {
-	return result[UserGroup](ctx, (*agent)(a), &opUserCreateUserGroup, nil, opts)
+	return callCarrier[UserGroup](ctx, (*agent)(a), &opUserCreateUserGroup, nil, opts)
 }
 
 // DecryptAndSaveExternalTokens lets the access gateway decrypt tokens of
@@ -370,7 +370,7 @@ func (a *UserAgent) CreateUserGroup(ctx context.Context, opts ...CallOption) (*U
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DecryptAndSaveExternalTokens
 func (a *UserAgent) DecryptAndSaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserDecryptAndSaveExternalTokens, &userDecryptAndSaveExternalTokensRequest{info}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserDecryptAndSaveExternalTokens, &userDecryptAndSaveExternalTokensRequest{info}, opts)
 }
 
 type userDecryptAndSaveExternalTokensRequest struct {
@@ -386,7 +386,7 @@ func (r *userDecryptAndSaveExternalTokensRequest) check() error {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteCredential
 func (a *UserAgent) DeleteCredential(ctx context.Context, userID int, credentialType string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserDeleteCredential, &userDeleteCredentialRequest{userID, credentialType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserDeleteCredential, &userDeleteCredentialRequest{userID, credentialType}, opts)
 }
 
 type userDeleteCredentialRequest struct {
@@ -398,7 +398,7 @@ type userDeleteCredentialRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteExternalUser
 func (a *UserAgent) DeleteExternalUser(ctx context.Context, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteExternalUser, &userDeleteExternalUserRequest{associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteExternalUser, &userDeleteExternalUserRequest{associateID}, opts)
 }
 
 type userDeleteExternalUserRequest struct {
@@ -409,7 +409,7 @@ type userDeleteExternalUserRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteRole
 func (a *UserAgent) DeleteRole(ctx context.Context, roleIDToDelete, replacingRoleID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteRole, &userDeleteRoleRequest{roleIDToDelete, replacingRoleID}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteRole, &userDeleteRoleRequest{roleIDToDelete, replacingRoleID}, opts)
 }
 
 type userDeleteRoleRequest struct {
@@ -421,21 +421,21 @@ type userDeleteRoleRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteServiceAuth
 func (a *UserAgent) DeleteServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteServiceAuth, queryID(serviceAuthID), opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteServiceAuth, queryID(serviceAuthID), opts)
 }
 
 // DeleteUser deletes a user.
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUser
 func (a *UserAgent) DeleteUser(ctx context.Context, userID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
 }
 
 // DeleteUserFromName deletes the user with a user name.
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUserFromName
 func (a *UserAgent) DeleteUserFromName(ctx context.Context, userName string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteUserFromName, &userDeleteUserFromNameRequest{userName}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteUserFromName, &userDeleteUserFromNameRequest{userName}, opts)
 }
 
 type userDeleteUserFromNameRequest struct {
@@ -447,7 +447,7 @@ type userDeleteUserFromNameRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUserGroup
 func (a *UserAgent) DeleteUserGroup(ctx context.Context, userGroupToDelete, userGroupToMoveTo int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDeleteUserGroup, &userDeleteUserGroupRequest{userGroupToDelete, userGroupToMoveTo}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDeleteUserGroup, &userDeleteUserGroupRequest{userGroupToDelete, userGroupToMoveTo}, opts)
 }
 
 type userDeleteUserGroupRequest struct {
@@ -461,7 +461,7 @@ type userDeleteUserGroupRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/ExchangeCodeAndSaveTokens
 func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExchangeCodeAndSaveTokensRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserExchangeCodeAndSaveTokens, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserExchangeCodeAndSaveTokens, &req, opts)
 }
 
 // UserExchangeCodeAndSaveTokensRequest is what ExchangeCodeAndSaveTokens
@@ -506,7 +506,7 @@ func (r UserExchangeCodeAndSaveTokensRequest) LogValue() slog.Value {
 //
 //	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/ExecuteUserCommand
 func (a *UserAgent) ExecuteUserCommand(ctx context.Context, commandName string, actionResult CommandActionResult, user *User, opts ...CallOption) (*CommandResult, error) {
-	return result[CommandResult](ctx, (*agent)(a), &opUserExecuteUserCommand, &userExecuteUserCommandRequest{commandName, actionResult, user}, opts)
+	return callCarrier[CommandResult](ctx, (*agent)(a), &opUserExecuteUserCommand, &userExecuteUserCommandRequest{commandName, actionResult, user}, opts)
 }
 
 type userExecuteUserCommandRequest struct {
@@ -520,7 +520,7 @@ type userExecuteUserCommandRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindCredentialUsers
 func (a *UserAgent) FindCredentialUsers(ctx context.Context, typ, searchString string, opts ...CallOption) (*CredentialsGroupUsers, error) {
-	return result[CredentialsGroupUsers](ctx, (*agent)(a), &opUserFindCredentialUsers, &userFindCredentialUsersRequest{typ, searchString}, opts)
+	return callCarrier[CredentialsGroupUsers](ctx, (*agent)(a), &opUserFindCredentialUsers, &userFindCredentialUsersRequest{typ, searchString}, opts)
 }
 
 type userFindCredentialUsersRequest struct {
@@ -534,7 +534,7 @@ type userFindCredentialUsersRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindCredentialsGroups
 func (a *UserAgent) FindCredentialsGroups(ctx context.Context, typ, searchString string, opts ...CallOption) ([]CredentialsGroup, error) {
-	return value[[]CredentialsGroup](ctx, (*agent)(a), &opUserFindCredentialsGroups, &userFindCredentialsGroupsRequest{typ, searchString}, opts)
+	return callValue[[]CredentialsGroup](ctx, (*agent)(a), &opUserFindCredentialsGroups, &userFindCredentialsGroupsRequest{typ, searchString}, opts)
 }
 
 type userFindCredentialsGroupsRequest struct {
@@ -547,7 +547,7 @@ type userFindCredentialsGroupsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/FindRolesWithFunctionalRight
 func (a *UserAgent) FindRolesWithFunctionalRight(ctx context.Context, functionalRightName string, opts ...CallOption) ([]MDOListItem, error) {
-	return value[[]MDOListItem](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRight, &userFindRolesWithFunctionalRightRequest{functionalRightName}, opts)
+	return callValue[[]MDOListItem](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRight, &userFindRolesWithFunctionalRightRequest{functionalRightName}, opts)
 }
 
 type userFindRolesWithFunctionalRightRequest struct {
@@ -559,7 +559,7 @@ type userFindRolesWithFunctionalRightRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/FindRolesWithFunctionalRights
 func (a *UserAgent) FindRolesWithFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRights, &userFindRolesWithFunctionalRightsRequest{functionalRightNames}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opUserFindRolesWithFunctionalRights, &userFindRolesWithFunctionalRightsRequest{functionalRightNames}, opts)
 }
 
 type userFindRolesWithFunctionalRightsRequest struct {
@@ -571,7 +571,7 @@ type userFindRolesWithFunctionalRightsRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/FindRolesWithoutFunctionalRights
 func (a *UserAgent) FindRolesWithoutFunctionalRights(ctx context.Context, functionalRightNames []string, opts ...CallOption) ([]int, error) {
-	return value[[]int](ctx, (*agent)(a), &opUserFindRolesWithoutFunctionalRights, &userFindRolesWithoutFunctionalRightsRequest{functionalRightNames}, opts)
+	return callValue[[]int](ctx, (*agent)(a), &opUserFindRolesWithoutFunctionalRights, &userFindRolesWithoutFunctionalRightsRequest{functionalRightNames}, opts)
 }
 
 type userFindRolesWithoutFunctionalRightsRequest struct {
@@ -583,7 +583,7 @@ type userFindRolesWithoutFunctionalRightsRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/GenerateNewPasswordForExternalUser
 func (a *UserAgent) GenerateNewPasswordForExternalUser(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGenerateNewPasswordForExternalUser, &userGenerateNewPasswordForExternalUserRequest{associateName}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGenerateNewPasswordForExternalUser, &userGenerateNewPasswordForExternalUserRequest{associateName}, opts)
 }
 
 type userGenerateNewPasswordForExternalUserRequest struct {
@@ -594,7 +594,7 @@ type userGenerateNewPasswordForExternalUserRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAccessGatewayInfo
 func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption) (*AccessGatewayInfo, error) {
-	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetAccessGatewayInfo, nil, opts)
+	return callCarrier[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetAccessGatewayInfo, nil, opts)
 }
 
 // GetAccessToken makes an access token from the current session, for the app
@@ -603,7 +603,7 @@ func (a *UserAgent) GetAccessGatewayInfo(ctx context.Context, opts ...CallOption
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/GetAccessToken
 func (a *UserAgent) GetAccessToken(ctx context.Context, appToken string, includeCsSession bool, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGetAccessToken, &userGetAccessTokenRequest{appToken, includeCsSession}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGetAccessToken, &userGetAccessTokenRequest{appToken, includeCsSession}, opts)
 }
 
 type userGetAccessTokenRequest struct {
@@ -620,7 +620,7 @@ func (r *userGetAccessTokenRequest) secrets() []string {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetAllDataRights
 func (a *UserAgent) GetAllDataRights(ctx context.Context, roleID int, relationToOwner RoleRelationToOwner, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opUserGetAllDataRights, &userGetAllDataRightsRequest{roleID, relationToOwner}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opUserGetAllDataRights, &userGetAllDataRightsRequest{roleID, relationToOwner}, opts)
 }
 
 type userGetAllDataRightsRequest struct {
@@ -633,7 +633,7 @@ type userGetAllDataRightsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllFunctionalRights
 func (a *UserAgent) GetAllFunctionalRights(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllFunctionalRights, &userGetAllFunctionalRightsRequest{roleType}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllFunctionalRights, &userGetAllFunctionalRightsRequest{roleType}, opts)
 }
 
 type userGetAllFunctionalRightsRequest struct {
@@ -644,7 +644,7 @@ type userGetAllFunctionalRightsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllRoles
 func (a *UserAgent) GetAllRoles(ctx context.Context, roleType RoleType, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllRoles, &userGetAllRolesRequest{roleType}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetAllRoles, &userGetAllRolesRequest{roleType}, opts)
 }
 
 type userGetAllRolesRequest struct {
@@ -655,7 +655,7 @@ type userGetAllRolesRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetAllUserGroups
 func (a *UserAgent) GetAllUserGroups(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]UserGroup, error) {
-	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetAllUserGroups, &userGetAllUserGroupsRequest{includeDeleted}, opts)
+	return callValue[[]UserGroup](ctx, (*agent)(a), &opUserGetAllUserGroups, &userGetAllUserGroupsRequest{includeDeleted}, opts)
 }
 
 type userGetAllUserGroupsRequest struct {
@@ -667,7 +667,7 @@ type userGetAllUserGroupsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialTypes
 func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) ([]CredentialType, error) {
-	return value[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypes, nil, opts)
+	return callValue[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypes, nil, opts)
 }
 
 // GetCredentialTypesForUserType returns the types of credentials that users
@@ -675,7 +675,7 @@ func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) 
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialTypesForUserType
 func (a *UserAgent) GetCredentialTypesForUserType(ctx context.Context, userType UserType, opts ...CallOption) ([]CredentialType, error) {
-	return value[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypesForUserType, &userGetCredentialTypesForUserTypeRequest{userType}, opts)
+	return callValue[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypesForUserType, &userGetCredentialTypesForUserTypeRequest{userType}, opts)
 }
 
 type userGetCredentialTypesForUserTypeRequest struct {
@@ -687,7 +687,7 @@ type userGetCredentialTypesForUserTypeRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialUsersInGroup
 func (a *UserAgent) GetCredentialUsersInGroup(ctx context.Context, typ, groupName string, opts ...CallOption) (*CredentialsGroupUsers, error) {
-	return result[CredentialsGroupUsers](ctx, (*agent)(a), &opUserGetCredentialUsersInGroup, &userGetCredentialUsersInGroupRequest{typ, groupName}, opts)
+	return callCarrier[CredentialsGroupUsers](ctx, (*agent)(a), &opUserGetCredentialUsersInGroup, &userGetCredentialUsersInGroupRequest{typ, groupName}, opts)
 }
 
 type userGetCredentialUsersInGroupRequest struct {
@@ -700,7 +700,7 @@ type userGetCredentialUsersInGroupRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetDataRight
 func (a *UserAgent) GetDataRight(ctx context.Context, roleID int, tableName string, relationToOwner RoleRelationToOwner, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGetDataRight, &userGetDataRightRequest{roleID, tableName, relationToOwner}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGetDataRight, &userGetDataRightRequest{roleID, tableName, relationToOwner}, opts)
 }
 
 type userGetDataRightRequest struct {
@@ -714,7 +714,7 @@ type userGetDataRightRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetDataRights
 func (a *UserAgent) GetDataRights(ctx context.Context, roleID int, tableName string, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opUserGetDataRights, &userGetDataRightsRequest{roleID, tableName}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opUserGetDataRights, &userGetDataRightsRequest{roleID, tableName}, opts)
 }
 
 type userGetDataRightsRequest struct {
@@ -727,7 +727,7 @@ type userGetDataRightsRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetDefaultAssociateUserName
 func (a *UserAgent) GetDefaultAssociateUserName(ctx context.Context, user *User, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGetDefaultAssociateUserName, &userGetDefaultAssociateUserNameRequest{user}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGetDefaultAssociateUserName, &userGetDefaultAssociateUserNameRequest{user}, opts)
 }
 
 type userGetDefaultAssociateUserNameRequest struct {
@@ -738,7 +738,7 @@ type userGetDefaultAssociateUserNameRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetExternalTokens
 func (a *UserAgent) GetExternalTokens(ctx context.Context, key string, opts ...CallOption) (*TokenManagementInfo, error) {
-	return result[TokenManagementInfo](ctx, (*agent)(a), &opUserGetExternalTokens, &userGetExternalTokensRequest{key}, opts)
+	return callCarrier[TokenManagementInfo](ctx, (*agent)(a), &opUserGetExternalTokens, &userGetExternalTokensRequest{key}, opts)
 }
 
 type userGetExternalTokensRequest struct {
@@ -754,7 +754,7 @@ func (r *userGetExternalTokensRequest) check() error {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetFunctionalRights
 func (a *UserAgent) GetFunctionalRights(ctx context.Context, roleID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
-	return value[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetFunctionalRights, &userGetFunctionalRightsRequest{roleID}, opts)
+	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opUserGetFunctionalRights, &userGetFunctionalRightsRequest{roleID}, opts)
 }
 
 type userGetFunctionalRightsRequest struct {
@@ -766,7 +766,7 @@ type userGetFunctionalRightsRequest struct {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
 func (a *UserAgent) GetOrRegisterAccessGatewayInfo(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
-	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetOrRegisterAccessGatewayInfo, &userGetOrRegisterAccessGatewayInfoRequest{redirectURI}, opts)
+	return callCarrier[AccessGatewayInfo](ctx, (*agent)(a), &opUserGetOrRegisterAccessGatewayInfo, &userGetOrRegisterAccessGatewayInfoRequest{redirectURI}, opts)
 }
 
 type userGetOrRegisterAccessGatewayInfoRequest struct {
@@ -777,7 +777,7 @@ type userGetOrRegisterAccessGatewayInfoRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetRole
 func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption) (*Role, error) {
-	return result[Role](ctx, (*agent)(a), &opUserGetRole, queryID(roleID), opts)
+	return callCarrier[Role](ctx, (*agent)(a), &opUserGetRole, queryID(roleID), opts)
 }
 
 // GetRoleEntity returns one role with all its members. One that does not
@@ -785,7 +785,7 @@ func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption)
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetRoleEntity
 func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ...CallOption) (*RoleEntity, error) {
-	return result[RoleEntity](ctx, (*agent)(a), &opUserGetRoleEntity, queryID(roleEntityID), opts)
+	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserGetRoleEntity, queryID(roleEntityID), opts)
 }
 
 // GetServiceAuth returns one authorisation of a service. One that does not
@@ -793,7 +793,7 @@ func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ..
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetServiceAuth
 func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts ...CallOption) (*ServiceAuth, error) {
-	return result[ServiceAuth](ctx, (*agent)(a), &opUserGetServiceAuth, queryID(serviceAuthID), opts)
+	return callCarrier[ServiceAuth](ctx, (*agent)(a), &opUserGetServiceAuth, queryID(serviceAuthID), opts)
 }
 
 // GetSupportedChangePasswordTypes returns the ways in which an associate can
@@ -801,7 +801,7 @@ func (a *UserAgent) GetServiceAuth(ctx context.Context, serviceAuthID int, opts 
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetSupportedChangePasswordTypes
 func (a *UserAgent) GetSupportedChangePasswordTypes(ctx context.Context, associateID int, opts ...CallOption) ([]ChangePasswordType, error) {
-	return value[[]ChangePasswordType](ctx, (*agent)(a), &opUserGetSupportedChangePasswordTypes, &userGetSupportedChangePasswordTypesRequest{associateID}, opts)
+	return callValue[[]ChangePasswordType](ctx, (*agent)(a), &opUserGetSupportedChangePasswordTypes, &userGetSupportedChangePasswordTypesRequest{associateID}, opts)
 }
 
 type userGetSupportedChangePasswordTypesRequest struct {
@@ -813,7 +813,7 @@ type userGetSupportedChangePasswordTypesRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUntrustedCredentials
 func (a *UserAgent) GetUntrustedCredentials(ctx context.Context, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
-	return value[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentials, &userGetUntrustedCredentialsRequest{typ}, opts)
+	return callValue[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentials, &userGetUntrustedCredentialsRequest{typ}, opts)
 }
 
 type userGetUntrustedCredentialsRequest struct {
@@ -826,7 +826,7 @@ type userGetUntrustedCredentialsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUntrustedCredentialsForAssociate
 func (a *UserAgent) GetUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, opts ...CallOption) ([]UntrustedCredentials, error) {
-	return value[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentialsForAssociate, &userGetUntrustedCredentialsForAssociateRequest{associateID, typ}, opts)
+	return callValue[[]UntrustedCredentials](ctx, (*agent)(a), &opUserGetUntrustedCredentialsForAssociate, &userGetUntrustedCredentialsForAssociateRequest{associateID, typ}, opts)
 }
 
 type userGetUntrustedCredentialsForAssociateRequest struct {
@@ -838,14 +838,14 @@ type userGetUntrustedCredentialsForAssociateRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUser
 func (a *UserAgent) GetUser(ctx context.Context, userID int, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
 }
 
 // GetUserCommands returns the custom commands for a user.
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserCommands
 func (a *UserAgent) GetUserCommands(ctx context.Context, user *User, opts ...CallOption) ([]CustomCommand, error) {
-	return value[[]CustomCommand](ctx, (*agent)(a), &opUserGetUserCommands, &userGetUserCommandsRequest{user}, opts)
+	return callValue[[]CustomCommand](ctx, (*agent)(a), &opUserGetUserCommands, &userGetUserCommandsRequest{user}, opts)
 }
 
 type userGetUserCommandsRequest struct {
@@ -856,7 +856,7 @@ type userGetUserCommandsRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromEjUserId
 func (a *UserAgent) GetUserFromEjUserID(ctx context.Context, ejUserID int, opts ...CallOption) ([]User, error) {
-	return value[[]User](ctx, (*agent)(a), &opUserGetUserFromEjUserID, &userGetUserFromEjUserIDRequest{ejUserID}, opts)
+	return callValue[[]User](ctx, (*agent)(a), &opUserGetUserFromEjUserID, &userGetUserFromEjUserIDRequest{ejUserID}, opts)
 }
 
 type userGetUserFromEjUserIDRequest struct {
@@ -867,7 +867,7 @@ type userGetUserFromEjUserIDRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromName
 func (a *UserAgent) GetUserFromName(ctx context.Context, userName string, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserGetUserFromName, &userGetUserFromNameRequest{userName}, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserGetUserFromName, &userGetUserFromNameRequest{userName}, opts)
 }
 
 type userGetUserFromNameRequest struct {
@@ -878,7 +878,7 @@ type userGetUserFromNameRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromPersonId
 func (a *UserAgent) GetUserFromPersonID(ctx context.Context, personID int, opts ...CallOption) ([]User, error) {
-	return value[[]User](ctx, (*agent)(a), &opUserGetUserFromPersonID, &userGetUserFromPersonIDRequest{personID}, opts)
+	return callValue[[]User](ctx, (*agent)(a), &opUserGetUserFromPersonID, &userGetUserFromPersonIDRequest{personID}, opts)
 }
 
 type userGetUserFromPersonIDRequest struct {
@@ -889,35 +889,35 @@ type userGetUserFromPersonIDRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserGroup
 func (a *UserAgent) GetUserGroup(ctx context.Context, userGroupID int, opts ...CallOption) (*UserGroup, error) {
-	return result[UserGroup](ctx, (*agent)(a), &opUserGetUserGroup, queryID(userGroupID), opts)
+	return callCarrier[UserGroup](ctx, (*agent)(a), &opUserGetUserGroup, queryID(userGroupID), opts)
 }
 
 // GetUserGroupList returns the user groups with the IDs userGroupIDs.
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserGroupList
 func (a *UserAgent) GetUserGroupList(ctx context.Context, userGroupIDs []int, opts ...CallOption) ([]UserGroup, error) {
-	return value[[]UserGroup](ctx, (*agent)(a), &opUserGetUserGroupList, items(userGroupIDs), opts)
+	return callValue[[]UserGroup](ctx, (*agent)(a), &opUserGetUserGroupList, items(userGroupIDs), opts)
 }
 
 // GetUserInfo returns one user in short form.
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserInfo
 func (a *UserAgent) GetUserInfo(ctx context.Context, userInfoID int, opts ...CallOption) (*UserInfo, error) {
-	return result[UserInfo](ctx, (*agent)(a), &opUserGetUserInfo, queryID(userInfoID), opts)
+	return callCarrier[UserInfo](ctx, (*agent)(a), &opUserGetUserInfo, queryID(userInfoID), opts)
 }
 
 // GetUserInfoList returns the users with the IDs userInfoIDs, in short form.
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserInfoList
 func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts ...CallOption) ([]UserInfo, error) {
-	return value[[]UserInfo](ctx, (*agent)(a), &opUserGetUserInfoList, items(userInfoIDs), opts)
+	return callValue[[]UserInfo](ctx, (*agent)(a), &opUserGetUserInfoList, items(userInfoIDs), opts)
 }
 
 // GetUserPresenceStatus returns whether an associate is present.
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserPresenceStatus
 func (a *UserAgent) GetUserPresenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserPresenceStatus, error) {
-	return result[UserPresenceStatus](ctx, (*agent)(a), &opUserGetUserPresenceStatus, &userGetUserPresenceStatusRequest{associateID}, opts)
+	return callCarrier[UserPresenceStatus](ctx, (*agent)(a), &opUserGetUserPresenceStatus, &userGetUserPresenceStatusRequest{associateID}, opts)
 }
 
 type userGetUserPresenceStatusRequest struct {
@@ -929,7 +929,7 @@ type userGetUserPresenceStatusRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetValidUserName
 func (a *UserAgent) GetValidUserName(ctx context.Context, req UserGetValidUserNameRequest, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGetValidUserName, &req, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGetValidUserName, &req, opts)
 }
 
 // UserGetValidUserNameRequest is what GetValidUserName sends.
@@ -945,7 +945,7 @@ type UserGetValidUserNameRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/GetValidUserNameForNewUser
 func (a *UserAgent) GetValidUserNameForNewUser(ctx context.Context, user *User, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserGetValidUserNameForNewUser, &userGetValidUserNameForNewUserRequest{user}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserGetValidUserNameForNewUser, &userGetValidUserNameForNewUserRequest{user}, opts)
 }
 
 type userGetValidUserNameForNewUserRequest struct {
@@ -956,7 +956,7 @@ type userGetValidUserNameForNewUserRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsNickNameUnique
 func (a *UserAgent) IsNickNameUnique(ctx context.Context, associateID int, nickName string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserIsNickNameUnique, &userIsNickNameUniqueRequest{associateID, nickName}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserIsNickNameUnique, &userIsNickNameUniqueRequest{associateID, nickName}, opts)
 }
 
 type userIsNickNameUniqueRequest struct {
@@ -968,7 +968,7 @@ type userIsNickNameUniqueRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsPasswordValid
 func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValidRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserIsPasswordValid, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserIsPasswordValid, &req, opts)
 }
 
 // UserIsPasswordValidRequest is what IsPasswordValid sends. Printing one
@@ -1001,7 +1001,7 @@ func (r UserIsPasswordValidRequest) LogValue() slog.Value {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/IsPasswordValidWithReason
 func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPasswordValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
-	return result[UserValidationResult](ctx, (*agent)(a), &opUserIsPasswordValidWithReason, &req, opts)
+	return callCarrier[UserValidationResult](ctx, (*agent)(a), &opUserIsPasswordValidWithReason, &req, opts)
 }
 
 // UserIsPasswordValidWithReasonRequest is what IsPasswordValidWithReason
@@ -1033,7 +1033,7 @@ func (r UserIsPasswordValidWithReasonRequest) LogValue() slog.Value {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsUserNameValid
 func (a *UserAgent) IsUserNameValid(ctx context.Context, req UserIsUserNameValidRequest, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserIsUserNameValid, &req, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserIsUserNameValid, &req, opts)
 }
 
 // UserIsUserNameValidRequest is what IsUserNameValid sends.
@@ -1049,7 +1049,7 @@ type UserIsUserNameValidRequest struct {
 //
 //	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/IsUserNameValidWithReason
 func (a *UserAgent) IsUserNameValidWithReason(ctx context.Context, req UserIsUserNameValidWithReasonRequest, opts ...CallOption) (*UserValidationResult, error) {
-	return result[UserValidationResult](ctx, (*agent)(a), &opUserIsUserNameValidWithReason, &req, opts)
+	return callCarrier[UserValidationResult](ctx, (*agent)(a), &opUserIsUserNameValidWithReason, &req, opts)
 }
 
 // UserIsUserNameValidWithReasonRequest is what IsUserNameValidWithReason
@@ -1066,7 +1066,7 @@ type UserIsUserNameValidWithReasonRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/MakeRetired
 func (a *UserAgent) MakeRetired(ctx context.Context, associateID int, retired bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserMakeRetired, &userMakeRetiredRequest{associateID, retired}, opts)
+	return callNone(ctx, (*agent)(a), &opUserMakeRetired, &userMakeRetiredRequest{associateID, retired}, opts)
 }
 
 type userMakeRetiredRequest struct {
@@ -1079,7 +1079,7 @@ type userMakeRetiredRequest struct {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/RegisterWithAccessGateway
 func (a *UserAgent) RegisterWithAccessGateway(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
-	return result[AccessGatewayInfo](ctx, (*agent)(a), &opUserRegisterWithAccessGateway, &userRegisterWithAccessGatewayRequest{redirectURI}, opts)
+	return callCarrier[AccessGatewayInfo](ctx, (*agent)(a), &opUserRegisterWithAccessGateway, &userRegisterWithAccessGatewayRequest{redirectURI}, opts)
 }
 
 type userRegisterWithAccessGatewayRequest struct {
@@ -1090,7 +1090,7 @@ type userRegisterWithAccessGatewayRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/RemoveLicenses
 func (a *UserAgent) RemoveLicenses(ctx context.Context, associateID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserRemoveLicenses, &userRemoveLicensesRequest{associateID}, opts)
+	return callNone(ctx, (*agent)(a), &opUserRemoveLicenses, &userRemoveLicensesRequest{associateID}, opts)
 }
 
 type userRemoveLicensesRequest struct {
@@ -1101,7 +1101,7 @@ type userRemoveLicensesRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/RemoveOwnerContact
 func (a *UserAgent) RemoveOwnerContact(ctx context.Context, contactID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserRemoveOwnerContact, &userRemoveOwnerContactRequest{contactID}, opts)
+	return callNone(ctx, (*agent)(a), &opUserRemoveOwnerContact, &userRemoveOwnerContactRequest{contactID}, opts)
 }
 
 type userRemoveOwnerContactRequest struct {
@@ -1113,7 +1113,7 @@ type userRemoveOwnerContactRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/RemoveUntrustedCredentials
 func (a *UserAgent) RemoveUntrustedCredentials(ctx context.Context, typ, publicValue string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserRemoveUntrustedCredentials, &userRemoveUntrustedCredentialsRequest{typ, publicValue}, opts)
+	return callNone(ctx, (*agent)(a), &opUserRemoveUntrustedCredentials, &userRemoveUntrustedCredentialsRequest{typ, publicValue}, opts)
 }
 
 type userRemoveUntrustedCredentialsRequest struct {
@@ -1126,7 +1126,7 @@ type userRemoveUntrustedCredentialsRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/RemoveUntrustedCredentialsForAssociate
 func (a *UserAgent) RemoveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ, publicValue string, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserRemoveUntrustedCredentialsForAssociate, &userRemoveUntrustedCredentialsForAssociateRequest{associateID, typ, publicValue}, opts)
+	return callNone(ctx, (*agent)(a), &opUserRemoveUntrustedCredentialsForAssociate, &userRemoveUntrustedCredentialsForAssociateRequest{associateID, typ, publicValue}, opts)
 }
 
 type userRemoveUntrustedCredentialsForAssociateRequest struct {
@@ -1140,7 +1140,7 @@ type userRemoveUntrustedCredentialsForAssociateRequest struct {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/ResolveUserFromInfo
 func (a *UserAgent) ResolveUserFromInfo(ctx context.Context, req UserResolveUserFromInfoRequest, opts ...CallOption) (*ResolvedUser, error) {
-	return result[ResolvedUser](ctx, (*agent)(a), &opUserResolveUserFromInfo, &req, opts)
+	return callCarrier[ResolvedUser](ctx, (*agent)(a), &opUserResolveUserFromInfo, &req, opts)
 }
 
 // UserResolveUserFromInfoRequest is what ResolveUserFromInfo sends.
@@ -1169,7 +1169,7 @@ func (r UserResolveUserFromInfoRequest) LogValue() slog.Value {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SaveCredential
 func (a *UserAgent) SaveCredential(ctx context.Context, userID int, credential *Credential, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserSaveCredential, &userSaveCredentialRequest{userID, credential}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserSaveCredential, &userSaveCredentialRequest{userID, credential}, opts)
 }
 
 type userSaveCredentialRequest struct {
@@ -1182,7 +1182,7 @@ type userSaveCredentialRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SaveExternalTokens
 func (a *UserAgent) SaveExternalTokens(ctx context.Context, info *TokenManagementInfo, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserSaveExternalTokens, &userSaveExternalTokensRequest{info}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserSaveExternalTokens, &userSaveExternalTokensRequest{info}, opts)
 }
 
 type userSaveExternalTokensRequest struct {
@@ -1198,7 +1198,7 @@ func (r *userSaveExternalTokensRequest) check() error {
 //
 //	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveRoleEntity
 func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts ...CallOption) (*RoleEntity, error) {
-	return result[RoleEntity](ctx, (*agent)(a), &opUserSaveRoleEntity, entity, opts)
+	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserSaveRoleEntity, entity, opts)
 }
 
 // SaveServiceAuth stores the authorisation of a service and returns it as
@@ -1206,7 +1206,7 @@ func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts
 //
 //	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveServiceAuth
 func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, opts ...CallOption) (*ServiceAuth, error) {
-	return result[ServiceAuth](ctx, (*agent)(a), &opUserSaveServiceAuth, entity, opts)
+	return callCarrier[ServiceAuth](ctx, (*agent)(a), &opUserSaveServiceAuth, entity, opts)
 }
 
 // SaveUntrustedCredentials stores the current user's credentials of one type
@@ -1214,7 +1214,7 @@ func (a *UserAgent) SaveServiceAuth(ctx context.Context, entity *ServiceAuth, op
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SaveUntrustedCredentials
 func (a *UserAgent) SaveUntrustedCredentials(ctx context.Context, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserSaveUntrustedCredentials, &userSaveUntrustedCredentialsRequest{typ, credentials}, opts)
+	return callNone(ctx, (*agent)(a), &opUserSaveUntrustedCredentials, &userSaveUntrustedCredentialsRequest{typ, credentials}, opts)
 }
 
 type userSaveUntrustedCredentialsRequest struct {
@@ -1227,7 +1227,7 @@ type userSaveUntrustedCredentialsRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SaveUntrustedCredentialsForAssociate
 func (a *UserAgent) SaveUntrustedCredentialsForAssociate(ctx context.Context, associateID int, typ string, credentials *UntrustedCredentials, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserSaveUntrustedCredentialsForAssociate, &userSaveUntrustedCredentialsForAssociateRequest{associateID, typ, credentials}, opts)
+	return callNone(ctx, (*agent)(a), &opUserSaveUntrustedCredentialsForAssociate, &userSaveUntrustedCredentialsForAssociateRequest{associateID, typ, credentials}, opts)
 }
 
 type userSaveUntrustedCredentialsForAssociateRequest struct {
@@ -1241,7 +1241,7 @@ type userSaveUntrustedCredentialsForAssociateRequest struct {
 //
 //	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveUser
 func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserSaveUser, entity, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserSaveUser, entity, opts)
 }
 
 // SaveUserFromName stores the user who has the given user name and returns
@@ -1249,7 +1249,7 @@ func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOpti
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SaveUserFromName
 func (a *UserAgent) SaveUserFromName(ctx context.Context, userName string, user *User, opts ...CallOption) (*User, error) {
-	return result[User](ctx, (*agent)(a), &opUserSaveUserFromName, &userSaveUserFromNameRequest{userName, user}, opts)
+	return callCarrier[User](ctx, (*agent)(a), &opUserSaveUserFromName, &userSaveUserFromNameRequest{userName, user}, opts)
 }
 
 type userSaveUserFromNameRequest struct {
@@ -1262,7 +1262,7 @@ type userSaveUserFromNameRequest struct {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SaveUserGroup
 func (a *UserAgent) SaveUserGroup(ctx context.Context, userGroup *UserGroup, opts ...CallOption) (*UserGroup, error) {
-	return result[UserGroup](ctx, (*agent)(a), &opUserSaveUserGroup, &userSaveUserGroupRequest{userGroup}, opts)
+	return callCarrier[UserGroup](ctx, (*agent)(a), &opUserSaveUserGroup, &userSaveUserGroupRequest{userGroup}, opts)
 }
 
 type userSaveUserGroupRequest struct {
@@ -1274,7 +1274,7 @@ type userSaveUserGroupRequest struct {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SendChangePasswordEMail
 func (a *UserAgent) SendChangePasswordEMail(ctx context.Context, associateID int, opts ...CallOption) (*OperationResult, error) {
-	return result[OperationResult](ctx, (*agent)(a), &opUserSendChangePasswordEMail, &userSendChangePasswordEMailRequest{associateID}, opts)
+	return callCarrier[OperationResult](ctx, (*agent)(a), &opUserSendChangePasswordEMail, &userSendChangePasswordEMailRequest{associateID}, opts)
 }
 
 type userSendChangePasswordEMailRequest struct {
@@ -1286,7 +1286,7 @@ type userSendChangePasswordEMailRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetDataRight
 func (a *UserAgent) SetDataRight(ctx context.Context, req UserSetDataRightRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserSetDataRight, &req, opts)
+	return callNone(ctx, (*agent)(a), &opUserSetDataRight, &req, opts)
 }
 
 // UserSetDataRightRequest is what SetDataRight sends.
@@ -1302,7 +1302,7 @@ type UserSetDataRightRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetExternalUserInfo
 func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternalUserInfoRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserSetExternalUserInfo, &req, opts)
+	return callNone(ctx, (*agent)(a), &opUserSetExternalUserInfo, &req, opts)
 }
 
 // UserSetExternalUserInfoRequest is what SetExternalUserInfo sends. Printing
@@ -1337,7 +1337,7 @@ func (r UserSetExternalUserInfoRequest) LogValue() slog.Value {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetFunctionalRights
 func (a *UserAgent) SetFunctionalRights(ctx context.Context, roleID int, functionalRightIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserSetFunctionalRights, &userSetFunctionalRightsRequest{roleID, functionalRightIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opUserSetFunctionalRights, &userSetFunctionalRightsRequest{roleID, functionalRightIDs}, opts)
 }
 
 type userSetFunctionalRightsRequest struct {
@@ -1350,7 +1350,7 @@ type userSetFunctionalRightsRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetGeneratedPassword
 func (a *UserAgent) SetGeneratedPassword(ctx context.Context, associateID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserSetGeneratedPassword, &userSetGeneratedPasswordRequest{associateID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserSetGeneratedPassword, &userSetGeneratedPasswordRequest{associateID}, opts)
 }
 
 type userSetGeneratedPasswordRequest struct {
@@ -1362,7 +1362,7 @@ type userSetGeneratedPasswordRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetGeneratedPasswordFromName
 func (a *UserAgent) SetGeneratedPasswordFromName(ctx context.Context, associateName string, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opUserSetGeneratedPasswordFromName, &userSetGeneratedPasswordFromNameRequest{associateName}, opts)
+	return callValue[string](ctx, (*agent)(a), &opUserSetGeneratedPasswordFromName, &userSetGeneratedPasswordFromNameRequest{associateName}, opts)
 }
 
 type userSetGeneratedPasswordFromNameRequest struct {
@@ -1374,7 +1374,7 @@ type userSetGeneratedPasswordFromNameRequest struct {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetPassword
 func (a *UserAgent) SetPassword(ctx context.Context, associateID int, password string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserSetPassword, &userSetPasswordRequest{associateID, password}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserSetPassword, &userSetPasswordRequest{associateID, password}, opts)
 }
 
 type userSetPasswordRequest struct {
@@ -1391,7 +1391,7 @@ func (r *userSetPasswordRequest) secrets() []string {
 //
 //	Write. Online: not for partner applications. POST v1/Agents/User/SetPasswordFromName
 func (a *UserAgent) SetPasswordFromName(ctx context.Context, associateName, password string, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserSetPasswordFromName, &userSetPasswordFromNameRequest{associateName, password}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserSetPasswordFromName, &userSetPasswordFromNameRequest{associateName, password}, opts)
 }
 
 type userSetPasswordFromNameRequest struct {
@@ -1408,7 +1408,7 @@ func (r *userSetPasswordFromNameRequest) secrets() []string {
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SetUserPresenceStatus
 func (a *UserAgent) SetUserPresenceStatus(ctx context.Context, associateID int, userPresenceStatus *UserPresenceStatus, opts ...CallOption) (*UserPresenceStatus, error) {
-	return result[UserPresenceStatus](ctx, (*agent)(a), &opUserSetUserPresenceStatus, &userSetUserPresenceStatusRequest{associateID, userPresenceStatus}, opts)
+	return callCarrier[UserPresenceStatus](ctx, (*agent)(a), &opUserSetUserPresenceStatus, &userSetUserPresenceStatusRequest{associateID, userPresenceStatus}, opts)
 }
 
 type userSetUserPresenceStatusRequest struct {
@@ -1421,7 +1421,7 @@ type userSetUserPresenceStatusRequest struct {
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/ValidateUser
 func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOption) (map[string]string, error) {
-	return value[map[string]string](ctx, (*agent)(a), &opUserValidateUser, &userValidateUserRequest{user}, opts)
+	return callValue[map[string]string](ctx, (*agent)(a), &opUserValidateUser, &userValidateUserRequest{user}, opts)
 }
 
 type userValidateUserRequest struct {

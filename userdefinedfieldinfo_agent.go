@@ -56,7 +56,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/ChangeFieldType
 func (a *UserDefinedFieldInfoAgent) ChangeFieldType(ctx context.Context, info *UserDefinedFieldInfo, fieldType UDefFieldType, isIndexed bool, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoChangeFieldType, &userDefinedFieldInfoChangeFieldTypeRequest{info, fieldType, isIndexed}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoChangeFieldType, &userDefinedFieldInfoChangeFieldTypeRequest{info, fieldType, isIndexed}, opts)
 }
 
 type userDefinedFieldInfoChangeFieldTypeRequest struct {
@@ -70,7 +70,7 @@ type userDefinedFieldInfoChangeFieldTypeRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/ClearCaches
 func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoClearCaches, nil, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoClearCaches, nil, opts)
 }
 
 // CreateDefaultUserDefinedFieldInfo returns a new field filled with default
@@ -79,7 +79,7 @@ func (a *UserDefinedFieldInfoAgent) ClearCaches(ctx context.Context, opts ...Cal
 //
 //	Read. $select: no. POST v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx context.Context, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo, nil, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo, nil, opts)
 }
 
 // CreateUserDefinedFieldInfo makes a new field of the type fieldType for the
@@ -87,7 +87,7 @@ func (a *UserDefinedFieldInfoAgent) CreateDefaultUserDefinedFieldInfo(ctx contex
 //
 //	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) CreateUserDefinedFieldInfo(ctx context.Context, ownerType UDefType, fieldType UDefFieldType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateUserDefinedFieldInfo, &userDefinedFieldInfoCreateUserDefinedFieldInfoRequest{ownerType, fieldType}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoCreateUserDefinedFieldInfo, &userDefinedFieldInfoCreateUserDefinedFieldInfoRequest{ownerType, fieldType}, opts)
 }
 
 type userDefinedFieldInfoCreateUserDefinedFieldInfoRequest struct {
@@ -99,7 +99,7 @@ type userDefinedFieldInfoCreateUserDefinedFieldInfoRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoDeleteUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoDeleteUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
 // DetectColumnIDChanges reports whether publishing would move fields to other
@@ -107,7 +107,7 @@ func (a *UserDefinedFieldInfoAgent) DeleteUserDefinedFieldInfo(ctx context.Conte
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges
 func (a *UserDefinedFieldInfoAgent) DetectColumnIDChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectColumnIDChanges, &userDefinedFieldInfoDetectColumnIDChangesRequest{ownerType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectColumnIDChanges, &userDefinedFieldInfoDetectColumnIDChangesRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
@@ -119,7 +119,7 @@ type userDefinedFieldInfoDetectColumnIDChangesRequest struct {
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges
 func (a *UserDefinedFieldInfoAgent) DetectUnpublishedChanges(ctx context.Context, ownerType UDefType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectUnpublishedChanges, &userDefinedFieldInfoDetectUnpublishedChangesRequest{ownerType}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoDetectUnpublishedChanges, &userDefinedFieldInfoDetectUnpublishedChangesRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoDetectUnpublishedChangesRequest struct {
@@ -132,7 +132,7 @@ type userDefinedFieldInfoDetectUnpublishedChangesRequest struct {
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId
 func (a *UserDefinedFieldInfoAgent) FigureOutListIDFromListTableIDAndUDListDefinitionID(ctx context.Context, info *UserDefinedFieldInfo, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID, &userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequest{info}, opts)
+	return callValue[int](ctx, (*agent)(a), &opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID, &userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequest{info}, opts)
 }
 
 type userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequest struct {
@@ -144,7 +144,7 @@ type userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequ
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetChangedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]bool, error) {
-	return value[[]bool](ctx, (*agent)(a), &opUserDefinedFieldInfoGetChangedPageOneFields, &userDefinedFieldInfoGetChangedPageOneFieldsRequest{ownerType, userGroupID}, opts)
+	return callValue[[]bool](ctx, (*agent)(a), &opUserDefinedFieldInfoGetChangedPageOneFields, &userDefinedFieldInfoGetChangedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
 
 type userDefinedFieldInfoGetChangedPageOneFieldsRequest struct {
@@ -157,7 +157,7 @@ type userDefinedFieldInfoGetChangedPageOneFieldsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfo(ctx context.Context, tableName, fieldName string, opts ...CallOption) (FieldInfo, error) {
-	return value[FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfo, &userDefinedFieldInfoGetCustomFieldInfoRequest{tableName, fieldName}, opts)
+	return callValue[FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfo, &userDefinedFieldInfoGetCustomFieldInfoRequest{tableName, fieldName}, opts)
 }
 
 type userDefinedFieldInfoGetCustomFieldInfoRequest struct {
@@ -170,7 +170,7 @@ type userDefinedFieldInfoGetCustomFieldInfoRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetCustomFieldInfoList
 func (a *UserDefinedFieldInfoAgent) GetCustomFieldInfoList(ctx context.Context, tableName string, includeStandard bool, opts ...CallOption) ([]FieldInfo, error) {
-	return value[[]FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfoList, &userDefinedFieldInfoGetCustomFieldInfoListRequest{tableName, includeStandard}, opts)
+	return callValue[[]FieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetCustomFieldInfoList, &userDefinedFieldInfoGetCustomFieldInfoListRequest{tableName, includeStandard}, opts)
 }
 
 type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
@@ -183,7 +183,7 @@ type userDefinedFieldInfoGetCustomFieldInfoListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struct {
@@ -196,7 +196,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromFieldLabelRequest struc
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromProgID, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldFromProgID, &userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest struct {
@@ -209,7 +209,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldFromProgIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldList, &userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest{ownerType}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedFieldList, &userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest struct {
@@ -221,7 +221,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedFieldListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetPublishedUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetPublishedUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedPageOneFields, &userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetPublishedUserDefinedPageOneFields, &userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
 
 type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
@@ -235,7 +235,7 @@ type userDefinedFieldInfoGetPublishedUserDefinedPageOneFieldsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromFieldLabel
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromFieldLabel(ctx context.Context, fieldLabel string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromFieldLabel, &userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest{fieldLabel, ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest struct {
@@ -247,7 +247,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromFieldLabelRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromIDs(ctx context.Context, ids []int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromIDs, &userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest{ids}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromIDs, &userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest{ids}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
@@ -259,7 +259,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgId
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgID(ctx context.Context, progID string, ownerType UDefType, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgID, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgID, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest{progID, ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
@@ -272,7 +272,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldFromProgIds
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldFromProgIDs(ctx context.Context, progIDs []string, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgIDs, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest{progIDs, ownerType}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldFromProgIDs, &userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest{progIDs, ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
@@ -285,7 +285,7 @@ type userDefinedFieldInfoGetUserDefinedFieldFromProgIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context, userDefinedFieldInfoID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldInfo, queryID(userDefinedFieldInfoID), opts)
 }
 
 // GetUserDefinedFieldList returns the fields of a kind of owner, as they are
@@ -293,7 +293,7 @@ func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldInfo(ctx context.Context,
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedFieldList
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedFieldList(ctx context.Context, ownerType UDefType, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldList, &userDefinedFieldInfoGetUserDefinedFieldListRequest{ownerType}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedFieldList, &userDefinedFieldInfoGetUserDefinedFieldListRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedFieldListRequest struct {
@@ -305,7 +305,7 @@ type userDefinedFieldInfoGetUserDefinedFieldListRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/UserDefinedFieldInfo/GetUserDefinedPageOneFields
 func (a *UserDefinedFieldInfoAgent) GetUserDefinedPageOneFields(ctx context.Context, ownerType UDefType, userGroupID int, opts ...CallOption) ([]UserDefinedFieldInfo, error) {
-	return value[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedPageOneFields, &userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
+	return callValue[[]UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoGetUserDefinedPageOneFields, &userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest{ownerType, userGroupID}, opts)
 }
 
 type userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest struct {
@@ -318,7 +318,7 @@ type userDefinedFieldInfoGetUserDefinedPageOneFieldsRequest struct {
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/IsAnyPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsAnyPublishEventActive(ctx context.Context, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsAnyPublishEventActive, nil, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsAnyPublishEventActive, nil, opts)
 }
 
 // IsPublishEventActive reports whether the fields of a kind of owner are
@@ -326,7 +326,7 @@ func (a *UserDefinedFieldInfoAgent) IsAnyPublishEventActive(ctx context.Context,
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/IsPublishEventActive
 func (a *UserDefinedFieldInfoAgent) IsPublishEventActive(ctx context.Context, typ UDefType, opts ...CallOption) (bool, error) {
-	return value[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsPublishEventActive, &userDefinedFieldInfoIsPublishEventActiveRequest{typ}, opts)
+	return callValue[bool](ctx, (*agent)(a), &opUserDefinedFieldInfoIsPublishEventActive, &userDefinedFieldInfoIsPublishEventActiveRequest{typ}, opts)
 }
 
 type userDefinedFieldInfoIsPublishEventActiveRequest struct {
@@ -339,7 +339,7 @@ type userDefinedFieldInfoIsPublishEventActiveRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/Publish
 func (a *UserDefinedFieldInfoAgent) Publish(ctx context.Context, ownerType UDefType, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opUserDefinedFieldInfoPublish, &userDefinedFieldInfoPublishRequest{ownerType}, opts)
+	return callValue[int](ctx, (*agent)(a), &opUserDefinedFieldInfoPublish, &userDefinedFieldInfoPublishRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoPublishRequest struct {
@@ -351,7 +351,7 @@ type userDefinedFieldInfoPublishRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/Revert
 func (a *UserDefinedFieldInfoAgent) Revert(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoRevert, &userDefinedFieldInfoRevertRequest{ownerType}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoRevert, &userDefinedFieldInfoRevertRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoRevertRequest struct {
@@ -363,7 +363,7 @@ type userDefinedFieldInfoRevertRequest struct {
 //
 //	Write. $select: no. POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context, entity *UserDefinedFieldInfo, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfo, entity, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfo, entity, opts)
 }
 
 // SaveUserDefinedFieldInfos stores fields. The changes show once they are
@@ -371,7 +371,7 @@ func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfo(ctx context.Context
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos
 func (a *UserDefinedFieldInfoAgent) SaveUserDefinedFieldInfos(ctx context.Context, infos []UserDefinedFieldInfo, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfos, &userDefinedFieldInfoSaveUserDefinedFieldInfosRequest{infos}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoSaveUserDefinedFieldInfos, &userDefinedFieldInfoSaveUserDefinedFieldInfosRequest{infos}, opts)
 }
 
 type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
@@ -383,7 +383,7 @@ type userDefinedFieldInfoSaveUserDefinedFieldInfosRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId
 func (a *UserDefinedFieldInfoAgent) SetListTableIDAndUDListDefinitionIDFromSelectedListID(ctx context.Context, info *UserDefinedFieldInfo, selectedListID int, opts ...CallOption) (*UserDefinedFieldInfo, error) {
-	return result[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID, &userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRequest{info, selectedListID}, opts)
+	return callCarrier[UserDefinedFieldInfo](ctx, (*agent)(a), &opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID, &userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRequest{info, selectedListID}, opts)
 }
 
 type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRequest struct {
@@ -396,7 +396,7 @@ type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRe
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping
 func (a *UserDefinedFieldInfoAgent) SetPageOneFieldGrouping(ctx context.Context, ownerType UDefType, active bool, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPageOneFieldGrouping, &userDefinedFieldInfoSetPageOneFieldGroupingRequest{ownerType, active}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPageOneFieldGrouping, &userDefinedFieldInfoSetPageOneFieldGroupingRequest{ownerType, active}, opts)
 }
 
 type userDefinedFieldInfoSetPageOneFieldGroupingRequest struct {
@@ -410,7 +410,7 @@ type userDefinedFieldInfoSetPageOneFieldGroupingRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetPublishStartSystemEvent
 func (a *UserDefinedFieldInfoAgent) SetPublishStartSystemEvent(ctx context.Context, ownerType UDefType, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPublishStartSystemEvent, &userDefinedFieldInfoSetPublishStartSystemEventRequest{ownerType}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoSetPublishStartSystemEvent, &userDefinedFieldInfoSetPublishStartSystemEventRequest{ownerType}, opts)
 }
 
 type userDefinedFieldInfoSetPublishStartSystemEventRequest struct {
@@ -422,7 +422,7 @@ type userDefinedFieldInfoSetPublishStartSystemEventRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetRankOnFields
 func (a *UserDefinedFieldInfoAgent) SetRankOnFields(ctx context.Context, ownerType UDefType, rankedFieldsIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetRankOnFields, &userDefinedFieldInfoSetRankOnFieldsRequest{ownerType, rankedFieldsIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoSetRankOnFields, &userDefinedFieldInfoSetRankOnFieldsRequest{ownerType, rankedFieldsIDs}, opts)
 }
 
 type userDefinedFieldInfoSetRankOnFieldsRequest struct {
@@ -435,7 +435,7 @@ type userDefinedFieldInfoSetRankOnFieldsRequest struct {
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetUserDefinedPageOneField
 func (a *UserDefinedFieldInfoAgent) SetUserDefinedPageOneField(ctx context.Context, req UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opUserDefinedFieldInfoSetUserDefinedPageOneField, &req, opts)
+	return callNone(ctx, (*agent)(a), &opUserDefinedFieldInfoSetUserDefinedPageOneField, &req, opts)
 }
 
 // UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest is what

@@ -37,7 +37,7 @@ var (
 //
 //	Write. POST v1/Agents/ViewState/DeleteHistory
 func (a *ViewStateAgent) DeleteHistory(ctx context.Context, historyName string, id int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opViewStateDeleteHistory, &viewStateDeleteHistoryRequest{historyName, id}, opts)
+	return callNone(ctx, (*agent)(a), &opViewStateDeleteHistory, &viewStateDeleteHistoryRequest{historyName, id}, opts)
 }
 
 type viewStateDeleteHistoryRequest struct {
@@ -49,7 +49,7 @@ type viewStateDeleteHistoryRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetCurrent
 func (a *ViewStateAgent) GetCurrent(ctx context.Context, historyName string, opts ...CallOption) (*History, error) {
-	return result[History](ctx, (*agent)(a), &opViewStateGetCurrent, &viewStateGetCurrentRequest{historyName}, opts)
+	return callCarrier[History](ctx, (*agent)(a), &opViewStateGetCurrent, &viewStateGetCurrentRequest{historyName}, opts)
 }
 
 type viewStateGetCurrentRequest struct {
@@ -60,14 +60,14 @@ type viewStateGetCurrentRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetHistories
 func (a *ViewStateAgent) GetHistories(ctx context.Context, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistories, nil, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateGetHistories, nil, opts)
 }
 
 // GetHistoriesByName returns one of the user's histories.
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByName
 func (a *ViewStateAgent) GetHistoriesByName(ctx context.Context, historyName string, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByName, &viewStateGetHistoriesByNameRequest{historyName}, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByName, &viewStateGetHistoriesByNameRequest{historyName}, opts)
 }
 
 type viewStateGetHistoriesByNameRequest struct {
@@ -78,7 +78,7 @@ type viewStateGetHistoriesByNameRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByNames
 func (a *ViewStateAgent) GetHistoriesByNames(ctx context.Context, historyNames []string, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNames, &viewStateGetHistoriesByNamesRequest{historyNames}, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNames, &viewStateGetHistoriesByNamesRequest{historyNames}, opts)
 }
 
 type viewStateGetHistoriesByNamesRequest struct {
@@ -90,7 +90,7 @@ type viewStateGetHistoriesByNamesRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetHistoriesByNamesAndIds
 func (a *ViewStateAgent) GetHistoriesByNamesAndIDs(ctx context.Context, requests []HistoryRequest, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNamesAndIDs, &viewStateGetHistoriesByNamesAndIDsRequest{requests}, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateGetHistoriesByNamesAndIDs, &viewStateGetHistoriesByNamesAndIDsRequest{requests}, opts)
 }
 
 type viewStateGetHistoriesByNamesAndIDsRequest struct {
@@ -101,21 +101,21 @@ type viewStateGetHistoriesByNamesAndIDsRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetHistory
 func (a *ViewStateAgent) GetHistory(ctx context.Context, historyID int, opts ...CallOption) (*History, error) {
-	return result[History](ctx, (*agent)(a), &opViewStateGetHistory, queryID(historyID), opts)
+	return callCarrier[History](ctx, (*agent)(a), &opViewStateGetHistory, queryID(historyID), opts)
 }
 
 // GetHistoryLengthPrefValue returns how long the user's histories are.
 //
 //	Read. POST v1/Agents/ViewState/GetHistoryLengthPrefValue
 func (a *ViewStateAgent) GetHistoryLengthPrefValue(ctx context.Context, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opViewStateGetHistoryLengthPrefValue, nil, opts)
+	return callValue[int](ctx, (*agent)(a), &opViewStateGetHistoryLengthPrefValue, nil, opts)
 }
 
 // GetLiveUIConfig returns how clients stay up to date with each other.
 //
 //	Read. $select: yes. POST v1/Agents/ViewState/GetLiveUiConfig
 func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption) (*LiveUIConfig, error) {
-	return result[LiveUIConfig](ctx, (*agent)(a), &opViewStateGetLiveUIConfig, nil, opts)
+	return callCarrier[LiveUIConfig](ctx, (*agent)(a), &opViewStateGetLiveUIConfig, nil, opts)
 }
 
 // GetNextCurrent moves a history forward from an item and returns what is
@@ -123,7 +123,7 @@ func (a *ViewStateAgent) GetLiveUIConfig(ctx context.Context, opts ...CallOption
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/GetNextCurrent
 func (a *ViewStateAgent) GetNextCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
-	return result[History](ctx, (*agent)(a), &opViewStateGetNextCurrent, &viewStateGetNextCurrentRequest{historyName, id}, opts)
+	return callCarrier[History](ctx, (*agent)(a), &opViewStateGetNextCurrent, &viewStateGetNextCurrentRequest{historyName, id}, opts)
 }
 
 type viewStateGetNextCurrentRequest struct {
@@ -136,7 +136,7 @@ type viewStateGetNextCurrentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/GetPreviousCurrent
 func (a *ViewStateAgent) GetPreviousCurrent(ctx context.Context, historyName string, id int, opts ...CallOption) (*History, error) {
-	return result[History](ctx, (*agent)(a), &opViewStateGetPreviousCurrent, &viewStateGetPreviousCurrentRequest{historyName, id}, opts)
+	return callCarrier[History](ctx, (*agent)(a), &opViewStateGetPreviousCurrent, &viewStateGetPreviousCurrentRequest{historyName, id}, opts)
 }
 
 type viewStateGetPreviousCurrentRequest struct {
@@ -149,7 +149,7 @@ type viewStateGetPreviousCurrentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/PublishAndRetrieveUiEvents
 func (a *ViewStateAgent) PublishAndRetrieveUIEvents(ctx context.Context, latestKnownEventID int, publishEvents []UIEvent, metrics []MetricPair, opts ...CallOption) ([]UIEvent, error) {
-	return value[[]UIEvent](ctx, (*agent)(a), &opViewStatePublishAndRetrieveUIEvents, &viewStatePublishAndRetrieveUIEventsRequest{latestKnownEventID, publishEvents, metrics}, opts)
+	return callValue[[]UIEvent](ctx, (*agent)(a), &opViewStatePublishAndRetrieveUIEvents, &viewStatePublishAndRetrieveUIEventsRequest{latestKnownEventID, publishEvents, metrics}, opts)
 }
 
 type viewStatePublishAndRetrieveUIEventsRequest struct {
@@ -162,7 +162,7 @@ type viewStatePublishAndRetrieveUIEventsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/SaveCurrent
 func (a *ViewStateAgent) SaveCurrent(ctx context.Context, current *History, opts ...CallOption) (*History, error) {
-	return result[History](ctx, (*agent)(a), &opViewStateSaveCurrent, &viewStateSaveCurrentRequest{current}, opts)
+	return callCarrier[History](ctx, (*agent)(a), &opViewStateSaveCurrent, &viewStateSaveCurrentRequest{current}, opts)
 }
 
 type viewStateSaveCurrentRequest struct {
@@ -173,7 +173,7 @@ type viewStateSaveCurrentRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/SaveCurrents
 func (a *ViewStateAgent) SaveCurrents(ctx context.Context, currents []History, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateSaveCurrents, &viewStateSaveCurrentsRequest{currents}, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateSaveCurrents, &viewStateSaveCurrentsRequest{currents}, opts)
 }
 
 type viewStateSaveCurrentsRequest struct {
@@ -184,7 +184,7 @@ type viewStateSaveCurrentsRequest struct {
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/SaveHistories
 func (a *ViewStateAgent) SaveHistories(ctx context.Context, historyName string, history []History, opts ...CallOption) ([]History, error) {
-	return value[[]History](ctx, (*agent)(a), &opViewStateSaveHistories, &viewStateSaveHistoriesRequest{historyName, history}, opts)
+	return callValue[[]History](ctx, (*agent)(a), &opViewStateSaveHistories, &viewStateSaveHistoriesRequest{historyName, history}, opts)
 }
 
 type viewStateSaveHistoriesRequest struct {
@@ -196,7 +196,7 @@ type viewStateSaveHistoriesRequest struct {
 //
 //	Write. POST v1/Agents/ViewState/SetHistoryLengthPrefValue
 func (a *ViewStateAgent) SetHistoryLengthPrefValue(ctx context.Context, length int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opViewStateSetHistoryLengthPrefValue, &viewStateSetHistoryLengthPrefValueRequest{length}, opts)
+	return callNone(ctx, (*agent)(a), &opViewStateSetHistoryLengthPrefValue, &viewStateSetHistoryLengthPrefValueRequest{length}, opts)
 }
 
 type viewStateSetHistoryLengthPrefValueRequest struct {

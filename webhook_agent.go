@@ -37,14 +37,14 @@ var (
 //
 //	Read. $select: no. Online: on request only. POST v1/Agents/Webhook/CreateDefaultWebhook
 func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOption) (*Webhook, error) {
-	return result[Webhook](ctx, (*agent)(a), &opWebhookCreateDefaultWebhook, nil, opts)
+	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookCreateDefaultWebhook, nil, opts)
 }
 
 // DeleteWebhook deletes a webhook; its events are no longer sent.
 //
 //	Write. Online: on request only. POST v1/Agents/Webhook/DeleteWebhook
 func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWebhookDeleteWebhook, queryID(webhookID), opts)
+	return callNone(ctx, (*agent)(a), &opWebhookDeleteWebhook, queryID(webhookID), opts)
 }
 
 // GetAllWebhooks returns the webhooks that match nameFilter, eventFilter and
@@ -52,7 +52,7 @@ func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ..
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetAllWebhooks
 func (a *WebhookAgent) GetAllWebhooks(ctx context.Context, nameFilter, eventFilter string, statusFilter WebhookState, opts ...CallOption) ([]Webhook, error) {
-	return value[[]Webhook](ctx, (*agent)(a), &opWebhookGetAllWebhooks, &webhookGetAllWebhooksRequest{nameFilter, eventFilter, statusFilter}, opts)
+	return callValue[[]Webhook](ctx, (*agent)(a), &opWebhookGetAllWebhooks, &webhookGetAllWebhooksRequest{nameFilter, eventFilter, statusFilter}, opts)
 }
 
 type webhookGetAllWebhooksRequest struct {
@@ -66,7 +66,7 @@ type webhookGetAllWebhooksRequest struct {
 //
 //	Read. Online: on request only. POST v1/Agents/Webhook/GetLastError
 func (a *WebhookAgent) GetLastError(ctx context.Context, webhookID int, opts ...CallOption) (string, error) {
-	return value[string](ctx, (*agent)(a), &opWebhookGetLastError, &webhookGetLastErrorRequest{webhookID}, opts)
+	return callValue[string](ctx, (*agent)(a), &opWebhookGetLastError, &webhookGetLastErrorRequest{webhookID}, opts)
 }
 
 type webhookGetLastErrorRequest struct {
@@ -78,7 +78,7 @@ type webhookGetLastErrorRequest struct {
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetWebhook
 func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...CallOption) (*Webhook, error) {
-	return result[Webhook](ctx, (*agent)(a), &opWebhookGetWebhook, queryID(webhookID), opts)
+	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookGetWebhook, queryID(webhookID), opts)
 }
 
 // SaveWebhook stores a webhook and returns it as stored; with WebhookID 0 it
@@ -87,7 +87,7 @@ func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...Ca
 //
 //	Write. $select: no. Online: on request only. POST v1/Agents/Webhook/SaveWebhook
 func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ...CallOption) (*Webhook, error) {
-	return result[Webhook](ctx, (*agent)(a), &opWebhookSaveWebhook, entity, opts)
+	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookSaveWebhook, entity, opts)
 }
 
 // SignalEvent raises the event eventName for the record primaryKey, which
@@ -96,7 +96,7 @@ func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ..
 //
 //	Write. Online: on request only. POST v1/Agents/Webhook/SignalEvent
 func (a *WebhookAgent) SignalEvent(ctx context.Context, eventName string, primaryKey int, data map[string]any, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWebhookSignalEvent, &webhookSignalEventRequest{eventName, primaryKey, data}, opts)
+	return callNone(ctx, (*agent)(a), &opWebhookSignalEvent, &webhookSignalEventRequest{eventName, primaryKey, data}, opts)
 }
 
 type webhookSignalEventRequest struct {
@@ -110,7 +110,7 @@ type webhookSignalEventRequest struct {
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/Webhook/TestWebhook
 func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts ...CallOption) (*WebhookResult, error) {
-	return result[WebhookResult](ctx, (*agent)(a), &opWebhookTestWebhook, &webhookTestWebhookRequest{webhook}, opts)
+	return callCarrier[WebhookResult](ctx, (*agent)(a), &opWebhookTestWebhook, &webhookTestWebhookRequest{webhook}, opts)
 }
 
 type webhookTestWebhookRequest struct {

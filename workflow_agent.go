@@ -58,7 +58,7 @@ var (
 //
 //	Write. $select: yes. POST v1/Agents/Workflow/AddAfterWorkflowStep
 func (a *WorkflowAgent) AddAfterWorkflowStep(ctx context.Context, workflowStepID int, subStep WorkflowStep, opts ...CallOption) (WorkflowStep, error) {
-	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowAddAfterWorkflowStep, &workflowAddAfterWorkflowStepRequest{workflowStepID, subStep}, opts)
+	return callValue[WorkflowStep](ctx, (*agent)(a), &opWorkflowAddAfterWorkflowStep, &workflowAddAfterWorkflowStepRequest{workflowStepID, subStep}, opts)
 }
 
 type workflowAddAfterWorkflowStepRequest struct {
@@ -71,7 +71,7 @@ type workflowAddAfterWorkflowStepRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/ConnectEmailFlowContent
 func (a *WorkflowAgent) ConnectEmailFlowContent(ctx context.Context, emailFlowID, messageID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowConnectEmailFlowContent, &workflowConnectEmailFlowContentRequest{emailFlowID, messageID}, opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowConnectEmailFlowContent, &workflowConnectEmailFlowContentRequest{emailFlowID, messageID}, opts)
 }
 
 type workflowConnectEmailFlowContentRequest struct {
@@ -84,7 +84,7 @@ type workflowConnectEmailFlowContentRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/CopyEmailFlow
 func (a *WorkflowAgent) CopyEmailFlow(ctx context.Context, emailFlowID int, newName string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlow, &workflowCopyEmailFlowRequest{emailFlowID, newName}, opts)
+	return callValue[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlow, &workflowCopyEmailFlowRequest{emailFlowID, newName}, opts)
 }
 
 type workflowCopyEmailFlowRequest struct {
@@ -97,7 +97,7 @@ type workflowCopyEmailFlowRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/CopyEmailFlowContent
 func (a *WorkflowAgent) CopyEmailFlowContent(ctx context.Context, emailFlowID, shipmentID int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlowContent, &workflowCopyEmailFlowContentRequest{emailFlowID, shipmentID}, opts)
+	return callValue[int](ctx, (*agent)(a), &opWorkflowCopyEmailFlowContent, &workflowCopyEmailFlowContentRequest{emailFlowID, shipmentID}, opts)
 }
 
 type workflowCopyEmailFlowContentRequest struct {
@@ -110,7 +110,7 @@ type workflowCopyEmailFlowContentRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultEmailFlow
 func (a *WorkflowAgent) CreateDefaultEmailFlow(ctx context.Context, opts ...CallOption) (*EmailFlow, error) {
-	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowCreateDefaultEmailFlow, nil, opts)
+	return callCarrier[EmailFlow](ctx, (*agent)(a), &opWorkflowCreateDefaultEmailFlow, nil, opts)
 }
 
 // CreateDefaultWorkflowEvent returns a new event filled with default values,
@@ -118,7 +118,7 @@ func (a *WorkflowAgent) CreateDefaultEmailFlow(ctx context.Context, opts ...Call
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowEvent
 func (a *WorkflowAgent) CreateDefaultWorkflowEvent(ctx context.Context, opts ...CallOption) (*WorkflowEvent, error) {
-	return result[WorkflowEvent](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEvent, nil, opts)
+	return callCarrier[WorkflowEvent](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEvent, nil, opts)
 }
 
 // CreateDefaultWorkflowEventResult returns a new result of an event filled
@@ -126,7 +126,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowEvent(ctx context.Context, opts ...
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowEventResult
 func (a *WorkflowAgent) CreateDefaultWorkflowEventResult(ctx context.Context, opts ...CallOption) (*WorkflowEventResult, error) {
-	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEventResult, nil, opts)
+	return callCarrier[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowEventResult, nil, opts)
 }
 
 // CreateDefaultWorkflowFilter returns a new filter filled with default
@@ -134,7 +134,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowEventResult(ctx context.Context, op
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowFilter
 func (a *WorkflowAgent) CreateDefaultWorkflowFilter(ctx context.Context, opts ...CallOption) (*WorkflowFilter, error) {
-	return result[WorkflowFilter](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowFilter, nil, opts)
+	return callCarrier[WorkflowFilter](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowFilter, nil, opts)
 }
 
 // CreateDefaultWorkflowGoal returns a new goal filled with default values.
@@ -142,7 +142,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowFilter(ctx context.Context, opts ..
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowGoal
 func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...CallOption) (*WorkflowGoal, error) {
-	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowGoal, nil, opts)
+	return callCarrier[WorkflowGoal](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowGoal, nil, opts)
 }
 
 // CreateDefaultWorkflowStepFromType returns a new step of a type: the
@@ -150,7 +150,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowGoal(ctx context.Context, opts ...C
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/CreateDefaultWorkflowStepFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepFromType(ctx context.Context, stepType WorkflowStepType, opts ...CallOption) (WorkflowStep, error) {
-	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepFromType, &workflowCreateDefaultWorkflowStepFromTypeRequest{stepType}, opts)
+	return callValue[WorkflowStep](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepFromType, &workflowCreateDefaultWorkflowStepFromTypeRequest{stepType}, opts)
 }
 
 type workflowCreateDefaultWorkflowStepFromTypeRequest struct {
@@ -162,7 +162,7 @@ type workflowCreateDefaultWorkflowStepFromTypeRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/CreateDefaultWorkflowStepOptionFromType
 func (a *WorkflowAgent) CreateDefaultWorkflowStepOptionFromType(ctx context.Context, optionType WorkflowSplitOptionType, opts ...CallOption) (WorkflowStepOption, error) {
-	return value[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepOptionFromType, &workflowCreateDefaultWorkflowStepOptionFromTypeRequest{optionType}, opts)
+	return callValue[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowStepOptionFromType, &workflowCreateDefaultWorkflowStepOptionFromTypeRequest{optionType}, opts)
 }
 
 type workflowCreateDefaultWorkflowStepOptionFromTypeRequest struct {
@@ -174,7 +174,7 @@ type workflowCreateDefaultWorkflowStepOptionFromTypeRequest struct {
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowTrigger
 func (a *WorkflowAgent) CreateDefaultWorkflowTrigger(ctx context.Context, opts ...CallOption) (*WorkflowTrigger, error) {
-	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowTrigger, nil, opts)
+	return callCarrier[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowTrigger, nil, opts)
 }
 
 // CreateDefaultWorkflowWaitForAction returns a new action to wait for, filled
@@ -183,7 +183,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowTrigger(ctx context.Context, opts .
 //
 //	Read. $select: no. POST v1/Agents/Workflow/CreateDefaultWorkflowWaitForAction
 func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, opts ...CallOption) (*WorkflowWaitForAction, error) {
-	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowWaitForAction, nil, opts)
+	return callCarrier[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowCreateDefaultWorkflowWaitForAction, nil, opts)
 }
 
 // CreateEmailFlowContent makes a message named contentName for a flow and
@@ -191,7 +191,7 @@ func (a *WorkflowAgent) CreateDefaultWorkflowWaitForAction(ctx context.Context, 
 //
 //	Write. POST v1/Agents/Workflow/CreateEmailFlowContent
 func (a *WorkflowAgent) CreateEmailFlowContent(ctx context.Context, emailFlowID int, contentName string, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opWorkflowCreateEmailFlowContent, &workflowCreateEmailFlowContentRequest{emailFlowID, contentName}, opts)
+	return callValue[int](ctx, (*agent)(a), &opWorkflowCreateEmailFlowContent, &workflowCreateEmailFlowContentRequest{emailFlowID, contentName}, opts)
 }
 
 type workflowCreateEmailFlowContentRequest struct {
@@ -203,28 +203,28 @@ type workflowCreateEmailFlowContentRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/DeleteEmailFlow
 func (a *WorkflowAgent) DeleteEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowDeleteEmailFlow, queryID(emailFlowID), opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowDeleteEmailFlow, queryID(emailFlowID), opts)
 }
 
 // DeleteWorkflowGoal deletes a goal.
 //
 //	Write. POST v1/Agents/Workflow/DeleteWorkflowGoal
 func (a *WorkflowAgent) DeleteWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowGoal, queryID(workflowGoalID), opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowDeleteWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
 // DeleteWorkflowTrigger deletes a trigger.
 //
 //	Write. POST v1/Agents/Workflow/DeleteWorkflowTrigger
 func (a *WorkflowAgent) DeleteWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowTrigger, queryID(workflowTriggerID), opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowDeleteWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
 // DeleteWorkflowWaitForAction deletes an action to wait for.
 //
 //	Write. POST v1/Agents/Workflow/DeleteWorkflowWaitForAction
 func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowDeleteWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowDeleteWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
 // GetEmailFlow returns one flow by its ID. One that does not exist is
@@ -232,14 +232,14 @@ func (a *WorkflowAgent) DeleteWorkflowWaitForAction(ctx context.Context, workflo
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetEmailFlow
 func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts ...CallOption) (*EmailFlow, error) {
-	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowGetEmailFlow, queryID(emailFlowID), opts)
+	return callCarrier[EmailFlow](ctx, (*agent)(a), &opWorkflowGetEmailFlow, queryID(emailFlowID), opts)
 }
 
 // GetWorkflowFencingInfo tells how close the tenant is to its limit of flows.
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowFencingInfo
 func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
-	return result[FencingInfo](ctx, (*agent)(a), &opWorkflowGetWorkflowFencingInfo, nil, opts)
+	return callCarrier[FencingInfo](ctx, (*agent)(a), &opWorkflowGetWorkflowFencingInfo, nil, opts)
 }
 
 // GetWorkflowGoal returns one goal by its ID. One that does not exist is
@@ -247,14 +247,14 @@ func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...Call
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowGoal
 func (a *WorkflowAgent) GetWorkflowGoal(ctx context.Context, workflowGoalID int, opts ...CallOption) (*WorkflowGoal, error) {
-	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowGetWorkflowGoal, queryID(workflowGoalID), opts)
+	return callCarrier[WorkflowGoal](ctx, (*agent)(a), &opWorkflowGetWorkflowGoal, queryID(workflowGoalID), opts)
 }
 
 // GetWorkflowStep returns a step: the WorkflowStep of its kind.
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowStep
 func (a *WorkflowAgent) GetWorkflowStep(ctx context.Context, workflowStepID int, opts ...CallOption) (WorkflowStep, error) {
-	return value[WorkflowStep](ctx, (*agent)(a), &opWorkflowGetWorkflowStep, &workflowGetWorkflowStepRequest{workflowStepID}, opts)
+	return callValue[WorkflowStep](ctx, (*agent)(a), &opWorkflowGetWorkflowStep, &workflowGetWorkflowStepRequest{workflowStepID}, opts)
 }
 
 type workflowGetWorkflowStepRequest struct {
@@ -266,7 +266,7 @@ type workflowGetWorkflowStepRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowStepOption
 func (a *WorkflowAgent) GetWorkflowStepOption(ctx context.Context, workflowStepOptionID int, opts ...CallOption) (WorkflowStepOption, error) {
-	return value[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowGetWorkflowStepOption, &workflowGetWorkflowStepOptionRequest{workflowStepOptionID}, opts)
+	return callValue[WorkflowStepOption](ctx, (*agent)(a), &opWorkflowGetWorkflowStepOption, &workflowGetWorkflowStepOptionRequest{workflowStepOptionID}, opts)
 }
 
 type workflowGetWorkflowStepOptionRequest struct {
@@ -278,7 +278,7 @@ type workflowGetWorkflowStepOptionRequest struct {
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowTrigger
 func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerID int, opts ...CallOption) (*WorkflowTrigger, error) {
-	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowGetWorkflowTrigger, queryID(workflowTriggerID), opts)
+	return callCarrier[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowGetWorkflowTrigger, queryID(workflowTriggerID), opts)
 }
 
 // GetWorkflowWaitForAction returns one action to wait for by its ID. One that
@@ -286,7 +286,7 @@ func (a *WorkflowAgent) GetWorkflowTrigger(ctx context.Context, workflowTriggerI
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowWaitForAction
 func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWaitForActionID int, opts ...CallOption) (*WorkflowWaitForAction, error) {
-	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowGetWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
+	return callCarrier[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowGetWorkflowWaitForAction, queryID(workflowWaitForActionID), opts)
 }
 
 // RemoveParticipantsFromEmailFlow takes participants off a flow. The IDs
@@ -295,7 +295,7 @@ func (a *WorkflowAgent) GetWorkflowWaitForAction(ctx context.Context, workflowWa
 //
 //	Write. POST v1/Agents/Workflow/RemoveParticipantsFromEmailFlow
 func (a *WorkflowAgent) RemoveParticipantsFromEmailFlow(ctx context.Context, emailFlowID int, workflowInstanceIDs []int, opts ...CallOption) error {
-	return run(ctx, (*agent)(a), &opWorkflowRemoveParticipantsFromEmailFlow, &workflowRemoveParticipantsFromEmailFlowRequest{emailFlowID, workflowInstanceIDs}, opts)
+	return callNone(ctx, (*agent)(a), &opWorkflowRemoveParticipantsFromEmailFlow, &workflowRemoveParticipantsFromEmailFlowRequest{emailFlowID, workflowInstanceIDs}, opts)
 }
 
 type workflowRemoveParticipantsFromEmailFlowRequest struct {
@@ -307,7 +307,7 @@ type workflowRemoveParticipantsFromEmailFlowRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/Run
 func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, error) {
-	return value[DateTime](ctx, (*agent)(a), &opWorkflowRun, nil, opts)
+	return callValue[DateTime](ctx, (*agent)(a), &opWorkflowRun, nil, opts)
 }
 
 // SaveEmailFlow stores a flow and returns it as stored; with EmailFlowID 0 it
@@ -315,7 +315,7 @@ func (a *WorkflowAgent) Run(ctx context.Context, opts ...CallOption) (DateTime, 
 //
 //	Write. $select: no. POST v1/Agents/Workflow/SaveEmailFlow
 func (a *WorkflowAgent) SaveEmailFlow(ctx context.Context, entity *EmailFlow, opts ...CallOption) (*EmailFlow, error) {
-	return result[EmailFlow](ctx, (*agent)(a), &opWorkflowSaveEmailFlow, entity, opts)
+	return callCarrier[EmailFlow](ctx, (*agent)(a), &opWorkflowSaveEmailFlow, entity, opts)
 }
 
 // SaveWorkflowGoal stores a goal and returns it as stored; with
@@ -323,7 +323,7 @@ func (a *WorkflowAgent) SaveEmailFlow(ctx context.Context, entity *EmailFlow, op
 //
 //	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowGoal
 func (a *WorkflowAgent) SaveWorkflowGoal(ctx context.Context, entity *WorkflowGoal, opts ...CallOption) (*WorkflowGoal, error) {
-	return result[WorkflowGoal](ctx, (*agent)(a), &opWorkflowSaveWorkflowGoal, entity, opts)
+	return callCarrier[WorkflowGoal](ctx, (*agent)(a), &opWorkflowSaveWorkflowGoal, entity, opts)
 }
 
 // SaveWorkflowTrigger stores a trigger and returns it as stored; with
@@ -331,7 +331,7 @@ func (a *WorkflowAgent) SaveWorkflowGoal(ctx context.Context, entity *WorkflowGo
 //
 //	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowTrigger
 func (a *WorkflowAgent) SaveWorkflowTrigger(ctx context.Context, entity *WorkflowTrigger, opts ...CallOption) (*WorkflowTrigger, error) {
-	return result[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowSaveWorkflowTrigger, entity, opts)
+	return callCarrier[WorkflowTrigger](ctx, (*agent)(a), &opWorkflowSaveWorkflowTrigger, entity, opts)
 }
 
 // SaveWorkflowWaitForAction stores an action to wait for and returns it as
@@ -339,7 +339,7 @@ func (a *WorkflowAgent) SaveWorkflowTrigger(ctx context.Context, entity *Workflo
 //
 //	Write. $select: no. POST v1/Agents/Workflow/SaveWorkflowWaitForAction
 func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *WorkflowWaitForAction, opts ...CallOption) (*WorkflowWaitForAction, error) {
-	return result[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
+	return callCarrier[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
 }
 
 // SendEvent tells the workflow engine of an event, which moves on the runs
@@ -347,7 +347,7 @@ func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *W
 //
 //	Write. $select: yes. POST v1/Agents/Workflow/SendEvent
 func (a *WorkflowAgent) SendEvent(ctx context.Context, workflowEvent *WorkflowEvent, opts ...CallOption) (*WorkflowEventResult, error) {
-	return result[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowSendEvent, &workflowSendEventRequest{workflowEvent}, opts)
+	return callCarrier[WorkflowEventResult](ctx, (*agent)(a), &opWorkflowSendEvent, &workflowSendEventRequest{workflowEvent}, opts)
 }
 
 type workflowSendEventRequest struct {
@@ -359,7 +359,7 @@ type workflowSendEventRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/SetStatusOnWorkflow
 func (a *WorkflowAgent) SetStatusOnWorkflow(ctx context.Context, emailFlowID int, status WorkflowDefinitionStatus, opts ...CallOption) (WorkflowDefinitionStatus, error) {
-	return value[WorkflowDefinitionStatus](ctx, (*agent)(a), &opWorkflowSetStatusOnWorkflow, &workflowSetStatusOnWorkflowRequest{emailFlowID, status}, opts)
+	return callValue[WorkflowDefinitionStatus](ctx, (*agent)(a), &opWorkflowSetStatusOnWorkflow, &workflowSetStatusOnWorkflowRequest{emailFlowID, status}, opts)
 }
 
 type workflowSetStatusOnWorkflowRequest struct {
@@ -372,7 +372,7 @@ type workflowSetStatusOnWorkflowRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/TryAddPersonsToEmailFlow
 func (a *WorkflowAgent) TryAddPersonsToEmailFlow(ctx context.Context, emailFlowID int, personIDs []int, opts ...CallOption) ([]bool, error) {
-	return value[[]bool](ctx, (*agent)(a), &opWorkflowTryAddPersonsToEmailFlow, &workflowTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
+	return callValue[[]bool](ctx, (*agent)(a), &opWorkflowTryAddPersonsToEmailFlow, &workflowTryAddPersonsToEmailFlowRequest{emailFlowID, personIDs}, opts)
 }
 
 type workflowTryAddPersonsToEmailFlowRequest struct {
@@ -385,7 +385,7 @@ type workflowTryAddPersonsToEmailFlowRequest struct {
 //
 //	Write. POST v1/Agents/Workflow/UpdateFormSubmissions
 func (a *WorkflowAgent) UpdateFormSubmissions(ctx context.Context, maxCount int, opts ...CallOption) (int, error) {
-	return value[int](ctx, (*agent)(a), &opWorkflowUpdateFormSubmissions, &workflowUpdateFormSubmissionsRequest{maxCount}, opts)
+	return callValue[int](ctx, (*agent)(a), &opWorkflowUpdateFormSubmissions, &workflowUpdateFormSubmissionsRequest{maxCount}, opts)
 }
 
 type workflowUpdateFormSubmissionsRequest struct {

@@ -147,7 +147,7 @@ func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
 	code, err := os.ReadFile(filepath.Join(root, "box_agent.go"))
 	require.NoError(t, err)
 	assert.Contains(t, string(code), "func (a *BoxAgent) GetBox(ctx context.Context, boxID int, opts ...CallOption) (*Box, error) {\n"+
-		"\treturn result[Box](ctx, (*agent)(a), &opBoxGetBox, queryID(boxID), opts)\n}")
+		"\treturn callCarrier[Box](ctx, (*agent)(a), &opBoxGetBox, queryID(boxID), opts)\n}")
 	page, err := os.ReadFile(filepath.Join(root, "docs", "calls.md"))
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "| [Box](#box) | 5 |")
@@ -218,7 +218,7 @@ carrier Thing {
 		`operation.Operation{Method: "PUT", Route: "v1/Thing/{id}", Class: operation.IdempotentWrite}`,
 		`operation.Operation{Method: "POST", Route: "v1/Thing/{id}/Merge"}`,
 		"func (a *ThingAgent) One(ctx context.Context, id int, flat bool, opts ...CallOption) (*Thing, error) {\n" +
-			"\treturn result[Thing](ctx, (*agent)(a), &opThingOne, operation.Input{Path: []string{operation.ID(id)}, Query: operation.Pairs(\"flat\", flat)}, opts)",
+			"\treturn callCarrier[Thing](ctx, (*agent)(a), &opThingOne, operation.Input{Path: []string{operation.ID(id)}, Query: operation.Pairs(\"flat\", flat)}, opts)",
 		`operation.Input{Path: []string{operation.ID(id)}, Body: entity}`,
 		`operation.Input{Path: []string{name, operation.ID(id)}}`,
 		`operation.Input{Path: []string{operation.ID(id)}, Body: &thingMergeRequest{into, note}}`,

@@ -242,16 +242,16 @@ func notEmpty(goType string) string {
 // output lays out the results of a method and the helper that makes its call.
 func (g *generator) output(c *apidef.Call) (results, call string) {
 	if c.Result == "" {
-		return "error", "run"
+		return "error", "callNone"
 	}
 	if c.Result == "stream" {
-		return "(*Stream, error)", "stream"
+		return "(*Stream, error)", "callStream"
 	}
 	t := g.goType(c.Result)
 	if carrier, ok := strings.CutPrefix(t, "*"); ok {
-		return "(" + t + ", error)", "result[" + carrier + "]"
+		return "(" + t + ", error)", "callCarrier[" + carrier + "]"
 	}
-	return "(" + t + ", error)", "value[" + t + "]"
+	return "(" + t + ", error)", "callValue[" + t + "]"
 }
 
 // methodDoc is the documentation of a method: our own words on what it does,
