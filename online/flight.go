@@ -29,6 +29,9 @@ type flight struct {
 // is cancelled, and the next one begins anew. joined reports whether f had
 // begun for somebody else.
 func share[T any](ctx context.Context, a *App, name string, most time.Duration, f func(context.Context) (T, error)) (value T, joined bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return value, false, err
+	}
 	own, joined := a.flights.join(ctx, name, most, func(ctx context.Context) (any, error) { return recovered(ctx, f) })
 	select {
 	case <-own.done:
