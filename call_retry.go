@@ -167,7 +167,10 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	if again, failure := c.follow(resp, err); again || failure != nil {
 		return again, failure
 	}
-	d := decide(c.outcome(resp, err))
+	var d decision // an answer that is no failure needs no more
+	if err != nil || resp.StatusCode >= http.StatusBadRequest {
+		d = decide(c.outcome(resp, err))
+	}
 	budget := &c.client.core.budget
 	if !d.overloaded {
 		budget.refund(budgetIncome + (c.progress.tries-1)*budgetRetry)
