@@ -27,11 +27,11 @@ var (
 	opAIAnswerUsingContext                   = operation.Operation{Route: "v1/Agents/AI/AnswerUsingContext", Slow: time.Second}
 	opAICancelIndexing                       = operation.Operation{Route: "v1/Agents/AI/CancelIndexing", Slow: time.Second}
 	opAIClearChatbotTurns                    = operation.Operation{Route: "v1/Agents/AI/ClearChatbotTurns", Slow: 2 * time.Second}
-	opAICreateDefaultCopilotDataSourceEntity = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotDataSourceEntity", Class: operation.Read, Whole: true, Slow: time.Second}
-	opAICreateDefaultCopilotEntity           = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotEntity", Class: operation.Read, Whole: true, Slow: time.Second}
+	opAICreateDefaultCopilotDataSourceEntity = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotDataSourceEntity", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opAICreateDefaultCopilotEntity           = operation.Operation{Route: "v1/Agents/AI/CreateDefaultCopilotEntity", Class: operation.Read, NoSelect: true, Slow: time.Second}
 	opAICreateTextForAppointment             = operation.Operation{Route: "v1/Agents/AI/CreateTextForAppointment", Slow: 2 * time.Second}
-	opAIDeleteCopilotDataSourceEntity        = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotDataSourceEntity", Query: "copilotDataSourceEntityId", Whole: true, Slow: time.Second}
-	opAIDeleteCopilotEntity                  = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotEntity", Query: "copilotEntityId", Whole: true, Slow: time.Second}
+	opAIDeleteCopilotDataSourceEntity        = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotDataSourceEntity", Query: "copilotDataSourceEntityId", NoSelect: true, Slow: time.Second}
+	opAIDeleteCopilotEntity                  = operation.Operation{Route: "v1/Agents/AI/DeleteCopilotEntity", Query: "copilotEntityId", NoSelect: true, Slow: time.Second}
 	opAIDetectLanguage                       = operation.Operation{Route: "v1/Agents/AI/DetectLanguage", Slow: 2 * time.Second}
 	opAIDetectSentiment                      = operation.Operation{Route: "v1/Agents/AI/DetectSentiment", Slow: 2 * time.Second}
 	opAIExpandText                           = operation.Operation{Route: "v1/Agents/AI/ExpandText", Slow: 2 * time.Second}
@@ -56,8 +56,8 @@ var (
 	opAIParseQueryIntoRestrictions           = operation.Operation{Route: "v1/Agents/AI/ParseQueryIntoRestrictions", Slow: time.Second}
 	opAIRemovePhotoBackground                = operation.Operation{Route: "v1/Agents/AI/RemovePhotoBackground", Slow: 10 * time.Second}
 	opAIRephraseText                         = operation.Operation{Route: "v1/Agents/AI/RephraseText", Slow: 2 * time.Second}
-	opAISaveCopilotDataSourceEntity          = operation.Operation{Route: "v1/Agents/AI/SaveCopilotDataSourceEntity", Whole: true, Slow: time.Second}
-	opAISaveCopilotEntity                    = operation.Operation{Route: "v1/Agents/AI/SaveCopilotEntity", Whole: true, Slow: time.Second}
+	opAISaveCopilotDataSourceEntity          = operation.Operation{Route: "v1/Agents/AI/SaveCopilotDataSourceEntity", NoSelect: true, Slow: time.Second}
+	opAISaveCopilotEntity                    = operation.Operation{Route: "v1/Agents/AI/SaveCopilotEntity", NoSelect: true, Slow: time.Second}
 	opAISearch                               = operation.Operation{Route: "v1/Agents/AI/Search", Slow: time.Second}
 	opAIStartRagIndexing                     = operation.Operation{Route: "v1/Agents/AI/StartRagIndexing", Slow: time.Second}
 	opAISummarizeContact                     = operation.Operation{Route: "v1/Agents/AI/SummarizeContact", Slow: 2 * time.Second}

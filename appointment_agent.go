@@ -34,7 +34,7 @@ var (
 	opAppointmentCreateAndAcceptWithEmailConfirmation                = operation.Operation{Route: "v1/Agents/Appointment/CreateAndAcceptWithEmailConfirmation", Slow: 2 * time.Second}
 	opAppointmentCreateAppointmentEntityFromExisting                 = operation.Operation{Route: "v1/Agents/Appointment/CreateAppointmentEntityFromExisting", Slow: 2 * time.Second}
 	opAppointmentCreateAppointmentForUID                             = operation.Operation{Route: "v1/Agents/Appointment/CreateAppointmentForUID", Slow: 2 * time.Second}
-	opAppointmentCreateDefaultAppointmentEntity                      = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultAppointmentEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opAppointmentCreateDefaultAppointmentEntity                      = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultAppointmentEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
 	opAppointmentCreateDefaultAppointmentEntityByType                = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultAppointmentEntityByType", Class: operation.Read, Slow: 2 * time.Second}
 	opAppointmentCreateDefaultAppointmentEntityByTypeAndAssociate    = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultAppointmentEntityByTypeAndAssociate", Class: operation.Read, Slow: 2 * time.Second}
 	opAppointmentCreateDefaultAppointmentEntityFromProjectSuggestion = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultAppointmentEntityFromProjectSuggestion"}
@@ -42,12 +42,12 @@ var (
 	opAppointmentCreateDefaultReOpenAppointment                      = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultReOpenAppointment", Class: operation.Read, Slow: 2 * time.Second}
 	opAppointmentCreateDefaultRecurrence                             = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultRecurrence", Class: operation.Read, Slow: 2 * time.Second}
 	opAppointmentCreateDefaultRecurrenceByDate                       = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultRecurrenceByDate", Class: operation.Read, Slow: 2 * time.Second}
-	opAppointmentCreateDefaultSuggestedAppointmentEntity             = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opAppointmentCreateDefaultTaskListItem                           = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultTaskListItem", Class: operation.Read, Whole: true, Slow: time.Second}
+	opAppointmentCreateDefaultSuggestedAppointmentEntity             = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultSuggestedAppointmentEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opAppointmentCreateDefaultTaskListItem                           = operation.Operation{Route: "v1/Agents/Appointment/CreateDefaultTaskListItem", Class: operation.Read, NoSelect: true, Slow: time.Second}
 	opAppointmentCreateVideoMeetingReservation                       = operation.Operation{Route: "v1/Agents/Appointment/CreateVideoMeetingReservation", Slow: 5 * time.Second}
 	opAppointmentDeclineInvitationFromEmailItem                      = operation.Operation{Route: "v1/Agents/Appointment/DeclineInvitationFromEmailItem", Slow: 2 * time.Second}
 	opAppointmentDelete                                              = operation.Operation{Route: "v1/Agents/Appointment/Delete", Slow: 2 * time.Second}
-	opAppointmentDeleteAppointmentEntity                             = operation.Operation{Route: "v1/Agents/Appointment/DeleteAppointmentEntity", Query: "appointmentEntityId", Whole: true, Slow: 2 * time.Second}
+	opAppointmentDeleteAppointmentEntity                             = operation.Operation{Route: "v1/Agents/Appointment/DeleteAppointmentEntity", Query: "appointmentEntityId", NoSelect: true, Slow: 2 * time.Second}
 	opAppointmentDeleteVideoMeetingReservation                       = operation.Operation{Route: "v1/Agents/Appointment/DeleteVideoMeetingReservation", Slow: 5 * time.Second}
 	opAppointmentGenerateLead                                        = operation.Operation{Route: "v1/Agents/Appointment/GenerateLead", Slow: 2 * time.Second}
 	opAppointmentGetActivityInformationListByDatesAndAssociate       = operation.Operation{Route: "v1/Agents/Appointment/GetActivityInformationListByDatesAndAssociate", Class: operation.Read, Slow: 2 * time.Second}
@@ -114,9 +114,9 @@ var (
 	opAppointmentRejectWithSMTPEmailConfirmation                     = operation.Operation{Route: "v1/Agents/Appointment/RejectWithSmtpEmailConfirmation", Slow: 2 * time.Second}
 	opAppointmentRequestForInfo                                      = operation.Operation{Route: "v1/Agents/Appointment/RequestForInfo", Slow: 2 * time.Second}
 	opAppointmentSave                                                = operation.Operation{Route: "v1/Agents/Appointment/Save", Slow: 2 * time.Second}
-	opAppointmentSaveAppointmentEntity                               = operation.Operation{Route: "v1/Agents/Appointment/SaveAppointmentEntity", Whole: true, Slow: 2 * time.Second}
-	opAppointmentSaveSuggestedAppointmentEntity                      = operation.Operation{Route: "v1/Agents/Appointment/SaveSuggestedAppointmentEntity", Whole: true, Slow: 2 * time.Second}
-	opAppointmentSaveTaskListItem                                    = operation.Operation{Route: "v1/Agents/Appointment/SaveTaskListItem", Whole: true, Slow: time.Second}
+	opAppointmentSaveAppointmentEntity                               = operation.Operation{Route: "v1/Agents/Appointment/SaveAppointmentEntity", NoSelect: true, Slow: 2 * time.Second}
+	opAppointmentSaveSuggestedAppointmentEntity                      = operation.Operation{Route: "v1/Agents/Appointment/SaveSuggestedAppointmentEntity", NoSelect: true, Slow: 2 * time.Second}
+	opAppointmentSaveTaskListItem                                    = operation.Operation{Route: "v1/Agents/Appointment/SaveTaskListItem", NoSelect: true, Slow: time.Second}
 	opAppointmentSaveWithCustomInvitation                            = operation.Operation{Route: "v1/Agents/Appointment/SaveWithCustomInvitation", Slow: 2 * time.Second}
 	opAppointmentSetActivityStatus                                   = operation.Operation{Route: "v1/Agents/Appointment/SetActivityStatus", Slow: time.Second}
 	opAppointmentSetSeen                                             = operation.Operation{Route: "v1/Agents/Appointment/SetSeen", Slow: 2 * time.Second}

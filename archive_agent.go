@@ -15,7 +15,7 @@ import (
 type ArchiveAgent agent
 
 var (
-	opArchiveCreateDefaultArchiveListResult                = operation.Operation{Route: "v1/Agents/Archive/CreateDefaultArchiveListResult", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opArchiveCreateDefaultArchiveListResult                = operation.Operation{Route: "v1/Agents/Archive/CreateDefaultArchiveListResult", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opArchiveExportArchive                                 = operation.Operation{Route: "v1/Agents/Archive/ExportArchive", Slow: 5 * time.Second}
 	opArchiveGetActivityFilter                             = operation.Operation{Route: "v1/Agents/Archive/GetActivityFilter", Class: operation.Read, Slow: 5 * time.Second}
 	opArchiveGetArchiveConfiguration                       = operation.Operation{Route: "v1/Agents/Archive/GetArchiveConfiguration", Class: operation.Read, Slow: 5 * time.Second}

@@ -21,8 +21,8 @@ var (
 	opBLOBChangeProductImage      = operation.Operation{Route: "v1/Agents/BLOB/ChangeProductImage"}
 	opBLOBChangeProjectImage      = operation.Operation{Route: "v1/Agents/BLOB/ChangeProjectImage", Slow: 3 * time.Second}
 	opBLOBCleanupBatchTask        = operation.Operation{Route: "v1/Agents/BLOB/CleanupBatchTask", Slow: 3 * time.Second}
-	opBLOBCreateDefaultBlobEntity = operation.Operation{Route: "v1/Agents/BLOB/CreateDefaultBlobEntity", Class: operation.Read, Whole: true, Slow: 3 * time.Second}
-	opBLOBDeleteBlobEntity        = operation.Operation{Route: "v1/Agents/BLOB/DeleteBlobEntity", Query: "blobEntityId", Whole: true, Slow: 3 * time.Second}
+	opBLOBCreateDefaultBlobEntity = operation.Operation{Route: "v1/Agents/BLOB/CreateDefaultBlobEntity", Class: operation.Read, NoSelect: true, Slow: 3 * time.Second}
+	opBLOBDeleteBlobEntity        = operation.Operation{Route: "v1/Agents/BLOB/DeleteBlobEntity", Query: "blobEntityId", NoSelect: true, Slow: 3 * time.Second}
 	opBLOBGetBlobEntity           = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntity", Class: operation.Read, Query: "blobEntityId", Slow: 3 * time.Second}
 	opBLOBGetBlobEntityOnContact  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnContact", Class: operation.Read, Slow: 3 * time.Second}
 	opBLOBGetBlobEntityOnCountry  = operation.Operation{Route: "v1/Agents/BLOB/GetBlobEntityOnCountry", Class: operation.Read, Slow: 3 * time.Second}
@@ -41,7 +41,7 @@ var (
 	opBLOBGetProjectImage         = operation.Operation{Route: "v1/Agents/BLOB/GetProjectImage", Class: operation.Read, Slow: 3 * time.Second}
 	opBLOBGetProjectImageWithSize = operation.Operation{Route: "v1/Agents/BLOB/GetProjectImageWithSize", Class: operation.Read, Slow: 3 * time.Second}
 	opBLOBGetQuoteLineImage       = operation.Operation{Route: "v1/Agents/BLOB/GetQuoteLineImage", Class: operation.Read, Slow: 3 * time.Second}
-	opBLOBSaveBlobEntity          = operation.Operation{Route: "v1/Agents/BLOB/SaveBlobEntity", Whole: true, Slow: 3 * time.Second}
+	opBLOBSaveBlobEntity          = operation.Operation{Route: "v1/Agents/BLOB/SaveBlobEntity", NoSelect: true, Slow: 3 * time.Second}
 	opBLOBSaveImageStream         = operation.Operation{Route: "v1/Agents/BLOB/SaveImageStream", Slow: 3 * time.Second}
 	opBLOBSaveProjectImage        = operation.Operation{Route: "v1/Agents/BLOB/SaveProjectImage", Slow: 3 * time.Second}
 	opBLOBSetBlobStream           = operation.Operation{Route: "v1/Agents/BLOB/SetBlobStream", Slow: 3 * time.Second}

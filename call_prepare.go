@@ -56,7 +56,7 @@ func (c *call) prepare(out any) error {
 		}
 	}
 	if len(c.settings.selected) > 0 {
-		if c.op.Whole || c.streaming {
+		if c.op.NoSelect || c.streaming {
 			return invalid("Select", "does not go with "+c.name+", which always answers in full")
 		}
 		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {

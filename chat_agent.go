@@ -24,11 +24,11 @@ var (
 	opChatChatSessionsForUser            = operation.Operation{Route: "v1/Agents/Chat/ChatSessionsForUser", Class: operation.Read, Slow: 5 * time.Second}
 	opChatChatTopicsForUser              = operation.Operation{Route: "v1/Agents/Chat/ChatTopicsForUser", Class: operation.Read, Slow: 5 * time.Second}
 	opChatCreateChatSessionForTopic      = operation.Operation{Route: "v1/Agents/Chat/CreateChatSessionForTopic", Slow: 5 * time.Second}
-	opChatCreateDefaultChatSessionEntity = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatSessionEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opChatCreateDefaultChatTopicAgent    = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicAgent", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opChatCreateDefaultChatTopicEntity   = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opChatDeleteChatSessionEntity        = operation.Operation{Route: "v1/Agents/Chat/DeleteChatSessionEntity", Query: "chatSessionEntityId", Whole: true, Slow: 5 * time.Second}
-	opChatDeleteChatTopicEntity          = operation.Operation{Route: "v1/Agents/Chat/DeleteChatTopicEntity", Query: "chatTopicEntityId", Whole: true, Slow: 5 * time.Second}
+	opChatCreateDefaultChatSessionEntity = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatSessionEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opChatCreateDefaultChatTopicAgent    = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicAgent", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opChatCreateDefaultChatTopicEntity   = operation.Operation{Route: "v1/Agents/Chat/CreateDefaultChatTopicEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opChatDeleteChatSessionEntity        = operation.Operation{Route: "v1/Agents/Chat/DeleteChatSessionEntity", Query: "chatSessionEntityId", NoSelect: true, Slow: 5 * time.Second}
+	opChatDeleteChatTopicEntity          = operation.Operation{Route: "v1/Agents/Chat/DeleteChatTopicEntity", Query: "chatTopicEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opChatDeleteChatTopicUserAgent       = operation.Operation{Route: "v1/Agents/Chat/DeleteChatTopicUserAgent", Slow: 5 * time.Second}
 	opChatGetChatMessages                = operation.Operation{Route: "v1/Agents/Chat/GetChatMessages", Class: operation.Read, Slow: 5 * time.Second}
 	opChatGetChatPresence                = operation.Operation{Route: "v1/Agents/Chat/GetChatPresence", Class: operation.Read, Slow: 5 * time.Second}
@@ -44,8 +44,8 @@ var (
 	opChatRejectChatSessionTransfer      = operation.Operation{Route: "v1/Agents/Chat/RejectChatSessionTransfer", Slow: 5 * time.Second}
 	opChatResetChatSession               = operation.Operation{Route: "v1/Agents/Chat/ResetChatSession", Slow: 5 * time.Second}
 	opChatSaveChatPresence               = operation.Operation{Route: "v1/Agents/Chat/SaveChatPresence", Slow: 5 * time.Second}
-	opChatSaveChatSessionEntity          = operation.Operation{Route: "v1/Agents/Chat/SaveChatSessionEntity", Whole: true, Slow: 5 * time.Second}
-	opChatSaveChatTopicEntity            = operation.Operation{Route: "v1/Agents/Chat/SaveChatTopicEntity", Whole: true, Slow: 5 * time.Second}
+	opChatSaveChatSessionEntity          = operation.Operation{Route: "v1/Agents/Chat/SaveChatSessionEntity", NoSelect: true, Slow: 5 * time.Second}
+	opChatSaveChatTopicEntity            = operation.Operation{Route: "v1/Agents/Chat/SaveChatTopicEntity", NoSelect: true, Slow: 5 * time.Second}
 	opChatTransferChatSession            = operation.Operation{Route: "v1/Agents/Chat/TransferChatSession", Slow: 5 * time.Second}
 	opChatUpdateChatTopicUserAgent       = operation.Operation{Route: "v1/Agents/Chat/UpdateChatTopicUserAgent", Slow: 5 * time.Second}
 	opChatUpdateChatTopicUserAgents      = operation.Operation{Route: "v1/Agents/Chat/UpdateChatTopicUserAgents", Slow: 5 * time.Second}

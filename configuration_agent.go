@@ -17,14 +17,14 @@ type ConfigurationAgent agent
 
 var (
 	opConfigurationClearConfigurationCache               = operation.Operation{Route: "v1/Agents/Configuration/ClearConfigurationCache", Slow: 5 * time.Second}
-	opConfigurationCreateDefaultConfigurableScreenDelta  = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opConfigurationCreateDefaultDiaryViewEntity          = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultDiaryViewEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opConfigurationCreateDefaultLandingPageEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultLandingPageEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opConfigurationCreateDefaultSystemEventEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultSystemEventEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opConfigurationDeleteConfigurableScreenDelta         = operation.Operation{Route: "v1/Agents/Configuration/DeleteConfigurableScreenDelta", Query: "configurableScreenDeltaId", Whole: true, Slow: 5 * time.Second}
-	opConfigurationDeleteDiaryViewEntity                 = operation.Operation{Route: "v1/Agents/Configuration/DeleteDiaryViewEntity", Query: "diaryViewEntityId", Whole: true, Slow: 5 * time.Second}
-	opConfigurationDeleteLandingPageEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteLandingPageEntity", Query: "landingPageEntityId", Whole: true, Slow: 5 * time.Second}
-	opConfigurationDeleteSystemEventEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteSystemEventEntity", Query: "systemEventEntityId", Whole: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultConfigurableScreenDelta  = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultConfigurableScreenDelta", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultDiaryViewEntity          = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultDiaryViewEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultLandingPageEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultLandingPageEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationCreateDefaultSystemEventEntity        = operation.Operation{Route: "v1/Agents/Configuration/CreateDefaultSystemEventEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationDeleteConfigurableScreenDelta         = operation.Operation{Route: "v1/Agents/Configuration/DeleteConfigurableScreenDelta", Query: "configurableScreenDeltaId", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationDeleteDiaryViewEntity                 = operation.Operation{Route: "v1/Agents/Configuration/DeleteDiaryViewEntity", Query: "diaryViewEntityId", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationDeleteLandingPageEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteLandingPageEntity", Query: "landingPageEntityId", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationDeleteSystemEventEntity               = operation.Operation{Route: "v1/Agents/Configuration/DeleteSystemEventEntity", Query: "systemEventEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opConfigurationDeleteWindowPosSize                   = operation.Operation{Route: "v1/Agents/Configuration/DeleteWindowPosSize", Slow: 5 * time.Second}
 	opConfigurationExistsSystemEvent                     = operation.Operation{Route: "v1/Agents/Configuration/ExistsSystemEvent", Class: operation.Read, Slow: 5 * time.Second}
 	opConfigurationGetAllFeatureToggles                  = operation.Operation{Route: "v1/Agents/Configuration/GetAllFeatureToggles", Class: operation.Read, Slow: 5 * time.Second}
@@ -68,10 +68,10 @@ var (
 	opConfigurationRebuildUdefDeltas                     = operation.Operation{Route: "v1/Agents/Configuration/RebuildUdefDeltas", Slow: 5 * time.Second}
 	opConfigurationRebuildWebpanelDeltas                 = operation.Operation{Route: "v1/Agents/Configuration/RebuildWebpanelDeltas", Slow: 5 * time.Second}
 	opConfigurationSaveAndPublish                        = operation.Operation{Route: "v1/Agents/Configuration/SaveAndPublish", Slow: 5 * time.Second}
-	opConfigurationSaveConfigurableScreenDelta           = operation.Operation{Route: "v1/Agents/Configuration/SaveConfigurableScreenDelta", Whole: true, Slow: 5 * time.Second}
-	opConfigurationSaveDiaryViewEntity                   = operation.Operation{Route: "v1/Agents/Configuration/SaveDiaryViewEntity", Whole: true, Slow: 5 * time.Second}
-	opConfigurationSaveLandingPageEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveLandingPageEntity", Whole: true, Slow: 5 * time.Second}
-	opConfigurationSaveSystemEventEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveSystemEventEntity", Whole: true, Slow: 5 * time.Second}
+	opConfigurationSaveConfigurableScreenDelta           = operation.Operation{Route: "v1/Agents/Configuration/SaveConfigurableScreenDelta", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationSaveDiaryViewEntity                   = operation.Operation{Route: "v1/Agents/Configuration/SaveDiaryViewEntity", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationSaveLandingPageEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveLandingPageEntity", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationSaveSystemEventEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveSystemEventEntity", NoSelect: true, Slow: 5 * time.Second}
 	opConfigurationSaveWindowPosSize                     = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSize", Slow: 5 * time.Second}
 	opConfigurationSaveWindowPosSizes                    = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSizes", Slow: 5 * time.Second}
 	opConfigurationSetAppliesToKey                       = operation.Operation{Route: "v1/Agents/Configuration/SetAppliesToKey", Slow: 5 * time.Second}

@@ -19,10 +19,10 @@ var (
 	opContactAddPerson                   = operation.Operation{Route: "v1/Agents/Contact/AddPerson", Slow: 2 * time.Second}
 	opContactChangeCountry               = operation.Operation{Route: "v1/Agents/Contact/ChangeCountry", Slow: 2 * time.Second}
 	opContactCopy                        = operation.Operation{Route: "v1/Agents/Contact/Copy", Slow: 2 * time.Second}
-	opContactCreateDefaultContactEntity  = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultContactEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opContactCreateDefaultPreviewContact = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultPreviewContact", Class: operation.Read, Whole: true, Slow: time.Second}
+	opContactCreateDefaultContactEntity  = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultContactEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opContactCreateDefaultPreviewContact = operation.Operation{Route: "v1/Agents/Contact/CreateDefaultPreviewContact", Class: operation.Read, NoSelect: true, Slow: time.Second}
 	opContactCreateNewEntry              = operation.Operation{Route: "v1/Agents/Contact/CreateNewEntry", Slow: 2 * time.Second}
-	opContactDeleteContactEntity         = operation.Operation{Route: "v1/Agents/Contact/DeleteContactEntity", Query: "contactEntityId", Whole: true, Slow: 2 * time.Second}
+	opContactDeleteContactEntity         = operation.Operation{Route: "v1/Agents/Contact/DeleteContactEntity", Query: "contactEntityId", NoSelect: true, Slow: 2 * time.Second}
 	opContactDeleteExpired               = operation.Operation{Route: "v1/Agents/Contact/DeleteExpired", Slow: 2 * time.Second}
 	opContactEnrichContactEntity         = operation.Operation{Route: "v1/Agents/Contact/EnrichContactEntity", Slow: 2 * time.Second}
 	opContactGetAddress                  = operation.Operation{Route: "v1/Agents/Contact/GetAddress", Class: operation.Read, Slow: 2 * time.Second}
@@ -47,7 +47,7 @@ var (
 	opContactGetQuoteVersionAddresses    = operation.Operation{Route: "v1/Agents/Contact/GetQuoteVersionAddresses", Class: operation.Read, Slow: 2 * time.Second}
 	opContactIsNumberValid               = operation.Operation{Route: "v1/Agents/Contact/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
 	opContactMerge                       = operation.Operation{Route: "v1/Agents/Contact/Merge", Slow: 2 * time.Second}
-	opContactSaveContactEntity           = operation.Operation{Route: "v1/Agents/Contact/SaveContactEntity", Whole: true, Slow: 2 * time.Second}
+	opContactSaveContactEntity           = operation.Operation{Route: "v1/Agents/Contact/SaveContactEntity", NoSelect: true, Slow: 2 * time.Second}
 	opContactSaveQuoteVersionAddress     = operation.Operation{Route: "v1/Agents/Contact/SaveQuoteVersionAddress", Slow: 2 * time.Second}
 	opContactSetDuplicateRulesStatus     = operation.Operation{Route: "v1/Agents/Contact/SetDuplicateRulesStatus", Slow: 2 * time.Second}
 	opContactUndelete                    = operation.Operation{Route: "v1/Agents/Contact/Undelete", Slow: 2 * time.Second}

@@ -22,12 +22,12 @@ import (
 type CRMScriptAgent agent
 
 var (
-	opCRMScriptCreateDefaultCRMScriptEntity      = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultCRMScriptEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
-	opCRMScriptCreateDefaultTriggerScriptEntity  = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptCreateDefaultCRMScriptEntity      = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultCRMScriptEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptCreateDefaultTriggerScriptEntity  = operation.Operation{Route: "v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptDeleteCRMScriptByUniqueIdentifier = operation.Operation{Route: "v1/Agents/CRMScript/DeleteCRMScriptByUniqueIdentifier", Slow: 5 * time.Second, Restricted: "CRMScript"}
-	opCRMScriptDeleteCRMScriptEntity             = operation.Operation{Route: "v1/Agents/CRMScript/DeleteCRMScriptEntity", Query: "cRMScriptEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteCRMScriptEntity             = operation.Operation{Route: "v1/Agents/CRMScript/DeleteCRMScriptEntity", Query: "cRMScriptEntityId", NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptDeleteTriggerScriptByUniqueID     = operation.Operation{Route: "v1/Agents/CRMScript/DeleteTriggerScriptByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
-	opCRMScriptDeleteTriggerScriptEntity         = operation.Operation{Route: "v1/Agents/CRMScript/DeleteTriggerScriptEntity", Query: "triggerScriptEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptDeleteTriggerScriptEntity         = operation.Operation{Route: "v1/Agents/CRMScript/DeleteTriggerScriptEntity", Query: "triggerScriptEntityId", NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptExecuteScript                     = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScript", Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptExecuteScriptAsEvent              = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptAsEvent", Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptExecuteScriptAsEventByUniqueID    = operation.Operation{Route: "v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
@@ -40,10 +40,10 @@ var (
 	opCRMScriptGetTriggerScriptEntity            = operation.Operation{Route: "v1/Agents/CRMScript/GetTriggerScriptEntity", Class: operation.Read, Query: "triggerScriptEntityId", Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptResolveIncludes                   = operation.Operation{Route: "v1/Agents/CRMScript/ResolveIncludes", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptSaveCRMScriptByUniqueIdentifier   = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptByUniqueIdentifier", Slow: 5 * time.Second, Restricted: "CRMScript"}
-	opCRMScriptSaveCRMScriptEntity               = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptEntity", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveCRMScriptEntity               = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptEntity", NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptSaveCRMScriptEntityWithoutCompile = operation.Operation{Route: "v1/Agents/CRMScript/SaveCRMScriptEntityWithoutCompile", Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptSaveTriggerScriptByUniqueID       = operation.Operation{Route: "v1/Agents/CRMScript/SaveTriggerScriptByUniqueId", Slow: 5 * time.Second, Restricted: "CRMScript"}
-	opCRMScriptSaveTriggerScriptEntity           = operation.Operation{Route: "v1/Agents/CRMScript/SaveTriggerScriptEntity", Whole: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
+	opCRMScriptSaveTriggerScriptEntity           = operation.Operation{Route: "v1/Agents/CRMScript/SaveTriggerScriptEntity", NoSelect: true, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptValidateScript                    = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScript", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptValidateScriptByIncludeID         = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScriptByIncludeId", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}
 	opCRMScriptValidateScriptByString            = operation.Operation{Route: "v1/Agents/CRMScript/ValidateScriptByString", Class: operation.Read, Slow: 5 * time.Second, Restricted: "CRMScript"}

@@ -21,11 +21,11 @@ var (
 	opCustomerServiceAddMessageFromMailData            = operation.Operation{Route: "v1/Agents/CustomerService/AddMessageFromMailData", Slow: 5 * time.Second}
 	opCustomerServiceCheckIfCustomizedTemplates        = operation.Operation{Route: "v1/Agents/CustomerService/CheckIfCustomizedTemplates", Class: operation.Read, Slow: 5 * time.Second}
 	opCustomerServiceCheckSymmetricEncryption          = operation.Operation{Route: "v1/Agents/CustomerService/CheckSymmetricEncryption", Class: operation.Read, Slow: 5 * time.Second}
-	opCustomerServiceCreateDefaultCustomerCenterConfig = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opCustomerServiceCreateDefaultMailboxEntity        = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultMailboxEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceCreateDefaultCustomerCenterConfig = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultCustomerCenterConfig", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opCustomerServiceCreateDefaultMailboxEntity        = operation.Operation{Route: "v1/Agents/CustomerService/CreateDefaultMailboxEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opCustomerServiceCreateSession                     = operation.Operation{Route: "v1/Agents/CustomerService/CreateSession", Slow: 5 * time.Second}
 	opCustomerServiceCreateTicketFromMailData          = operation.Operation{Route: "v1/Agents/CustomerService/CreateTicketFromMailData", Slow: 5 * time.Second}
-	opCustomerServiceDeleteCustomerCenterConfig        = operation.Operation{Route: "v1/Agents/CustomerService/DeleteCustomerCenterConfig", Query: "customerCenterConfigId", Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceDeleteCustomerCenterConfig        = operation.Operation{Route: "v1/Agents/CustomerService/DeleteCustomerCenterConfig", Query: "customerCenterConfigId", NoSelect: true, Slow: 5 * time.Second}
 	opCustomerServiceEventHandlerExists                = operation.Operation{Route: "v1/Agents/CustomerService/EventHandlerExists", Class: operation.Read, Slow: 5 * time.Second}
 	opCustomerServiceEventHandlersExists               = operation.Operation{Route: "v1/Agents/CustomerService/EventHandlersExists", Class: operation.Read, Slow: 5 * time.Second}
 	opCustomerServiceExecuteEventHandlers              = operation.Operation{Route: "v1/Agents/CustomerService/ExecuteEventHandlers", Slow: 5 * time.Second}
@@ -50,8 +50,8 @@ var (
 	opCustomerServiceRemoveSession                     = operation.Operation{Route: "v1/Agents/CustomerService/RemoveSession", Slow: 5 * time.Second}
 	opCustomerServiceReportSessionActive               = operation.Operation{Route: "v1/Agents/CustomerService/ReportSessionActive", Slow: 5 * time.Second}
 	opCustomerServiceSaveAllCustomerCenterConfigs      = operation.Operation{Route: "v1/Agents/CustomerService/SaveAllCustomerCenterConfigs", Slow: 5 * time.Second}
-	opCustomerServiceSaveCustomerCenterConfig          = operation.Operation{Route: "v1/Agents/CustomerService/SaveCustomerCenterConfig", Whole: true, Slow: 5 * time.Second}
-	opCustomerServiceSaveMailboxEntity                 = operation.Operation{Route: "v1/Agents/CustomerService/SaveMailboxEntity", Whole: true, Slow: 5 * time.Second}
+	opCustomerServiceSaveCustomerCenterConfig          = operation.Operation{Route: "v1/Agents/CustomerService/SaveCustomerCenterConfig", NoSelect: true, Slow: 5 * time.Second}
+	opCustomerServiceSaveMailboxEntity                 = operation.Operation{Route: "v1/Agents/CustomerService/SaveMailboxEntity", NoSelect: true, Slow: 5 * time.Second}
 	opCustomerServiceSaveSystemTemplateSettings        = operation.Operation{Route: "v1/Agents/CustomerService/SaveSystemTemplateSettings", Slow: 5 * time.Second}
 	opCustomerServiceSessionIsValid                    = operation.Operation{Route: "v1/Agents/CustomerService/SessionIsValid", Class: operation.Read, Slow: 5 * time.Second}
 	opCustomerServiceTestSMTPServer                    = operation.Operation{Route: "v1/Agents/CustomerService/TestSmtpServer", Slow: 5 * time.Second}

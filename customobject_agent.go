@@ -18,7 +18,7 @@ type CustomObjectAgent agent
 
 var (
 	opCustomObjectCreateDefaultCustomObject           = operation.Operation{Route: "v1/Agents/CustomObject/CreateDefaultCustomObject", Class: operation.Read, Slow: 5 * time.Second}
-	opCustomObjectCreateDefaultCustomObjectDefinition = operation.Operation{Route: "v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opCustomObjectCreateDefaultCustomObjectDefinition = operation.Operation{Route: "v1/Agents/CustomObject/CreateDefaultCustomObjectDefinition", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opCustomObjectDeleteCustomObject                  = operation.Operation{Route: "v1/Agents/CustomObject/DeleteCustomObject", Slow: 5 * time.Second}
 	opCustomObjectGetCustomObject                     = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObject", Class: operation.Read, Slow: 5 * time.Second}
 	opCustomObjectGetCustomObjectDefinition           = operation.Operation{Route: "v1/Agents/CustomObject/GetCustomObjectDefinition", Class: operation.Read, Slow: 5 * time.Second}

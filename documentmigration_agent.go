@@ -19,8 +19,8 @@ import (
 type DocumentMigrationAgent agent
 
 var (
-	opDocumentMigrationCreateDefaultDocumentMigrationItemList     = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
-	opDocumentMigrationCreateDefaultDocumentTemplateMigrationList = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationCreateDefaultDocumentMigrationItemList     = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentMigrationItemList", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
+	opDocumentMigrationCreateDefaultDocumentTemplateMigrationList = operation.Operation{Route: "v1/Agents/DocumentMigration/CreateDefaultDocumentTemplateMigrationList", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
 	opDocumentMigrationGetForAllDocuments                         = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForAllDocuments", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
 	opDocumentMigrationGetForDateRange                            = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForDateRange", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}
 	opDocumentMigrationGetForSelection                            = operation.Operation{Route: "v1/Agents/DocumentMigration/GetForSelection", Class: operation.Read, Slow: 5 * time.Second, Restricted: "DocumentMigration"}

@@ -26,10 +26,10 @@ var (
 	opErpSyncChangeEngineStatus                  = operation.Operation{Route: "v1/Agents/ErpSync/ChangeEngineStatus", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncConnectActor                        = operation.Operation{Route: "v1/Agents/ErpSync/ConnectActor", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncCreateActorLink                     = operation.Operation{Route: "v1/Agents/ErpSync/CreateActorLink", Slow: 5 * time.Second, Restricted: "ErpSync"}
-	opErpSyncCreateDefaultErpSyncConnectorEntity = operation.Operation{Route: "v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncCreateDefaultErpSyncConnectorEntity = operation.Operation{Route: "v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncCreateErpActorFromCRM               = operation.Operation{Route: "v1/Agents/ErpSync/CreateErpActorFromCrm", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncDeleteConnection                    = operation.Operation{Route: "v1/Agents/ErpSync/DeleteConnection", Slow: 5 * time.Second, Restricted: "ErpSync"}
-	opErpSyncDeleteErpSyncConnectorEntity        = operation.Operation{Route: "v1/Agents/ErpSync/DeleteErpSyncConnectorEntity", Query: "erpSyncConnectorEntityId", Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncDeleteErpSyncConnectorEntity        = operation.Operation{Route: "v1/Agents/ErpSync/DeleteErpSyncConnectorEntity", Query: "erpSyncConnectorEntityId", NoSelect: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncForceResync                         = operation.Operation{Route: "v1/Agents/ErpSync/ForceResync", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncForceResyncBatchTask                = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncBatchTask", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncForceResyncExternal                 = operation.Operation{Route: "v1/Agents/ErpSync/ForceResyncExternal", Slow: 5 * time.Second, Restricted: "ErpSync"}
@@ -59,7 +59,7 @@ var (
 	opErpSyncSaveConnectionListMappings          = operation.Operation{Route: "v1/Agents/ErpSync/SaveConnectionListMappings", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncSaveDefaultValueInfo                = operation.Operation{Route: "v1/Agents/ErpSync/SaveDefaultValueInfo", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncSaveErpConnectionSyncPriorities     = operation.Operation{Route: "v1/Agents/ErpSync/SaveErpConnectionSyncPriorities", Slow: 5 * time.Second, Restricted: "ErpSync"}
-	opErpSyncSaveErpSyncConnectorEntity          = operation.Operation{Route: "v1/Agents/ErpSync/SaveErpSyncConnectorEntity", Whole: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
+	opErpSyncSaveErpSyncConnectorEntity          = operation.Operation{Route: "v1/Agents/ErpSync/SaveErpSyncConnectorEntity", NoSelect: true, Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncSupportsAdvancedSearch              = operation.Operation{Route: "v1/Agents/ErpSync/SupportsAdvancedSearch", Class: operation.Read, Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncSyncAll                             = operation.Operation{Route: "v1/Agents/ErpSync/SyncAll", Slow: 5 * time.Second, Restricted: "ErpSync"}
 	opErpSyncTestConnectionByConfig              = operation.Operation{Route: "v1/Agents/ErpSync/TestConnectionByConfig", Slow: 5 * time.Second, Restricted: "ErpSync"}

@@ -17,9 +17,9 @@ type ForeignSystemAgent agent
 var (
 	opForeignSystemAddDeviceByIdentifier                        = operation.Operation{Route: "v1/Agents/ForeignSystem/AddDeviceByIdentifier", Slow: 5 * time.Second}
 	opForeignSystemAddForeignKey                                = operation.Operation{Route: "v1/Agents/ForeignSystem/AddForeignKey", Slow: 5 * time.Second}
-	opForeignSystemCreateDefaultForeignAppEntity                = operation.Operation{Route: "v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opForeignSystemCreateDefaultForeignAppEntity                = operation.Operation{Route: "v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opForeignSystemDeleteDeviceByIdentifier                     = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteDeviceByIdentifier", Slow: 5 * time.Second}
-	opForeignSystemDeleteForeignAppEntity                       = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignAppEntity", Query: "foreignAppEntityId", Whole: true, Slow: 5 * time.Second}
+	opForeignSystemDeleteForeignAppEntity                       = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignAppEntity", Query: "foreignAppEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opForeignSystemDeleteForeignDevice                          = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignDevice", Slow: 5 * time.Second}
 	opForeignSystemDeleteForeignKey                             = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignKey", Slow: 5 * time.Second}
 	opForeignSystemDeleteForeignKeyOnName                       = operation.Operation{Route: "v1/Agents/ForeignSystem/DeleteForeignKeyOnName", Slow: 5 * time.Second}
@@ -42,7 +42,7 @@ var (
 	opForeignSystemGetKeyValue                                  = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyValue", Class: operation.Read, Slow: 5 * time.Second}
 	opForeignSystemGetKeyValueOnDeviceIdentifier                = operation.Operation{Route: "v1/Agents/ForeignSystem/GetKeyValueOnDeviceIdentifier", Class: operation.Read, Slow: 5 * time.Second}
 	opForeignSystemSaveDeviceByIdentifier                       = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveDeviceByIdentifier", Slow: 5 * time.Second}
-	opForeignSystemSaveForeignAppEntity                         = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignAppEntity", Whole: true, Slow: 5 * time.Second}
+	opForeignSystemSaveForeignAppEntity                         = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignAppEntity", NoSelect: true, Slow: 5 * time.Second}
 	opForeignSystemSaveForeignDevice                            = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignDevice", Slow: 5 * time.Second}
 	opForeignSystemSaveForeignKey                               = operation.Operation{Route: "v1/Agents/ForeignSystem/SaveForeignKey", Slow: 5 * time.Second}
 )

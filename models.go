@@ -12,11 +12,11 @@ import (
 // the Go members, so that a carrier which was fetched and is sent back loses
 // nothing: members that this package does not know yet, and whether a member
 // was null, empty or missing.
-type carrier = wire.Kept
+type carrier = wire.Carrier
 
 // openCarrier is what a carrier embeds instead that may hold values of any Go
 // type: encoding/json, which takes them, is linked into programs that use one.
-type openCarrier = wire.Open
+type openCarrier = wire.OpenCarrier
 
 // TokenManagementInfo holds the tokens of an external provider, such as a mail
 // or document service, that SuperOffice keeps for a user. It is what

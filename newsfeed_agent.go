@@ -18,8 +18,8 @@ import (
 type NewsFeedAgent agent
 
 var (
-	opNewsFeedCreateDefaultNewsFeedItem = operation.Operation{Route: "v1/Agents/NewsFeed/CreateDefaultNewsFeedItem", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opNewsFeedDeleteNewsFeedItem        = operation.Operation{Route: "v1/Agents/NewsFeed/DeleteNewsFeedItem", Query: "newsFeedItemId", Whole: true, Slow: 2 * time.Second}
+	opNewsFeedCreateDefaultNewsFeedItem = operation.Operation{Route: "v1/Agents/NewsFeed/CreateDefaultNewsFeedItem", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opNewsFeedDeleteNewsFeedItem        = operation.Operation{Route: "v1/Agents/NewsFeed/DeleteNewsFeedItem", Query: "newsFeedItemId", NoSelect: true, Slow: 2 * time.Second}
 	opNewsFeedGetNewsFeedItem           = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsFeedItem", Class: operation.Read, Query: "newsFeedItemId", Slow: 2 * time.Second}
 	opNewsFeedGetNewsFeedItemsByID      = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsFeedItemsById", Class: operation.Read, Slow: 2 * time.Second}
 	opNewsFeedGetNewsItemsForUser       = operation.Operation{Route: "v1/Agents/NewsFeed/GetNewsItemsForUser", Class: operation.Read, Slow: 2 * time.Second}

@@ -15,12 +15,12 @@ import (
 type NumberAllocationAgent agent
 
 var (
-	opNumberAllocationCreateDefaultRefCountEntity = operation.Operation{Route: "v1/Agents/NumberAllocation/CreateDefaultRefCountEntity", Class: operation.Read, Whole: true, Slow: time.Second}
-	opNumberAllocationDeleteRefCountEntity        = operation.Operation{Route: "v1/Agents/NumberAllocation/DeleteRefCountEntity", Query: "refCountEntityId", Whole: true, Slow: time.Second}
+	opNumberAllocationCreateDefaultRefCountEntity = operation.Operation{Route: "v1/Agents/NumberAllocation/CreateDefaultRefCountEntity", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opNumberAllocationDeleteRefCountEntity        = operation.Operation{Route: "v1/Agents/NumberAllocation/DeleteRefCountEntity", Query: "refCountEntityId", NoSelect: true, Slow: time.Second}
 	opNumberAllocationGetNumberEachTemplate       = operation.Operation{Route: "v1/Agents/NumberAllocation/GetNumberEachTemplate", Class: operation.Read, Slow: time.Second}
 	opNumberAllocationGetRefCountEntity           = operation.Operation{Route: "v1/Agents/NumberAllocation/GetRefCountEntity", Class: operation.Read, Query: "refCountEntityId", Slow: time.Second}
 	opNumberAllocationSaveDefaultNumbering        = operation.Operation{Route: "v1/Agents/NumberAllocation/SaveDefaultNumbering", Slow: time.Second}
-	opNumberAllocationSaveRefCountEntity          = operation.Operation{Route: "v1/Agents/NumberAllocation/SaveRefCountEntity", Whole: true, Slow: time.Second}
+	opNumberAllocationSaveRefCountEntity          = operation.Operation{Route: "v1/Agents/NumberAllocation/SaveRefCountEntity", NoSelect: true, Slow: time.Second}
 	opNumberAllocationSetNumberEachTemplate       = operation.Operation{Route: "v1/Agents/NumberAllocation/SetNumberEachTemplate", Slow: time.Second}
 )
 

@@ -18,15 +18,15 @@ import (
 type PreferenceAgent agent
 
 var (
-	opPreferenceCreateDefaultPreference                    = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreference", Class: operation.Read, Whole: true, Slow: time.Second}
-	opPreferenceCreateDefaultPreferenceDescription         = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescription", Class: operation.Read, Whole: true, Slow: time.Second}
-	opPreferenceCreateDefaultPreferenceDescriptionLine     = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine", Class: operation.Read, Whole: true, Slow: time.Second}
+	opPreferenceCreateDefaultPreference                    = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreference", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opPreferenceCreateDefaultPreferenceDescription         = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescription", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opPreferenceCreateDefaultPreferenceDescriptionLine     = operation.Operation{Route: "v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine", Class: operation.Read, NoSelect: true, Slow: time.Second}
 	opPreferenceDeleteFromSectionAndKey                    = operation.Operation{Route: "v1/Agents/Preference/DeleteFromSectionAndKey", Slow: time.Second}
 	opPreferenceDeletePrefDescLinesByPrefDescID            = operation.Operation{Route: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescId", Slow: time.Second}
 	opPreferenceDeletePrefDescLinesByPrefDescIDs           = operation.Operation{Route: "v1/Agents/Preference/DeletePrefDescLinesByPrefDescIds", Slow: time.Second}
 	opPreferenceDeletePreference                           = operation.Operation{Route: "v1/Agents/Preference/DeletePreference", Slow: time.Second}
-	opPreferenceDeletePreferenceDescription                = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescription", Query: "preferenceDescriptionId", Whole: true, Slow: time.Second}
-	opPreferenceDeletePreferenceDescriptionLine            = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescriptionLine", Query: "preferenceDescriptionLineId", Whole: true, Slow: time.Second}
+	opPreferenceDeletePreferenceDescription                = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescription", Query: "preferenceDescriptionId", NoSelect: true, Slow: time.Second}
+	opPreferenceDeletePreferenceDescriptionLine            = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescriptionLine", Query: "preferenceDescriptionLineId", NoSelect: true, Slow: time.Second}
 	opPreferenceDeletePreferenceDescriptionLines           = operation.Operation{Route: "v1/Agents/Preference/DeletePreferenceDescriptionLines", Slow: time.Second}
 	opPreferenceDeletePreferences                          = operation.Operation{Route: "v1/Agents/Preference/DeletePreferences", Slow: time.Second}
 	opPreferenceGetAll                                     = operation.Operation{Route: "v1/Agents/Preference/GetAll", Class: operation.Read, Slow: time.Second}
@@ -48,8 +48,8 @@ var (
 	opPreferenceGetXSRFValue                               = operation.Operation{Route: "v1/Agents/Preference/GetXsrfValue", Slow: time.Second}
 	opPreferenceSaveFromSectionAndKey                      = operation.Operation{Route: "v1/Agents/Preference/SaveFromSectionAndKey", Slow: time.Second}
 	opPreferenceSavePreference                             = operation.Operation{Route: "v1/Agents/Preference/SavePreference", Slow: time.Second}
-	opPreferenceSavePreferenceDescription                  = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescription", Whole: true, Slow: time.Second}
-	opPreferenceSavePreferenceDescriptionLine              = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescriptionLine", Whole: true, Slow: time.Second}
+	opPreferenceSavePreferenceDescription                  = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescription", NoSelect: true, Slow: time.Second}
+	opPreferenceSavePreferenceDescriptionLine              = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescriptionLine", NoSelect: true, Slow: time.Second}
 	opPreferenceSavePreferenceDescriptionLines             = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceDescriptionLines", Slow: time.Second}
 	opPreferenceSavePreferenceEntities                     = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceEntities", Slow: time.Second}
 	opPreferenceSavePreferenceEntity                       = operation.Operation{Route: "v1/Agents/Preference/SavePreferenceEntity", Slow: time.Second}

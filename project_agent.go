@@ -18,14 +18,14 @@ type ProjectAgent agent
 
 var (
 	opProjectAddProjectMembers                          = operation.Operation{Route: "v1/Agents/Project/AddProjectMembers", Slow: 2 * time.Second}
-	opProjectCreateDefaultProjectEntity                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opProjectCreateDefaultProjectEventEntity            = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEventEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opProjectCreateDefaultProjectMember                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectMember", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectEntity                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectEventEntity            = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectEventEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opProjectCreateDefaultProjectMember                 = operation.Operation{Route: "v1/Agents/Project/CreateDefaultProjectMember", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
 	opProjectCreateNewEntry                             = operation.Operation{Route: "v1/Agents/Project/CreateNewEntry", Slow: 2 * time.Second}
-	opProjectDeleteProjectEntity                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEntity", Query: "projectEntityId", Whole: true, Slow: 2 * time.Second}
-	opProjectDeleteProjectEventEntity                   = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEventEntity", Query: "projectEventEntityId", Whole: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectEntity                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEntity", Query: "projectEntityId", NoSelect: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectEventEntity                   = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEventEntity", Query: "projectEventEntityId", NoSelect: true, Slow: 2 * time.Second}
 	opProjectDeleteProjectEventEntityFromProjectID      = operation.Operation{Route: "v1/Agents/Project/DeleteProjectEventEntityFromProjectId", Slow: 2 * time.Second}
-	opProjectDeleteProjectMember                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMember", Query: "projectMemberId", Whole: true, Slow: 2 * time.Second}
+	opProjectDeleteProjectMember                        = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMember", Query: "projectMemberId", NoSelect: true, Slow: 2 * time.Second}
 	opProjectDeleteProjectMemberByIDs                   = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMemberByIds", Slow: 2 * time.Second}
 	opProjectDeleteProjectMembers                       = operation.Operation{Route: "v1/Agents/Project/DeleteProjectMembers", Slow: 2 * time.Second}
 	opProjectGetDuplicateRules                          = operation.Operation{Route: "v1/Agents/Project/GetDuplicateRules", Class: operation.Read, Slow: 2 * time.Second}
@@ -61,10 +61,10 @@ var (
 	opProjectIsNumberValid                              = operation.Operation{Route: "v1/Agents/Project/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
 	opProjectMerge                                      = operation.Operation{Route: "v1/Agents/Project/Merge", Slow: 2 * time.Second}
 	opProjectOfferAutoNextStatusOnApppointmentCompleted = operation.Operation{Route: "v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted", Class: operation.Read}
-	opProjectSaveProjectEntity                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectEntity", Whole: true, Slow: 2 * time.Second}
+	opProjectSaveProjectEntity                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectEntity", NoSelect: true, Slow: 2 * time.Second}
 	opProjectSaveProjectEntityWithoutMembers            = operation.Operation{Route: "v1/Agents/Project/SaveProjectEntityWithoutMembers", Slow: 2 * time.Second}
-	opProjectSaveProjectEventEntity                     = operation.Operation{Route: "v1/Agents/Project/SaveProjectEventEntity", Whole: true, Slow: 2 * time.Second}
-	opProjectSaveProjectMember                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectMember", Whole: true, Slow: 2 * time.Second}
+	opProjectSaveProjectEventEntity                     = operation.Operation{Route: "v1/Agents/Project/SaveProjectEventEntity", NoSelect: true, Slow: 2 * time.Second}
+	opProjectSaveProjectMember                          = operation.Operation{Route: "v1/Agents/Project/SaveProjectMember", NoSelect: true, Slow: 2 * time.Second}
 	opProjectSaveProjectMembersFunctionAndComment       = operation.Operation{Route: "v1/Agents/Project/SaveProjectMembersFunctionAndComment", Slow: 2 * time.Second}
 	opProjectSetCompleted                               = operation.Operation{Route: "v1/Agents/Project/SetCompleted", Slow: 2 * time.Second}
 	opProjectSetDuplicateRulesStatus                    = operation.Operation{Route: "v1/Agents/Project/SetDuplicateRulesStatus", Slow: 2 * time.Second}

@@ -15,7 +15,7 @@ import (
 type RelationAgent agent
 
 var (
-	opRelationCreateDefaultContactRelationEntity = operation.Operation{Route: "v1/Agents/Relation/CreateDefaultContactRelationEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opRelationCreateDefaultContactRelationEntity = operation.Operation{Route: "v1/Agents/Relation/CreateDefaultContactRelationEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opRelationDeleteContactRelation              = operation.Operation{Route: "v1/Agents/Relation/DeleteContactRelation", Slow: 5 * time.Second}
 	opRelationGetContactRelationEntity           = operation.Operation{Route: "v1/Agents/Relation/GetContactRelationEntity", Class: operation.Read, Query: "contactRelationEntityId", Slow: 5 * time.Second}
 	opRelationSaveContactRelation                = operation.Operation{Route: "v1/Agents/Relation/SaveContactRelation", Slow: 5 * time.Second}

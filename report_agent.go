@@ -15,10 +15,10 @@ import (
 type ReportAgent agent
 
 var (
-	opReportCreateDefaultReportLabelLayoutEntity = operation.Operation{Route: "v1/Agents/Report/CreateDefaultReportLabelLayoutEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opReportDeleteReportLabelLayoutEntity        = operation.Operation{Route: "v1/Agents/Report/DeleteReportLabelLayoutEntity", Query: "reportLabelLayoutEntityId", Whole: true, Slow: 5 * time.Second}
+	opReportCreateDefaultReportLabelLayoutEntity = operation.Operation{Route: "v1/Agents/Report/CreateDefaultReportLabelLayoutEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opReportDeleteReportLabelLayoutEntity        = operation.Operation{Route: "v1/Agents/Report/DeleteReportLabelLayoutEntity", Query: "reportLabelLayoutEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opReportGetReportLabelLayoutEntity           = operation.Operation{Route: "v1/Agents/Report/GetReportLabelLayoutEntity", Class: operation.Read, Query: "reportLabelLayoutEntityId", Slow: 5 * time.Second}
-	opReportSaveReportLabelLayoutEntity          = operation.Operation{Route: "v1/Agents/Report/SaveReportLabelLayoutEntity", Whole: true, Slow: 5 * time.Second}
+	opReportSaveReportLabelLayoutEntity          = operation.Operation{Route: "v1/Agents/Report/SaveReportLabelLayoutEntity", NoSelect: true, Slow: 5 * time.Second}
 )
 
 // CreateDefaultReportLabelLayoutEntity returns a new report label layout with

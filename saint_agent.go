@@ -15,9 +15,9 @@ import (
 type SaintAgent agent
 
 var (
-	opSaintCreateDefaultSaintConfiguration   = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultSaintConfiguration", Class: operation.Read, Whole: true, Slow: time.Second}
-	opSaintCreateDefaultStatusMonitor        = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitor", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opSaintCreateDefaultStatusMonitorPeriods = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitorPeriods", Class: operation.Read, Whole: true, Slow: time.Second}
+	opSaintCreateDefaultSaintConfiguration   = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultSaintConfiguration", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opSaintCreateDefaultStatusMonitor        = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitor", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opSaintCreateDefaultStatusMonitorPeriods = operation.Operation{Route: "v1/Agents/Saint/CreateDefaultStatusMonitorPeriods", Class: operation.Read, NoSelect: true, Slow: time.Second}
 	opSaintGetSaintConfigurations            = operation.Operation{Route: "v1/Agents/Saint/GetSaintConfigurations", Class: operation.Read, Slow: time.Second}
 	opSaintGetStatusMonitor                  = operation.Operation{Route: "v1/Agents/Saint/GetStatusMonitor", Class: operation.Read, Slow: 5 * time.Second}
 	opSaintGetStatusMonitorPeriods           = operation.Operation{Route: "v1/Agents/Saint/GetStatusMonitorPeriods", Class: operation.Read, Slow: time.Second}
@@ -25,9 +25,9 @@ var (
 	opSaintRegenerateCounters                = operation.Operation{Route: "v1/Agents/Saint/RegenerateCounters", Slow: 5 * time.Second}
 	opSaintRegenerateStatusMonitor           = operation.Operation{Route: "v1/Agents/Saint/RegenerateStatusMonitor", Slow: 5 * time.Second}
 	opSaintRegenerateStatusMonitors          = operation.Operation{Route: "v1/Agents/Saint/RegenerateStatusMonitors", Slow: 5 * time.Second}
-	opSaintSaveSaintConfiguration            = operation.Operation{Route: "v1/Agents/Saint/SaveSaintConfiguration", Whole: true, Slow: time.Second}
-	opSaintSaveStatusMonitor                 = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitor", Whole: true, Slow: 5 * time.Second}
-	opSaintSaveStatusMonitorPeriods          = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitorPeriods", Whole: true, Slow: time.Second}
+	opSaintSaveSaintConfiguration            = operation.Operation{Route: "v1/Agents/Saint/SaveSaintConfiguration", NoSelect: true, Slow: time.Second}
+	opSaintSaveStatusMonitor                 = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitor", NoSelect: true, Slow: 5 * time.Second}
+	opSaintSaveStatusMonitorPeriods          = operation.Operation{Route: "v1/Agents/Saint/SaveStatusMonitorPeriods", NoSelect: true, Slow: time.Second}
 	opSaintSetRankOnStatusMonitors           = operation.Operation{Route: "v1/Agents/Saint/SetRankOnStatusMonitors", Slow: 5 * time.Second}
 )
 

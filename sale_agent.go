@@ -17,11 +17,11 @@ type SaleAgent agent
 var (
 	opSaleAddSaleStakeholders                       = operation.Operation{Route: "v1/Agents/Sale/AddSaleStakeholders"}
 	opSaleBatchUpdateNextDueDate                    = operation.Operation{Route: "v1/Agents/Sale/BatchUpdateNextDueDate", Slow: 2 * time.Second}
-	opSaleCreateDefaultSaleEntity                   = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleEntity", Class: operation.Read, Whole: true, Slow: 2 * time.Second}
-	opSaleCreateDefaultSaleStakeholder              = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleStakeholder", Class: operation.Read, Whole: true, Slow: time.Second}
-	opSaleCreateDefaultSaleSummary                  = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleSummary", Class: operation.Read, Whole: true, Slow: 3 * time.Second}
-	opSaleDeleteSaleEntity                          = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleEntity", Query: "saleEntityId", Whole: true, Slow: 2 * time.Second}
-	opSaleDeleteSaleStakeholder                     = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleStakeholder", Query: "saleStakeholderId", Whole: true, Slow: time.Second}
+	opSaleCreateDefaultSaleEntity                   = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleEntity", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second}
+	opSaleCreateDefaultSaleStakeholder              = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleStakeholder", Class: operation.Read, NoSelect: true, Slow: time.Second}
+	opSaleCreateDefaultSaleSummary                  = operation.Operation{Route: "v1/Agents/Sale/CreateDefaultSaleSummary", Class: operation.Read, NoSelect: true, Slow: 3 * time.Second}
+	opSaleDeleteSaleEntity                          = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleEntity", Query: "saleEntityId", NoSelect: true, Slow: 2 * time.Second}
+	opSaleDeleteSaleStakeholder                     = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleStakeholder", Query: "saleStakeholderId", NoSelect: true, Slow: time.Second}
 	opSaleDeleteSaleStakeholders                    = operation.Operation{Route: "v1/Agents/Sale/DeleteSaleStakeholders"}
 	opSaleGetMyOpportunities                        = operation.Operation{Route: "v1/Agents/Sale/GetMyOpportunities", Class: operation.Read, Slow: 2 * time.Second}
 	opSaleGetNextDueDate                            = operation.Operation{Route: "v1/Agents/Sale/GetNextDueDate", Class: operation.Read, Slow: 2 * time.Second}
@@ -49,8 +49,8 @@ var (
 	opSaleIsNumberValid                             = operation.Operation{Route: "v1/Agents/Sale/IsNumberValid", Class: operation.Read, Slow: 2 * time.Second}
 	opSaleOfferAutoNextStageOnApppointmentCompleted = operation.Operation{Route: "v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted", Class: operation.Read}
 	opSaleSaleHasQuote                              = operation.Operation{Route: "v1/Agents/Sale/SaleHasQuote", Class: operation.Read, Slow: 2 * time.Second}
-	opSaleSaveSaleEntity                            = operation.Operation{Route: "v1/Agents/Sale/SaveSaleEntity", Whole: true, Slow: 2 * time.Second}
-	opSaleSaveSaleStakeholder                       = operation.Operation{Route: "v1/Agents/Sale/SaveSaleStakeholder", Whole: true, Slow: time.Second}
+	opSaleSaveSaleEntity                            = operation.Operation{Route: "v1/Agents/Sale/SaveSaleEntity", NoSelect: true, Slow: 2 * time.Second}
+	opSaleSaveSaleStakeholder                       = operation.Operation{Route: "v1/Agents/Sale/SaveSaleStakeholder", NoSelect: true, Slow: time.Second}
 	opSaleSetAsLost                                 = operation.Operation{Route: "v1/Agents/Sale/SetAsLost", Slow: 2 * time.Second}
 	opSaleSetAsLostWithReason                       = operation.Operation{Route: "v1/Agents/Sale/SetAsLostWithReason", Slow: 2 * time.Second}
 	opSaleSetAsSold                                 = operation.Operation{Route: "v1/Agents/Sale/SetAsSold", Slow: 2 * time.Second}

@@ -27,7 +27,7 @@ var (
 	opSelectionCreateContactSelectionFromSelection                   = operation.Operation{Route: "v1/Agents/Selection/CreateContactSelectionFromSelection", Slow: 5 * time.Second}
 	opSelectionCreateContactSelectionFromShadowSelection             = operation.Operation{Route: "v1/Agents/Selection/CreateContactSelectionFromShadowSelection", Slow: 5 * time.Second}
 	opSelectionCreateDefaultBoardViewSettingsFromEntityType          = operation.Operation{Route: "v1/Agents/Selection/CreateDefaultBoardViewSettingsFromEntityType", Class: operation.Read, Slow: time.Second}
-	opSelectionCreateDefaultSelectionEntity                          = operation.Operation{Route: "v1/Agents/Selection/CreateDefaultSelectionEntity", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opSelectionCreateDefaultSelectionEntity                          = operation.Operation{Route: "v1/Agents/Selection/CreateDefaultSelectionEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opSelectionCreateNewEntry                                        = operation.Operation{Route: "v1/Agents/Selection/CreateNewEntry", Slow: 5 * time.Second}
 	opSelectionCreateSelectionEntity                                 = operation.Operation{Route: "v1/Agents/Selection/CreateSelectionEntity", Slow: 5 * time.Second}
 	opSelectionCreateSelectionFromSelection                          = operation.Operation{Route: "v1/Agents/Selection/CreateSelectionFromSelection", Slow: 5 * time.Second}
@@ -67,7 +67,7 @@ var (
 	opSelectionRemoveSelectionMembersFromSearch                      = operation.Operation{Route: "v1/Agents/Selection/RemoveSelectionMembersFromSearch", Slow: 5 * time.Second}
 	opSelectionSaveBoardViewSettings                                 = operation.Operation{Route: "v1/Agents/Selection/SaveBoardViewSettings", Slow: time.Second}
 	opSelectionSaveBoardViewSettingsForSelectionAndAssociate         = operation.Operation{Route: "v1/Agents/Selection/SaveBoardViewSettingsForSelectionAndAssociate", Slow: time.Second}
-	opSelectionSaveSelectionEntity                                   = operation.Operation{Route: "v1/Agents/Selection/SaveSelectionEntity", Whole: true, Slow: 5 * time.Second}
+	opSelectionSaveSelectionEntity                                   = operation.Operation{Route: "v1/Agents/Selection/SaveSelectionEntity", NoSelect: true, Slow: 5 * time.Second}
 	opSelectionSetDuplicateRulesStatus                               = operation.Operation{Route: "v1/Agents/Selection/SetDuplicateRulesStatus", Slow: 5 * time.Second}
 	opSelectionSetDynamicSelectionCriteria                           = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteria", Slow: 5 * time.Second}
 	opSelectionSetDynamicSelectionCriteria2                          = operation.Operation{Route: "v1/Agents/Selection/SetDynamicSelectionCriteria2", Slow: 5 * time.Second}

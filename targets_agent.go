@@ -16,19 +16,19 @@ import (
 type TargetsAgent agent
 
 var (
-	opTargetsCreateDefaultTargetAssignment                                 = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignment", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetAssignment                                 = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignment", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForCompany                       = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompany", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForCompanyWithDimension          = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithDimension", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForCompanyWithYearAndDimension   = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForCompanyWithYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForUserGroup                     = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroup", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForUserGroupWithDimension        = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithDimension", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsCreateDefaultTargetAssignmentForUserGroupWithYearAndDimension = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetAssignmentForUserGroupWithYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetDimension                                  = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetDimension", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetGroup                                      = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetGroup", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetRevision                                   = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevision", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opTargetsCreateDefaultTargetRevisionHistory                            = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevisionHistory", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
-	opTargetsDeleteTargetDimension                                         = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetDimension", Query: "targetDimensionId", Whole: true, Slow: 5 * time.Second}
-	opTargetsDeleteTargetGroup                                             = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetGroup", Query: "targetGroupId", Whole: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetDimension                                  = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetDimension", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetGroup                                      = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetGroup", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetRevision                                   = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevision", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opTargetsCreateDefaultTargetRevisionHistory                            = operation.Operation{Route: "v1/Agents/Targets/CreateDefaultTargetRevisionHistory", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opTargetsDeleteTargetDimension                                         = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetDimension", Query: "targetDimensionId", NoSelect: true, Slow: 5 * time.Second}
+	opTargetsDeleteTargetGroup                                             = operation.Operation{Route: "v1/Agents/Targets/DeleteTargetGroup", Query: "targetGroupId", NoSelect: true, Slow: 5 * time.Second}
 	opTargetsExportTargetGroupToExcel                                      = operation.Operation{Route: "v1/Agents/Targets/ExportTargetGroupToExcel", Slow: 5 * time.Second}
 	opTargetsGetTargetAssignmentForYear                                    = operation.Operation{Route: "v1/Agents/Targets/GetTargetAssignmentForYear", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsGetTargetAssignmentForYearAndDimension                        = operation.Operation{Route: "v1/Agents/Targets/GetTargetAssignmentForYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
@@ -39,8 +39,8 @@ var (
 	opTargetsGetTargetGroupForYearAndDimension                             = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroupForYearAndDimension", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsGetTargetGroupIDs                                             = operation.Operation{Route: "v1/Agents/Targets/GetTargetGroupIds", Class: operation.Read, Slow: 5 * time.Second}
 	opTargetsGetTargetRevisionHistory                                      = operation.Operation{Route: "v1/Agents/Targets/GetTargetRevisionHistory", Class: operation.Read, Slow: 5 * time.Second}
-	opTargetsSaveTargetDimension                                           = operation.Operation{Route: "v1/Agents/Targets/SaveTargetDimension", Whole: true, Slow: 5 * time.Second}
-	opTargetsSaveTargetGroup                                               = operation.Operation{Route: "v1/Agents/Targets/SaveTargetGroup", Whole: true, Slow: 5 * time.Second}
+	opTargetsSaveTargetDimension                                           = operation.Operation{Route: "v1/Agents/Targets/SaveTargetDimension", NoSelect: true, Slow: 5 * time.Second}
+	opTargetsSaveTargetGroup                                               = operation.Operation{Route: "v1/Agents/Targets/SaveTargetGroup", NoSelect: true, Slow: 5 * time.Second}
 )
 
 // CreateDefaultTargetAssignment returns a new target assignment with the

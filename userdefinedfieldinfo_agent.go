@@ -18,9 +18,9 @@ type UserDefinedFieldInfoAgent agent
 var (
 	opUserDefinedFieldInfoChangeFieldType                                       = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/ChangeFieldType", Slow: 5 * time.Second}
 	opUserDefinedFieldInfoClearCaches                                           = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/ClearCaches", Slow: 5 * time.Second}
-	opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo                     = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo", Class: operation.Read, Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoCreateDefaultUserDefinedFieldInfo                     = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/CreateDefaultUserDefinedFieldInfo", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoCreateUserDefinedFieldInfo                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/CreateUserDefinedFieldInfo", Slow: 5 * time.Second}
-	opUserDefinedFieldInfoDeleteUserDefinedFieldInfo                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo", Query: "userDefinedFieldInfoId", Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoDeleteUserDefinedFieldInfo                            = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DeleteUserDefinedFieldInfo", Query: "userDefinedFieldInfoId", NoSelect: true, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoDetectColumnIDChanges                                 = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DetectColumnIdChanges", Class: operation.Read, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoDetectUnpublishedChanges                              = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/DetectUnpublishedChanges", Class: operation.Read, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionID   = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/FigureOutListIdFromListTableIdAndUDListDefinitionId", Class: operation.Read, Slow: 5 * time.Second}
@@ -42,7 +42,7 @@ var (
 	opUserDefinedFieldInfoIsPublishEventActive                                  = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/IsPublishEventActive", Class: operation.Read, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoPublish                                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/Publish", Slow: 5 * time.Second}
 	opUserDefinedFieldInfoRevert                                                = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/Revert", Slow: 5 * time.Second}
-	opUserDefinedFieldInfoSaveUserDefinedFieldInfo                              = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo", Whole: true, Slow: 5 * time.Second}
+	opUserDefinedFieldInfoSaveUserDefinedFieldInfo                              = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfo", NoSelect: true, Slow: 5 * time.Second}
 	opUserDefinedFieldInfoSaveUserDefinedFieldInfos                             = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SaveUserDefinedFieldInfos", Slow: 5 * time.Second}
 	opUserDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListID = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetListTableIdAndUDListDefinitionIdFromSelectedListId", Slow: 5 * time.Second}
 	opUserDefinedFieldInfoSetPageOneFieldGrouping                               = operation.Operation{Route: "v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping", Slow: 5 * time.Second}

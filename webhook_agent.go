@@ -22,12 +22,12 @@ import (
 type WebhookAgent agent
 
 var (
-	opWebhookCreateDefaultWebhook = operation.Operation{Route: "v1/Agents/Webhook/CreateDefaultWebhook", Class: operation.Read, Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
-	opWebhookDeleteWebhook        = operation.Operation{Route: "v1/Agents/Webhook/DeleteWebhook", Query: "webhookId", Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookCreateDefaultWebhook = operation.Operation{Route: "v1/Agents/Webhook/CreateDefaultWebhook", Class: operation.Read, NoSelect: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookDeleteWebhook        = operation.Operation{Route: "v1/Agents/Webhook/DeleteWebhook", Query: "webhookId", NoSelect: true, Slow: 2 * time.Second, Restricted: "Webhook"}
 	opWebhookGetAllWebhooks       = operation.Operation{Route: "v1/Agents/Webhook/GetAllWebhooks", Class: operation.Read, Slow: 2 * time.Second, Restricted: "Webhook"}
 	opWebhookGetLastError         = operation.Operation{Route: "v1/Agents/Webhook/GetLastError", Class: operation.Read, Slow: 2 * time.Second, Restricted: "Webhook"}
 	opWebhookGetWebhook           = operation.Operation{Route: "v1/Agents/Webhook/GetWebhook", Class: operation.Read, Query: "webhookId", Slow: 2 * time.Second, Restricted: "Webhook"}
-	opWebhookSaveWebhook          = operation.Operation{Route: "v1/Agents/Webhook/SaveWebhook", Whole: true, Slow: 2 * time.Second, Restricted: "Webhook"}
+	opWebhookSaveWebhook          = operation.Operation{Route: "v1/Agents/Webhook/SaveWebhook", NoSelect: true, Slow: 2 * time.Second, Restricted: "Webhook"}
 	opWebhookSignalEvent          = operation.Operation{Route: "v1/Agents/Webhook/SignalEvent", Slow: 2 * time.Second, Codecs: &wire.All, Restricted: "Webhook"}
 	opWebhookTestWebhook          = operation.Operation{Route: "v1/Agents/Webhook/TestWebhook", Slow: 2 * time.Second, Restricted: "Webhook"}
 )

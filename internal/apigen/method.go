@@ -82,7 +82,7 @@ func (g *generator) operationFields(c *apidef.Call) string {
 		parts = append(parts, fmt.Sprintf("Query: %q", c.Params[0].Name))
 	}
 	if c.Whole {
-		parts = append(parts, "Whole: true")
+		parts = append(parts, "NoSelect: true")
 	}
 	if c.Secret {
 		parts = append(parts, "SecretResult: true")

@@ -32,8 +32,8 @@ type Operation struct {
 	// Query is the name of the one parameter that goes into the query, or
 	// empty, if the call is an agent's.
 	Query string
-	// Whole reports that the call takes no $select.
-	Whole bool
+	// NoSelect reports that the call takes no $select.
+	NoSelect bool
 	// Conditions are the conditional headers that the call knows.
 	Conditions Condition
 	// Answers are the statuses beside 200 to 299 that are answers and no

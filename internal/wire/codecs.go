@@ -26,14 +26,14 @@ var (
 	Own = Codecs{foreign: &codec{decode: refuseDecode, encode: refuseEncode}}
 )
 
-// Open is what a carrier embeds instead of Kept that may hold values of any
+// OpenCarrier is what a carrier embeds instead of Carrier that may hold values of any
 // type: in a member of type any, or in the kinds that a program adds to it. It
 // is read and written with All wherever it is found.
-type Open struct{ Kept }
+type OpenCarrier struct{ Carrier }
 
-func (*Open) codecs() *Codecs { return &All }
+func (*OpenCarrier) codecs() *Codecs { return &All }
 
-// opener is a pointer to a struct that embeds Open.
+// opener is a pointer to a struct that embeds OpenCarrier.
 type opener interface{ codecs() *Codecs }
 
 // decodeForeign leaves a value to the standard library: any, types of other

@@ -18,7 +18,7 @@ type event interface{ Base() *eventBase }
 type eventBase struct {
 	Kind string
 	More map[string]any
-	wire.Open
+	wire.OpenCarrier
 }
 
 func (e *eventBase) Base() *eventBase { return e }
@@ -33,7 +33,7 @@ type meeting struct {
 type calendar struct {
 	Next event
 	All  []eventBase
-	wire.Kept
+	wire.Carrier
 }
 
 func TestOwnTypesTakeNoForeignOnes(t *testing.T) {

@@ -14,7 +14,7 @@ type step interface{ Base() *stepBase }
 
 type stepBase struct {
 	Kind string
-	Kept
+	Carrier
 }
 
 func (s *stepBase) Base() *stepBase { return s }

@@ -5,7 +5,7 @@
 // standard library cannot do that: it drops members that a struct does not
 // have, and it cannot tell null from "", nor a missing member from an empty
 // one. A server that takes a missing or empty member for "reset this" would
-// then wipe data on every save. So each carrier embeds a Kept, which is empty
+// then wipe data on every save. So each carrier embeds a Carrier, which is empty
 // as long as the Go members say everything.
 //
 // JSON is the form that everything passes through. XML is turned into JSON by
@@ -29,14 +29,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Kept is what a carrier embeds to go through JSON without loss. Copies of a
+// Carrier is what a carrier embeds to go through JSON without loss. Copies of a
 // carrier, and the carriers of a list, share what they keep, which is never
 // changed once it is read.
-type Kept struct{ record *record }
+type Carrier struct{ record *record }
 
-func (k *Kept) slot() **record { return &k.record }
+func (k *Carrier) slot() **record { return &k.record }
 
-// keeper is a pointer to a struct that embeds Kept.
+// keeper is a pointer to a struct that embeds Carrier.
 type keeper interface{ slot() **record }
 
 // record is what a carrier keeps of the JSON object it was read from beyond
@@ -62,7 +62,7 @@ type structType struct {
 	byName  map[string]int
 	folded  map[string]int // by the name in small letters
 	due     bitset         // the members that come unless they are missing
-	keeps   bool           // embeds Kept
+	keeps   bool           // embeds Carrier
 	alone   int            // the member that may stand for the whole object, -1 for none
 	mark    *mark          // of a carrier that is one of several kinds
 	// codecs are the members', in the copy that a codec of the struct has. They
@@ -103,7 +103,7 @@ type codec struct {
 var (
 	structs sync.Map // reflect.Type -> *structType
 
-	modulePath = strings.TrimSuffix(reflect.TypeFor[Kept]().PkgPath(), "/internal/wire")
+	modulePath = strings.TrimSuffix(reflect.TypeFor[Carrier]().PkgPath(), "/internal/wire")
 
 	// The server's JSON is taken as it comes: a name twice, or half a surrogate,
 	// is no reason to fail a call.
@@ -301,7 +301,7 @@ func structOf(t reflect.Type) *structType {
 	s.keeps = keeps(t)
 	for i := range t.NumField() {
 		switch f := t.Field(i); {
-		case f.Type == reflect.TypeFor[Kept]():
+		case f.Type == reflect.TypeFor[Carrier]():
 		case f.Anonymous && keeps(f.Type):
 			s.embed(i, structOf(f.Type))
 		default:

@@ -19,7 +19,7 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-type carrier = wire.Kept
+type carrier = wire.Carrier
 
 // person is a carrier with a member of every kind.
 type person struct {
@@ -75,8 +75,8 @@ func TestCanonicalJSONLeavesNothingToKeep(t *testing.T) {
 	t.Parallel()
 	var p person
 	require.NoError(t, wire.Unmarshal([]byte(whole), &p))
-	assert.Equal(t, wire.Kept{}, p.carrier, "the Go members say everything")
-	assert.Equal(t, wire.Kept{}, p.Boss.carrier)
+	assert.Equal(t, wire.Carrier{}, p.carrier, "the Go members say everything")
+	assert.Equal(t, wire.Carrier{}, p.Boss.carrier)
 	assert.Equal(t, `Anna "A" Ås`, p.Name)
 	assert.Equal(t, []byte{0, 1, 2}, p.Picture)
 	assert.Equal(t, right{Mask: "Read", Level: 2}, p.Rights["f"])

@@ -16,7 +16,7 @@ type shape interface{ Base() *shapeBase }
 type shapeBase struct {
 	Kind string
 	Name string
-	wire.Kept
+	wire.Carrier
 }
 
 func (s *shapeBase) Base() *shapeBase { return s }
@@ -40,7 +40,7 @@ type drawing struct {
 	Main   shape
 	Others []shape
 	ByName map[string]shape
-	wire.Kept
+	wire.Carrier
 }
 
 func TestKindsAreToldByTheirMark(t *testing.T) {
@@ -185,7 +185,7 @@ type diary struct {
 	Any  any
 	More map[string]any
 	Raw  []byte
-	wire.Kept
+	wire.Carrier
 }
 
 func TestTextsOfTheirOwn(t *testing.T) {
