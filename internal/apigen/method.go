@@ -225,7 +225,7 @@ func (g *generator) request(c *apidef.Call) *request {
 	if r.Exported && len(r.Secrets) > 0 {
 		r.Doc += " Printing one shows none of its secrets."
 	}
-	r.Holds = len(r.Secrets) == 0 && slices.ContainsFunc(c.Params, func(p apidef.Param) bool { return g.holdsSecrets(p.Type) })
+	r.Holds = len(r.Secrets) == 0 && slices.ContainsFunc(c.Params, func(p apidef.Param) bool { return g.HoldsSecret(p.Type) })
 	return r
 }
 

@@ -22,7 +22,7 @@ func (g *generator) functions() template.FuncMap {
 		"fields":      g.fields,
 		"isOpen":      isOpen,
 		"secrets":     func(c *apidef.Carrier) []string { return g.secretFields(c) },
-		"holds":       func(c *apidef.Carrier) bool { return g.holdsSecrets(apidef.Type(c.Name)) },
+		"holds":       func(c *apidef.Carrier) bool { return g.HoldsSecret(apidef.Type(c.Name)) },
 		"enumName":    enumName,
 		"enumDoc":     g.enumDoc,
 		"prefix":      constantPrefix,
@@ -187,20 +187,6 @@ func (g *generator) secretFields(c *apidef.Carrier) (names []string) {
 		}
 	}
 	return names
-}
-
-// holdsSecrets reports whether a value of type t holds secrets, at whatever depth.
-func (g *generator) holdsSecrets(t apidef.Type) bool { return g.holds(t, make(map[string]bool)) }
-
-func (g *generator) holds(t apidef.Type, seen map[string]bool) bool {
-	c := g.Carrier(t.Innermost())
-	if c == nil || seen[c.Name] {
-		return false
-	}
-	seen[c.Name] = true
-	return slices.ContainsFunc(append([]*apidef.Carrier{c}, g.Subtypes(c.Name)...), func(c *apidef.Carrier) bool {
-		return len(g.secretFields(c)) > 0 || slices.ContainsFunc(c.Members, func(m apidef.Member) bool { return g.holds(m.Type, seen) })
-	})
 }
 
 func (g *generator) carrierDoc(c *apidef.Carrier) string {
