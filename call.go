@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -17,7 +18,6 @@ import (
 // callSpec is what a call was asked to do. It does not change.
 type callSpec struct {
 	op      *operation.Operation
-	name    string // of the operation, for errors and logs; never with ids but for Client.Call
 	path    string // below the API folder, escaped
 	query   string // escaped
 	in      any    // what is sent, also for the secrets in it
@@ -123,7 +123,10 @@ func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operat
 	if err != nil {
 		return invalid("path", err.Error())
 	}
-	return c.do(ctx, callSpec{op: op, name: op.Name(), path: path, query: in.Query, in: in.Body}, out, opts)
+	if v := reflect.ValueOf(in.Body); v.Kind() == reflect.Pointer && v.IsNil() {
+		return required("entity", false)
+	}
+	return c.do(ctx, callSpec{op: op, path: path, query: in.Query, in: in.Body}, out, opts)
 }
 
 // callCarrier makes an agent's call whose result is one carrier.
@@ -168,17 +171,23 @@ func (a *agent) do(ctx context.Context, op *operation.Operation, in, out any, op
 	if a == nil {
 		return invalid("Client", "was not made with NewClient")
 	}
-	spec := callSpec{op: op, name: op.Name(), path: op.Route, in: in}
-	switch in := in.(type) {
-	case queryID:
-		spec.query, spec.in = op.Query+"="+operation.ID(int(in)), nil
-	case operation.Input:
-		return a.client.Perform(ctx, op, in, out, opts...)
+	input, routed := in.(operation.Input)
+	switch id, inQuery := in.(queryID); {
+	case inQuery:
+		input = operation.Input{Query: op.Query + "=" + operation.ID(int(id))}
+	case !routed:
+		input = operation.Input{Body: in}
 	}
-	if v := reflect.ValueOf(spec.in); v.Kind() == reflect.Pointer && v.IsNil() {
-		return required("entity", false)
+	return a.client.Perform(ctx, op, input, out, opts...)
+}
+
+// name is what errors and logs call the call's operation. It holds no ids, but
+// for Client.Call, where it is the path.
+func (s *callSpec) name() string {
+	if s.free && s.path != "" {
+		return strings.TrimPrefix(s.path, operation.AgentPath)
 	}
-	return a.client.do(ctx, spec, out, opts)
+	return s.op.Name()
 }
 
 // finish fills in the Response that was asked for, and tells the log and the
@@ -236,6 +245,6 @@ func (c *call) log(text string, attrs ...slog.Attr) { c.logAt(slog.LevelInfo, te
 
 func (c *call) logAt(level slog.Level, text string, attrs ...slog.Attr) {
 	if log := c.client.config.log; log != nil {
-		log(c.ctx, level, text, append(attrs, slog.String("operation", c.name))...)
+		log(c.ctx, level, text, append(attrs, slog.String("operation", c.name()))...)
 	}
 }

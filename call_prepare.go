@@ -57,7 +57,7 @@ func (c *call) prepare(out any) error {
 	}
 	if len(c.settings.selected) > 0 {
 		if c.op.NoSelect || c.streaming {
-			return invalid("Select", "does not go with "+c.name+", which always answers in full")
+			return invalid("Select", "does not go with "+c.name()+", which always answers in full")
 		}
 		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
 			return err
@@ -94,7 +94,7 @@ func (c *call) checkConditions() error {
 	default:
 		return nil
 	}
-	return invalid(name, "does not go with "+c.name+", which takes no such condition")
+	return invalid(name, "does not go with "+c.name()+", which takes no such condition")
 }
 
 // encode makes the body of what is to be sent.

@@ -145,7 +145,7 @@ func (c *call) fail(resp *http.Response, cause error) error {
 // newError returns an error with what is known of the call itself.
 func (c *call) newError(resp *http.Response) *Error {
 	e := &Error{
-		Method: c.op.Verb(), Path: c.fullPath(), Operation: c.name,
+		Method: c.op.Verb(), Path: c.fullPath(), Operation: c.name(),
 		Attempts: c.progress.attempts, Waited: c.progress.waited, note: c.progress.note,
 	}
 	if resp != nil {

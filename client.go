@@ -242,11 +242,7 @@ func parseCall(method, path string) (spec callSpec, err error) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.Class, op.Conditions = operation.Read, operation.IfModifiedSince
 	}
-	spec = callSpec{op: op, name: strings.TrimPrefix(op.Route, operation.AgentPath), path: op.Route, query: escapeQuery(rawQuery), free: true}
-	if op.Route == "" {
-		spec.name = op.Name()
-	}
-	return spec, nil
+	return callSpec{op: op, path: op.Route, query: escapeQuery(rawQuery), free: true}, nil
 }
 
 // belowAPI takes off what callers may or may not write in front of a path: a
@@ -282,7 +278,7 @@ func joinQuery(a, b string) string {
 // Version asks the server which versions it runs (GET {base}/api).
 func (c *Client) Version(ctx context.Context, opts ...CallOption) (*APIVersion, error) {
 	out := new(APIVersion)
-	if err := c.do(ctx, callSpec{op: &versionOperation, name: versionOperation.Name()}, out, opts); err != nil {
+	if err := c.do(ctx, callSpec{op: &versionOperation}, out, opts); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -95,7 +95,7 @@ func (c *call) observeEnd(resp *http.Response, err error, took time.Duration) {
 }
 
 func (c *call) info() CallInfo {
-	info := CallInfo{Operation: c.name, Method: c.op.Verb(), Class: c.class().String()}
+	info := CallInfo{Operation: c.name(), Method: c.op.Verb(), Class: c.class().String()}
 	if c.endpoint != nil {
 		info.Server = c.endpoint.origin.String()
 	}

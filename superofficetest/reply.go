@@ -78,26 +78,11 @@ func nearest(name string) string {
 	best, least := "", -1
 	for known, c := range theAPI().calls {
 		full := c.Agent + "/" + c.Name
-		if d := distance(known, strings.ToLower(name)); least < 0 || d < least || d == least && full < best {
+		if d := edits(known, strings.ToLower(name)); least < 0 || d < least || d == least && full < best {
 			best, least = full, d
 		}
 	}
 	return best
-}
-
-// distance counts the letters that one of two words has and the other lacks.
-func distance(a, b string) (n int) {
-	var counts [256]int
-	for i := range len(a) {
-		counts[a[i]]++
-	}
-	for i := range len(b) {
-		counts[b[i]]--
-	}
-	for _, c := range counts {
-		n += max(c, -c)
-	}
-	return n
 }
 
 // replyTable holds the answers that were set, by the call in lower case.

@@ -14,7 +14,6 @@ import (
 type operation struct {
 	name string // "User/GetExternalTokens"
 	call *apidef.Call
-	path map[string]string // the parameters in the route of its own
 	run  func(in map[string]any) (any, *failure)
 }
 
@@ -59,7 +58,6 @@ type request struct {
 	body  any
 	given bool   // whether there was a body
 	param string // the parameter in the query
-	path  map[string]string
 }
 
 // operationName names what lies at path: the agent and its method, or Version
@@ -101,8 +99,8 @@ func (s *Server) answer(c *call) reply {
 	case strings.EqualFold(c.path, currentTokenPath):
 		return s.readOnly(c, s.currentToken)
 	}
-	if routed, values, allowed := theAPI().route(c.Method, c.path); routed != nil {
-		return s.execute(c, operation{name: routed.Agent + "/" + routed.Name, call: routed, path: values})
+	if routed, _, allowed := theAPI().route(c.Method, c.path); routed != nil {
+		return s.execute(c, operation{name: routed.Agent + "/" + routed.Name, call: routed})
 	} else if len(allowed) > 0 {
 		return s.refuseMethod(c, strings.Join(allowed, ", "))
 	}
@@ -245,7 +243,6 @@ func (s *Server) understand(c *call, op operation) (*request, *failure) {
 			r.param = values[0]
 		}
 	}
-	r.path = op.path
 	return r, nil
 }
 

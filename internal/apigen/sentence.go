@@ -42,7 +42,7 @@ var sayingVerbs = wordSet("tells runs identifies goes sends explains takes has i
 // bareWords begin phrases that have no article.
 var bareWords = wordSet("a an the all any its our their no not true false never more most one two three both from in of for such as on to with without at by set used laid filled " +
 	"stored created changed deleted relative unique pinned open active since within before after between up free whose unlike reserved planned weighted estimated inline " +
-	"short long fixed automatic negative normal seen likeliest failed planned")
+	"short long fixed automatic negative normal seen likeliest failed")
 
 // units are counted in, and have no article either.
 var units = wordSet("minutes seconds days hours bytes pixels percent degrees milliseconds")

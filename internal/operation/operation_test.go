@@ -101,6 +101,7 @@ func TestPerformFails(t *testing.T) {
 	require.Error(t, e.client.Perform(t.Context(), &customCommand, operation.Input{}, nil))
 	assert.Equal(t, 1, attempts, "a write")
 
+	assert.ErrorIs(t, e.put(t.Context(), 5, nil), superoffice.ErrInvalidArgument, "null would be no contact")
 	for _, path := range [][]string{nil, {""}, {"."}, {".."}, {"5", "6"}} {
 		err := e.client.Perform(t.Context(), &getContact, operation.Input{Path: path}, new(superoffice.ContactEntity))
 		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, "%q", path)
