@@ -147,7 +147,12 @@ func TestFlightEndsWithItsLastCaller(t *testing.T) {
 func TestRenewalGoesOnWithoutCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := realtime(process(t, NewMemoryStore(), slow(10*time.Second), newClock()), 0)
+		begun := 0
+		from := &issuer{before: func(ctx context.Context) error {
+			begun++
+			return wait.Sleep(ctx, 10*time.Second)
+		}}
+		c := realtime(process(t, NewMemoryStore(), from, newClock()), 0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.get(ctx, "")
@@ -155,5 +160,6 @@ func TestRenewalGoesOnWithoutCallers(t *testing.T) {
 		k, err := c.get(t.Context(), "")
 		require.NoError(t, err)
 		assert.Equal(t, "secret-1", k.Secret)
+		assert.Equal(t, 1, begun, "the one that was begun is waited for")
 	})
 }
