@@ -44,8 +44,9 @@ type call struct {
 	upload     *upload     // what the body is made of, if it is not held in memory
 	sends      ContentType // of body; empty if there is none
 	request    retryablehttp.Request
-	values     [10]string // backs the header values of the first attempt
-	streaming  bool       // the result is a Stream
+	values     [10]string       // backs the header values of the first attempt
+	streaming  bool             // the result is a Stream
+	reader     operation.Reader // the result, if it reads the answer itself
 
 	progress progress
 	last     lastAttempt
@@ -58,6 +59,8 @@ type lastAttempt struct {
 	watch      *watch           // of an attempt that moves a file
 	reply      []byte           // the body of the answer
 	arriving   *arriving        // the body of the answer, if the caller is to read it
+	read       bool             // whether call.reader has read the body
+	unread     error            // why it did not make a result of it
 }
 
 // callContext is the context of a call's requests. The hooks of the retry loop
@@ -116,8 +119,8 @@ func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOpti
 
 // Perform makes a call that a package beside this one describes: the one way
 // in for the packages of this module, and no other can name its types. The
-// result is decoded into out, a non-nil pointer to a type of the SDK's; a nil
-// out has none.
+// result is decoded into out, a non-nil pointer to a type of the SDK's, or by
+// out, if that is an [operation.Reader]; a nil out has none.
 func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operation.Input, out any, opts ...CallOption) error {
 	path, err := op.Path(in.Path)
 	if err != nil {

@@ -33,6 +33,7 @@ type attempts struct {
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
 	c.last.reply, c.last.arriving = nil, nil
+	c.last.read, c.last.unread = false, nil
 	if req.URL.User != nil {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", errors.New("the request holds a user name or password in its URL, which would be sent in place of the credentials")}
@@ -56,7 +57,11 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body, cancel = c.last.arriving, func() {}
 		return resp, nil
 	}
-	c.last.reply, err = readBody(resp, c.client.config.maxBytes)
+	if c.readsArriving(resp) {
+		err = c.readArriving(resp)
+	} else {
+		c.last.reply, err = readBody(resp, c.client.config.maxBytes)
+	}
 	if err != nil && resp.StatusCode < 300 {
 		c.last.reply = nil
 		return nil, c.attemptError(ctx, err)

@@ -50,6 +50,7 @@ func (c *call) prepare(out any) error {
 		}
 	}
 	_, c.streaming = out.(*Stream)
+	c.reader, _ = out.(operation.Reader)
 	if !c.streaming {
 		if err := c.settings.accept.checkDecoded(); err != nil {
 			return err

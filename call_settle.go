@@ -20,6 +20,9 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 	if s, ok := out.(*Stream); ok {
 		return c.open(s, resp)
 	}
+	if c.reader != nil {
+		return c.settleReader(resp)
+	}
 	contentType := resp.Header.Get(headerContentType)
 	switch {
 	case isNothing(resp, c.last.reply):

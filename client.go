@@ -116,6 +116,19 @@ func (c *Client) With(opts ...ClientOption) (*Client, error) {
 	return derived.client(), nil
 }
 
+// TimeZoneCode returns the zone that a call with the options would ask for: what
+// [WithTimeZone] said last, or an empty code.
+func (c *Client) TimeZoneCode(opts ...CallOption) (code string, err error) {
+	if err := c.usable(); err != nil {
+		return "", err
+	}
+	k := &call{client: c.setup()}
+	if err := k.configure(opts); err != nil {
+		return "", err
+	}
+	return k.settings.zone, nil
+}
+
 func (c *config) apply(opts []ClientOption) error {
 	for i, opt := range opts {
 		if opt == nil {

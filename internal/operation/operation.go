@@ -6,6 +6,7 @@ package operation
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -134,6 +135,30 @@ type Input struct {
 	// Body is what becomes the body of the request, or nil.
 	Body any
 }
+
+// Reader is a result that reads its answer as it arrives, so that the answer is
+// never held in memory as a whole.
+type Reader interface {
+	// ReadAnswer reads the JSON in body to its end, in place of what it read
+	// before: an attempt whose body is cut short is made again. An *Unread says
+	// that the answer is not a result.
+	ReadAnswer(body io.Reader) error
+	// Reset makes the result an empty one.
+	Reset()
+}
+
+// Unread is the error of a [Reader] for an answer that is not a result.
+type Unread struct {
+	// Text is the beginning of the answer, for what it says of a failure.
+	Text []byte
+	// Err says what is wrong with it.
+	Err error
+}
+
+func (e *Unread) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *Unread) Unwrap() error { return e.Err }
 
 // ID is a number as a parameter of a route.
 func ID(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,208 @@
+package archive
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Cond is a condition that rows have to meet. The methods of the column types
+// make conditions, and And, Or, Not and Raw make others of them. The zero Cond
+// is an error, and never a query without the condition.
+type Cond struct {
+	op     operator
+	column string
+	args   []string    // ready to be sent
+	times  []time.Time // for opAfter, opBefore, opOn, opBetweenTimes
+	all    []Cond      // for opAnd, opOr, opNot
+	err    error
+}
+
+// operator says what a Cond compares with, and how.
+type operator int
+
+const (
+	opNone operator = iota
+	opAnd
+	opOr
+	opNot
+	opRaw
+	opUnary        // column, args[0]
+	opOne          // column, args[0], args[1]
+	opSet          // column, args[0], (args[1:])
+	opAfter        // column, times[0]
+	opBefore       // likewise
+	opOn           // likewise
+	opBetweenTimes // column, times[0], times[1]
+)
+
+// Order is a column by which rows are ordered; see the Asc and Desc of columns.
+type Order struct {
+	column     string
+	descending bool
+}
+
+func (o Order) String() string {
+	if o.descending {
+		return o.column + " desc"
+	}
+	return o.column
+}
+
+// And returns the condition that all of the given ones are met.
+func And(all ...Cond) Cond { return group(opAnd, "And", all) }
+
+// Or returns the condition that at least one of the given ones is met.
+func Or(all ...Cond) Cond { return group(opOr, "Or", all) }
+
+func group(op operator, name string, all []Cond) Cond {
+	if len(all) == 0 {
+		return Cond{err: invalid("%s got no condition, which would mean every row or none", name)}
+	}
+	return Cond{op: op, all: slices.Clone(all)}
+}
+
+// Not returns the condition that the given one is not met. The server has no
+// such operator, so it is sent as the opposite operator: rows without a value
+// may meet neither. It is an error for what has no opposite: Ends, a [Period],
+// IsCurrent and [Raw].
+func Not(c Cond) Cond { return Cond{op: opNot, all: []Cond{c}} }
+
+// Raw returns a condition in the server's own words, such as "getAllRows=true".
+// It is sent as it is, in parentheses where other conditions stand beside it:
+// nothing in it is escaped, so never make one of a text from elsewhere.
+func Raw(filter string) Cond {
+	if strings.TrimSpace(filter) == "" {
+		return Cond{err: invalid("Raw got an empty filter")}
+	}
+	return Cond{op: opRaw, args: []string{filter}}
+}
+
+// quote returns a text as the server reads it.
+func quote(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
+
+func numbers[T int | float64](column string, all []T) (texts []string, err error) {
+	for _, n := range all {
+		f := float64(n)
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, invalid("the condition on %s got %v, which is no number", column, n)
+		}
+		texts = append(texts, number(n))
+	}
+	return texts, nil
+}
+
+func number[T int | float64](n T) string {
+	if f, isFloat := any(n).(float64); isFloat {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return strconv.Itoa(int(n))
+}
+
+// compare is a condition on one or more numbers.
+func compare[T int | float64](column, operator string, n T) Cond {
+	texts, err := numbers(column, []T{n})
+	return Cond{op: opOne, column: column, args: append([]string{operator}, texts...), err: err}
+}
+
+func between[T int | float64](column string, from, to T) Cond {
+	texts, err := numbers(column, []T{from, to})
+	if err == nil && from > to {
+		err = invalid("the condition on %s got a Between from %v to %v, which no number is", column, from, to)
+	}
+	return Cond{op: opSet, column: column, args: append([]string{"between"}, texts...), err: err}
+}
+
+// set is a condition on a set of numbers, which must not be empty: that none
+// match, or that all do, is never what was meant.
+func set[T int | float64](column, operator string, all []T) Cond {
+	texts, err := numbers(column, all)
+	if err == nil && len(all) == 0 {
+		err = errEmpty(column)
+	}
+	return Cond{op: opSet, column: column, args: append([]string{operator}, texts...), err: err}
+}
+
+func errEmpty(column string) error {
+	return invalid("the condition on %s got an empty set, which matches nothing; leave the query out", column)
+}
+
+func onText(column, operator, text string) Cond {
+	return Cond{op: opOne, column: column, args: []string{operator, quote(text)}}
+}
+
+func unary(column, operator string) Cond {
+	return Cond{op: opUnary, column: column, args: []string{operator}}
+}
+
+func onTime(op operator, column string, times ...time.Time) Cond {
+	c := Cond{op: op, column: column, times: times}
+	for _, t := range times {
+		if t.IsZero() {
+			c.err = invalid("the condition on %s got a zero time", column)
+		}
+	}
+	if len(times) == 2 && times[0].After(times[1]) {
+		c.err = invalid("the condition on %s got a Between that ends before it begins", column)
+	}
+	return c
+}
+
+// Period is a length of calendar time around today, for [Date.In]. Weeks,
+// months and the like are whole ones: ThisPeriod(Months) is the month of today.
+type Period struct {
+	operator string
+	args     []string
+	err      error
+}
+
+// Unit is what a [Period] counts.
+type Unit int
+
+// The units of a [Period].
+const (
+	Days Unit = iota + 1
+	Weeks
+	Months
+	Quarters
+	HalfYears
+	Years
+)
+
+// ThisPeriod is the day, week, month... of today.
+func ThisPeriod(u Unit) Period { return period("thisPeriod", 1, u, false) }
+
+// ThisPreviousAndNext is the day, week, month... of today, the one before and
+// the one after.
+func ThisPreviousAndNext(u Unit) Period { return period("thisPreviousAndNext", 1, u, false) }
+
+// PreviousPeriod is the n days, weeks, months... before that of today.
+func PreviousPeriod(n int, u Unit) Period { return period("previousPeriod", n, u, true) }
+
+// NextPeriod is the n days, weeks, months... after that of today.
+func NextPeriod(n int, u Unit) Period { return period("nextPeriod", n, u, true) }
+
+// ThisAndPrevious is the day, week, month... of today and the n before.
+func ThisAndPrevious(n int, u Unit) Period { return period("thisAndPrevious", n, u, true) }
+
+// ThisAndNext is the day, week, month... of today and the n after.
+func ThisAndNext(n int, u Unit) Period { return period("thisAndNext", n, u, true) }
+
+func period(operator string, n int, u Unit, counted bool) Period {
+	p := Period{operator: operator}
+	switch {
+	case u < Days || u > Years:
+		p.err = invalid("%s got the unit %d; take Days to Years", operator, int(u))
+	case n < 1:
+		p.err = invalid("%s got %d units; take 1 or more", operator, n)
+	case counted:
+		p.args = []string{strconv.Itoa(n), strconv.Itoa(int(u))}
+	default:
+		p.args = []string{strconv.Itoa(int(u))}
+	}
+	return p
+}

@@ -1,0 +1,547 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
+)
+
+// reader reads the answer to one request: a page of rows. It is used again for
+// the next, and keeps what it has learned of the columns.
+type reader[T any] struct {
+	plan *plan
+	zone *zone
+
+	rows     []T
+	errs     []*RowError
+	errRows  []int   // which row each of errs is of
+	keys     []int64 // of the rows, if pages go by key
+	nextLink bool    // the server says that there is more
+
+	window  window
+	layout  layout
+	seen    []bool // by field: it came in one of the rows
+	isRows  bool   // T is Row
+	row     *T
+	current rowState
+}
+
+// rowState is what is gathered of a row while it is read.
+type rowState struct {
+	entity, key []byte
+	errors      []*RowError
+	arena       []byte // the strings of the row, which share its memory
+	pending     []pendingText
+	scratch     []byte // one string that was unescaped
+	names       int    // how many came
+	numericKey  int64
+}
+
+// pendingText is a text in the arena and the field that it is for. In a row of
+// any columns it is that of a value of a kind, and field is the slot.
+type pendingText struct {
+	field, start, end int
+	kind              byte
+}
+
+// layout is the order in which the columns come, which is nearly always that of
+// the row before.
+type layout struct {
+	slots   []slot
+	columns *columns // of the rows of type Row
+}
+
+type slot struct {
+	name  []byte
+	field int    // in the plan, or one of these
+	last  string // what the column held in the row before
+}
+
+const (
+	slotUnknown    = -1 // of no field
+	slotPrimaryKey = -2
+	slotEntity     = -3
+	slotColumn     = -4 // the cells of a row in full mode
+)
+
+// newReader returns a reader for rows of a type.
+func newReader[T any](p *plan, z *zone) *reader[T] {
+	r := &reader[T]{plan: p, zone: z, seen: make([]bool, len(p.fields)), row: new(T)}
+	_, r.isRows = any(r.row).(*Row)
+	return r
+}
+
+// Reset implements operation.Reader.
+func (r *reader[T]) Reset() {
+	clear(r.rows)
+	r.rows, r.errs, r.errRows, r.keys, r.nextLink = r.rows[:0], nil, nil, r.keys[:0], false
+}
+
+// detach lets go of the rows, which the caller keeps.
+func (r *reader[T]) detach() { r.rows = nil }
+
+var errNoRows = errors.New("the answer holds no list of rows")
+
+// ReadAnswer implements operation.Reader.
+func (r *reader[T]) ReadAnswer(body io.Reader) error {
+	r.Reset()
+	w := &r.window
+	w.open(body)
+	defer w.close()
+	found, err := r.readHead()
+	if err != nil {
+		text := w.pending()
+		const most = 64 << 10
+		return &operation.Unread{Text: bytes.Clone(text[:min(len(text), most)]), Err: err}
+	}
+	if found {
+		if err := r.readRows(); err != nil {
+			return &operation.Unread{Err: fmt.Errorf("row %d of the answer: %w", len(r.rows)+1, err)}
+		}
+	}
+	if err := r.readTail(); err != nil {
+		return &operation.Unread{Err: err}
+	}
+	return nil
+}
+
+// retry calls scan with what is in the window until that suffices, and passes
+// over what scan has read.
+func (w *window) retry(scan func(b []byte) (end int)) error {
+	for {
+		end := scan(w.pending())
+		switch end {
+		case incomplete:
+			if err := w.more(); err != nil {
+				return err
+			}
+		case broken:
+			return errors.New("the JSON is broken")
+		default:
+			w.start += end
+			return nil
+		}
+	}
+}
+
+// readHead reads up to the first row. found is false if the list is null.
+func (r *reader[T]) readHead() (found bool, err error) {
+	var denied bool
+	isList := false
+	err = r.window.retry(func(b []byte) int {
+		denied, isList = false, false
+		i := skipSpace(b, len(mark(b)))
+		switch {
+		case i >= len(b):
+			return incomplete
+		case b[i] != '{':
+			denied = true
+			return 0
+		}
+		if i = skipSpace(b, i+1); i >= len(b) {
+			return incomplete
+		}
+		for more := b[i] != '}'; more; {
+			var name text
+			if name, i = scanName(b, i); i < 0 {
+				return i
+			}
+			if strings.EqualFold(string(name.raw), "value") && (b[i] == '[' || b[i] == 'n') {
+				if isList = b[i] == '['; isList {
+					return i + 1
+				}
+				return scanValue(b, i, 0)
+			}
+			if isDenial(name.raw) {
+				denied = true
+				return 0
+			}
+			start := i
+			if i = scanValue(b, i, 0); i < 0 {
+				return i
+			}
+			r.member(name, b[start:i])
+			if i, more = scanNext(b, i, '}'); i < 0 {
+				return i
+			}
+		}
+		denied = true
+		return 0
+	})
+	if err == nil && denied {
+		return false, r.readDenial()
+	}
+	return isList, err
+}
+
+// readDenial reads the beginning of an answer that is no list of rows.
+func (r *reader[T]) readDenial() error {
+	const most = 64 << 10
+	for r.window.err == nil && len(r.window.pending()) < most {
+		if r.window.more() != nil {
+			break
+		}
+	}
+	return errNoRows
+}
+
+// mark is a byte order mark at the beginning of b.
+func mark(b []byte) []byte {
+	const bom = "\xef\xbb\xbf"
+	if bytes.HasPrefix(b, []byte(bom)) {
+		return b[:len(bom)]
+	}
+	return nil
+}
+
+// isDenial reports whether a member is one that only errors have.
+func isDenial(name []byte) bool {
+	switch strings.ToLower(string(name)) {
+	case "error", "errortype", "errormessage", "odata.error":
+		return true
+	}
+	return false
+}
+
+// member takes a member beside the rows.
+func (r *reader[T]) member(name text, raw []byte) {
+	switch strings.ToLower(string(name.raw)) {
+	case "odata.nextlink", "@odata.nextlink":
+		r.nextLink = len(raw) > len(`""`) && raw[0] == '"'
+	}
+}
+
+// readTail reads what is behind the rows, up to the end of the answer.
+func (r *reader[T]) readTail() error {
+	denied := false
+	err := r.window.retry(func(b []byte) int {
+		i, more := scanNext(b, 0, '}')
+		for more && i >= 0 {
+			var name text
+			if name, i = scanName(b, i); i < 0 {
+				return i
+			}
+			denied = denied || isDenial(name.raw)
+			start := i
+			if i = scanValue(b, i, 0); i < 0 {
+				return i
+			}
+			r.member(name, b[start:i])
+			i, more = scanNext(b, i, '}')
+		}
+		return i
+	})
+	if err != nil {
+		return err
+	}
+	if denied {
+		return errNoRows
+	}
+	for {
+		if i := skipSpace(r.window.pending(), 0); i < len(r.window.pending()) {
+			return errors.New("the JSON goes on behind its end")
+		}
+		r.window.start = r.window.end
+		if err := r.window.more(); err != nil {
+			if errors.Is(r.window.err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// readRows reads the rows and the bracket behind them.
+func (r *reader[T]) readRows() error {
+	w := &r.window
+	done := false
+	for first := true; !done; first = false {
+		err := w.retry(func(b []byte) int {
+			i := skipSpace(b, 0)
+			if i >= len(b) {
+				return incomplete
+			}
+			if first && b[i] == ']' {
+				done = true
+				return i + 1
+			}
+			if !first {
+				more := false
+				if i, more = scanNext(b, i, ']'); i < 0 || !more {
+					done = i >= 0
+					return i
+				}
+			}
+			return r.scanRow(b, i)
+		})
+		if err != nil {
+			return err
+		}
+		if !done {
+			r.keep()
+		}
+	}
+	return nil
+}
+
+// keep adds the row that was read to the page.
+func (r *reader[T]) keep() {
+	s := &r.current
+	if r.isRows {
+		r.keepCells()
+	} else if len(s.pending) > 0 {
+		shared := string(s.arena)
+		v := reflect.ValueOf(r.row).Elem()
+		for _, p := range s.pending {
+			one := shared[p.start:p.end]
+			r.plan.fields[p.field].of(v).SetString(one)
+			r.layout.remember(p.field, one)
+		}
+	}
+	for _, e := range s.errors {
+		e.Entity, e.PrimaryKey = string(s.entity), string(s.key)
+		r.errs, r.errRows = append(r.errs, e), append(r.errRows, len(r.rows))
+	}
+	if r.plan.key >= 0 {
+		r.keys = append(r.keys, s.numericKey)
+	}
+	r.rows = append(r.rows, *r.row)
+}
+
+func (f *planField) of(row reflect.Value) reflect.Value {
+	if len(f.index) == 1 {
+		return row.Field(f.index[0])
+	}
+	return row.FieldByIndex(f.index)
+}
+
+// remember notes what a column held, so that the next row can share it.
+func (l *layout) remember(field int, text string) {
+	for i := range l.slots {
+		if l.slots[i].field == field {
+			l.slots[i].last = text
+			return
+		}
+	}
+}
+
+// scanRow reads a row. What it reads counts only once it is complete.
+func (r *reader[T]) scanRow(b []byte, i int) (end int) {
+	s := &r.current
+	s.entity, s.key, s.errors = s.entity[:0], s.key[:0], s.errors[:0]
+	s.arena, s.pending, s.names, s.numericKey = s.arena[:0], s.pending[:0], 0, 0
+	var zero T
+	*r.row = zero
+	switch {
+	case i >= len(b):
+		return incomplete
+	case b[i] != '{':
+		return broken
+	}
+	return r.scanCells(b, i, reflect.ValueOf(r.row).Elem())
+}
+
+// scanCells reads an object of cells by their columns.
+func (r *reader[T]) scanCells(b []byte, i int, row reflect.Value) (end int) {
+	i = skipSpace(b, i+1)
+	if i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for more := true; more; {
+		var name text
+		if name, i = scanName(b, i); i < 0 {
+			return i
+		}
+		at := r.layout.slot(r.current.names, name, r)
+		r.current.names++
+		if i = r.scanCell(b, i, row, at); i < 0 {
+			return i
+		}
+		if i, more = scanNext(b, i, '}'); i < 0 {
+			return i
+		}
+	}
+	return i
+}
+
+// slot returns which of the slots a name is for, mostly the one at n.
+func (l *layout) slot(n int, name text, r interface {
+	find(name string) int
+}) int {
+	if n < len(l.slots) && bytes.Equal(l.slots[n].name, name.raw) {
+		return n
+	}
+	for i := range l.slots {
+		if bytes.Equal(l.slots[i].name, name.raw) {
+			return i
+		}
+	}
+	said := name.raw
+	if name.escaped || !name.ascii {
+		said = appendText(nil, name)
+	}
+	l.slots = append(l.slots, slot{name: bytes.Clone(name.raw), field: r.find(string(said))})
+	return len(l.slots) - 1
+}
+
+// find returns the field of a column, or what else the column is.
+func (r *reader[T]) find(name string) int {
+	if field, ok := r.plan.byName[strings.ToLower(name)]; ok {
+		return field
+	}
+	switch {
+	case strings.EqualFold(name, primaryKey):
+		return slotPrimaryKey
+	case strings.EqualFold(name, entityName):
+		return slotEntity
+	case r.plan.full && strings.EqualFold(name, "Column"):
+		return slotColumn
+	}
+	return slotUnknown
+}
+
+// scanCell reads the value behind a name.
+func (r *reader[T]) scanCell(b []byte, i int, row reflect.Value, at int) (end int) {
+	s, field := &r.current, r.layout.slots[at].field
+	if field == slotColumn && i < len(b) && b[i] == '{' {
+		return r.scanCells(b, i, row)
+	}
+	var full fullCell
+	var c value
+	isFull := r.plan.full && field >= 0 && !r.plan.fields[field].own
+	if isFull {
+		if full, end = scanFullCell(b, i); end < 0 {
+			return end
+		}
+		c = full.raw
+	} else {
+		if c, end = scanCell(b, i, s.scratch); end < 0 {
+			return end
+		}
+	}
+	switch {
+	case field == slotPrimaryKey:
+		s.key = append(s.key[:0], c.text...)
+	case field == slotEntity:
+		s.entity = append(s.entity[:0], c.text...)
+	case r.isRows:
+		r.takeCell(c, at)
+	case field >= 0:
+		r.take(c, &full, row, at)
+	}
+	if cap(c.text) > cap(s.scratch) && c.kind == '"' && !within(b, c.text) {
+		s.scratch = c.text[:0]
+	}
+	return end
+}
+
+// within reports whether text is a part of b, and not memory of its own.
+func within(b, text []byte) bool {
+	return cap(text) > 0 && cap(b) > 0 && &b[:cap(b)][cap(b)-1] == &text[:cap(text)][cap(text)-1]
+}
+
+// take writes a cell into its field.
+func (r *reader[T]) take(c value, full *fullCell, row reflect.Value, at int) {
+	slot := &r.layout.slots[at]
+	f := &r.plan.fields[slot.field]
+	s := &r.current
+	r.seen[slot.field] = true
+	if f.own {
+		if strings.EqualFold(f.column, primaryKey) {
+			s.key = append(s.key[:0], c.text...)
+		} else {
+			s.entity = append(s.entity[:0], c.text...)
+		}
+	} else if r.plan.full && !f.cell {
+		c = full.shown(f.isText)
+	}
+	if f.text {
+		if c.kind != 'n' && string(c.text) == slot.last {
+			f.of(row).SetString(slot.last)
+		} else if c.kind != 'n' {
+			start := len(s.arena)
+			s.arena = append(s.arena, c.text...)
+			s.pending = append(s.pending, pendingText{slot.field, start, len(s.arena), c.kind})
+		}
+		return
+	}
+	into := f.of(row)
+	if f.cell {
+		_, text, hint, link := into.Addr().Interface().(anyCell).parts()
+		*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
+		into = into.Field(0)
+	}
+	err := f.convert(r.zone, c, into)
+	if err != nil {
+		into.SetZero()
+		s.errors = append(s.errors, &RowError{Column: f.column, Value: excerpt(c.text), Err: err})
+	}
+	if slot.field == r.plan.key && err == nil {
+		s.numericKey = asInt64(into)
+	}
+}
+
+func (c value) string() string {
+	if c.kind == 'n' || c.kind == 0 {
+		return ""
+	}
+	return string(c.text)
+}
+
+func asInt64(v reflect.Value) int64 {
+	if v.CanInt() {
+		return v.Int()
+	}
+	return int64(v.Uint())
+}
+
+// excerpt is the beginning of what a cell holds.
+func excerpt(text []byte) string {
+	const most = 80
+	if len(text) > most {
+		return string(bytes.ToValidUTF8(text[:most], nil)) + "..."
+	}
+	return string(text)
+}
+
+// takeCell keeps a cell of a row of any columns.
+func (r *reader[T]) takeCell(c value, at int) {
+	s := &r.current
+	start := len(s.arena)
+	s.arena = append(s.arena, c.text...)
+	s.pending = append(s.pending, pendingText{at, start, len(s.arena), c.kind})
+}
+
+// keepCells makes a Row of the cells.
+func (r *reader[T]) keepCells() {
+	s := &r.current
+	shared := bytes.Clone(s.arena)
+	row := Row{EntityName: string(s.entity), PrimaryKey: string(s.key), columns: r.layout.of(s.pending), cells: make([]value, 0, len(s.pending))}
+	for _, p := range s.pending {
+		row.cells = append(row.cells, value{p.kind, shared[p.start:p.end:p.end]})
+	}
+	*any(r.row).(*Row) = row
+}
+
+// of returns the columns of a row by its cells, shared with the row before if
+// that had the same.
+func (l *layout) of(cells []pendingText) *columns {
+	if l.columns != nil && slices.EqualFunc(l.columns.slots, cells, func(at int, c pendingText) bool { return at == c.field }) {
+		return l.columns
+	}
+	l.columns = &columns{lower: make(map[string]int)}
+	for i, c := range cells {
+		raw := l.slots[c.field].name
+		name := string(appendText(nil, text{raw: raw, escaped: bytes.IndexByte(raw, '\\') >= 0}))
+		l.columns.slots = append(l.columns.slots, c.field)
+		l.columns.names = append(l.columns.names, name)
+		l.columns.lower[strings.ToLower(name)] = i
+	}
+	return l.columns
+}

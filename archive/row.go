@@ -1,0 +1,105 @@
+package archive
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+// The members that every row has beside its columns.
+const (
+	primaryKey = "PrimaryKey"
+	entityName = "EntityName"
+)
+
+// Row is a row of any columns. A query for rows of this type asks for no
+// columns and gets the provider's default ones; so a struct asks for fewer bytes.
+type Row struct {
+	// EntityName is the kind of what the row is of, such as "contact": 69
+	// providers give rows of several kinds. The rows of an aggregating query are
+	// of the kinds "header:1", "footer:1" (with the level of the group) and
+	// "grandtotal".
+	EntityName string
+	// PrimaryKey is the key of it, mostly a number. Together with EntityName it
+	// identifies a row, but for rows of the provider dynamic, which repeat it.
+	PrimaryKey string
+
+	columns *columns
+	cells   []value
+}
+
+// columns are the columns of a row, shared by the rows of a page.
+type columns struct {
+	names []string
+	slots []int          // of the layout
+	lower map[string]int // where the name in lower case is found
+}
+
+var rowType = reflect.TypeFor[Row]()
+
+// Columns returns the names of the columns in the order in which the server
+// sent them, EntityName and PrimaryKey aside.
+func (r Row) Columns() []string {
+	if r.columns == nil {
+		return nil
+	}
+	return append([]string(nil), r.columns.names...)
+}
+
+// Text returns what a column holds as text, and whether there is one of the
+// name, in any case, that is not null. A number or boolean is given as JSON
+// writes it.
+func (r Row) Text(column string) (string, bool) {
+	c, ok := r.cell(column)
+	if !ok || c.kind == 'n' {
+		return "", false
+	}
+	return string(c.text), true
+}
+
+// Value returns what a column holds, and whether there is one of the name, in
+// any case. Its methods read numbers, dates and lists: a number comes as a text
+// such as [I:6], and null is [superoffice.NullValue].
+func (r Row) Value(column string) (superoffice.FieldValue, bool) {
+	c, ok := r.cell(column)
+	if !ok {
+		return "", false
+	}
+	return c.encoded(), true
+}
+
+func (r Row) cell(column string) (value, bool) {
+	if r.columns == nil {
+		return value{}, false
+	}
+	i, ok := r.columns.lower[strings.ToLower(column)]
+	if !ok {
+		return value{}, false
+	}
+	return r.cells[i], true
+}
+
+// RowError is a cell that does not fit its field. The other fields of the row
+// are filled in, and the loop may go on.
+type RowError struct {
+	// Entity and PrimaryKey tell the row, as [Row] has them.
+	Entity     string
+	PrimaryKey string
+	// Column is the column of the cell.
+	Column string
+	// Value is the beginning of what the cell holds.
+	Value string
+	// Err says what was due.
+	Err error
+}
+
+// Error names the row, the column and what was due.
+func (e *RowError) Error() string {
+	return fmt.Sprintf("superoffice: the row %s %s: the column %s: %s %v", e.Entity, e.PrimaryKey, e.Column, strconv.Quote(e.Value), e.Err)
+}
+
+// Unwrap returns Err.
+func (e *RowError) Unwrap() error { return e.Err }

@@ -1,0 +1,106 @@
+package superoffice
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/superoffice-go/superoffice/internal/operation"
+	"github.com/superoffice-go/superoffice/internal/steady"
+)
+
+// A call whose result is an operation.Reader hands over the body within the
+// attempt: an answer that is cut short is retried as any other is.
+
+// readsArriving reports whether the result can read the answer as it arrives:
+// one with a value that is said to be JSON in UTF-8.
+func (c *call) readsArriving(resp *http.Response) bool {
+	if c.reader == nil || !isStream(resp) {
+		return false
+	}
+	t := ContentType(resp.Header.Get(headerContentType))
+	return t.format() == formatJSON && (t.charset() == "" || t.charset() == "utf-8")
+}
+
+// readArriving lets the result read the body of an answer. Its error is one of
+// the body; what the result has against the answer is left to settleReader.
+func (c *call) readArriving(resp *http.Response) error {
+	defer closeBody(resp.Body)
+	most := c.client.config.maxBytes
+	if resp.ContentLength > most {
+		return &sizeError{most}
+	}
+	body := &boundedBody{from: steady.Reader(resp.Body), most: most, left: most}
+	err := c.reader.ReadAnswer(body)
+	if body.err != nil {
+		return fmt.Errorf("reading the answer: %w", body.err)
+	}
+	c.last.read, c.last.unread = true, err
+	if unread, ok := errors.AsType[*operation.Unread](err); ok {
+		c.last.reply = unread.Text
+	}
+	return nil
+}
+
+// boundedBody is a body of a bounded size that remembers how it failed.
+type boundedBody struct {
+	from       io.Reader
+	most, left int64
+	err        error // but for io.EOF
+}
+
+// Read implements io.Reader.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.from.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		err = &sizeError{b.most}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
+}
+
+// settleReader settles an answer that the result has read, or is yet to read
+// where it is not said to be JSON in UTF-8.
+func (c *call) settleReader(resp *http.Response) error {
+	contentType := resp.Header.Get(headerContentType)
+	if isNothing(resp, c.last.reply) && (!c.last.read || c.last.unread != nil) {
+		c.reader.Reset()
+		return nil
+	}
+	err := c.last.unread
+	if !c.last.read {
+		err = c.readWhole(contentType)
+	}
+	if err == nil {
+		return nil
+	}
+	c.reader.Reset()
+	if text, unreadable := toUTF8(contentType, c.last.reply); unreadable == nil {
+		if readErrorBody(formatOf(contentType, text), text).isError() {
+			return c.fail(resp, nil)
+		}
+	}
+	return c.fail(resp, err)
+}
+
+// readWhole lets the result read an answer that is in memory.
+func (c *call) readWhole(contentType string) error {
+	text, err := toUTF8(contentType, c.last.reply)
+	if err != nil {
+		return err
+	}
+	switch f := formatOf(contentType, text); {
+	case f == formatJSON:
+		return c.reader.ReadAnswer(bytes.NewReader(text))
+	case f == formatHTML || isHTML(text):
+		return errHTML
+	}
+	return fmt.Errorf("the answer is of type %q, where JSON was due", contentType)
+}
