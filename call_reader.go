@@ -70,7 +70,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 // where it is not said to be JSON in UTF-8.
 func (c *call) settleReader(resp *http.Response) error {
 	contentType := resp.Header.Get(headerContentType)
-	if isNothing(resp, c.last.reply) && (!c.last.read || c.last.unread != nil) {
+	if !c.last.read && isNothing(resp, c.last.reply) {
 		c.reader.Reset()
 		return nil
 	}

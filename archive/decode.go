@@ -23,6 +23,8 @@ type reader[T any] struct {
 	errRows  []int   // which row each of errs is of
 	keys     []int64 // of the rows, if pages go by key
 	nextLink bool    // the server says that there is more
+	// lastEntity is the kind of the last row.
+	lastEntity string
 
 	window  window
 	layout  layout
@@ -97,6 +99,9 @@ func (r *reader[T]) ReadAnswer(body io.Reader) error {
 	found, err := r.readHead()
 	if err != nil {
 		text := w.pending()
+		if saysNothing(text) && errors.Is(w.err, io.EOF) {
+			return nil
+		}
 		const most = 64 << 10
 		return &operation.Unread{Text: bytes.Clone(text[:min(len(text), most)]), Err: err}
 	}
@@ -109,6 +114,13 @@ func (r *reader[T]) ReadAnswer(body io.Reader) error {
 		return &operation.Unread{Err: err}
 	}
 	return nil
+}
+
+// saysNothing reports whether an answer is the server's way to say that there is
+// none.
+func saysNothing(text []byte) bool {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, mark(text)))
+	return len(text) == 0 || string(text) == "null"
 }
 
 // retry calls scan with what is in the window until that suffices, and passes
@@ -310,6 +322,9 @@ func (r *reader[T]) keep() {
 	}
 	if r.plan.key >= 0 {
 		r.keys = append(r.keys, s.numericKey)
+	}
+	if string(s.entity) != r.lastEntity {
+		r.lastEntity = string(s.entity)
 	}
 	r.rows = append(r.rows, *r.row)
 }

@@ -79,7 +79,9 @@ func TestEveryCutIsAnError(t *testing.T) {
 	body := salesJSON(3)
 	r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
 	for n := range body {
-		require.Error(t, r.ReadAnswer(bytes.NewReader(body[:n])), n)
+		if n > 0 { // nothing at all is an empty list
+			require.Error(t, r.ReadAnswer(bytes.NewReader(body[:n])), n)
+		}
 	}
 	require.NoError(t, r.ReadAnswer(bytes.NewReader(body)))
 }
@@ -108,6 +110,19 @@ func BenchmarkDecode(b *testing.B) {
 	})
 }
 
+// What rows cost beside the strings that differ is a gate.
+func TestRowsAllocateLittle(t *testing.T) {
+	const rows, most = 1000, 4
+	body := salesJSON(rows)
+	r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+	all := testing.AllocsPerRun(5, func() {
+		if err := r.ReadAnswer(bytes.NewReader(body)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	assert.LessOrEqual(t, all/rows, float64(most))
+}
+
 func FuzzReadAnswer(f *testing.F) {
 	f.Add(salesJSON(2))
 	f.Add([]byte(`{"value":[{"saleId":"[I:6]","heading":"\ud83d\ude00\u00e5","x":{"y":[1,{}]}}],"odata.nextLink":"https://elsewhere"}`))
@@ -120,7 +135,7 @@ func FuzzReadAnswer(f *testing.F) {
 		if (err == nil) != (again == nil) || err == nil && len(r.rows) != len(one.rows) {
 			t.Fatalf("in one piece %v, in many %v", err, again)
 		}
-		if err == nil && !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {
+		if err == nil && !saysNothing(body) && !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {
 			t.Fatalf("taken, though it is no JSON: %q", body)
 		}
 		rows := newReader[Row](planOf(rowType), &zone{loc: time.UTC})

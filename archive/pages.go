@@ -102,30 +102,24 @@ func (p *pager[T]) ahead(ctx context.Context, yield func(Page[T], error) bool) {
 	type fetched struct {
 		page Page[T]
 		err  error
-		done bool
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	results := make(chan fetched)
-	stopped := make(chan struct{})
+	results, left, stopped := make(chan fetched), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
 		defer close(results)
-		for !p.done {
+		for done := p.done; !done; {
 			page, err := p.fetch(ctx, false)
+			done = p.done || err != nil
 			select {
-			case results <- fetched{page, err, p.done}:
-			case <-ctx.Done():
-				if err == nil || ctx.Err() == nil {
-					return
-				}
-				return
-			}
-			if err != nil {
+			case results <- fetched{page, err}:
+			case <-left:
 				return
 			}
 		}
 	}()
 	defer func() {
+		close(left)
 		cancel()
 		<-stopped
 	}()
@@ -172,7 +166,7 @@ func (p *pager[T]) check(came int) error {
 	}
 	var missing []string
 	for i, seen := range p.reader.seen {
-		if !seen {
+		if !seen && !isFunction(p.plan.fields[i].column) {
 			missing = append(missing, p.plan.fields[i].column)
 		}
 	}
@@ -198,10 +192,13 @@ func (p *pager[T]) advance(came, top int) error {
 		p.at.skip += came
 	}
 	p.came += came
+	if p.totals {
+		top++ // the total is beside what was asked for
+	}
 	switch {
 	case came > top:
 		return fmt.Errorf("%d rows came, where at most %d were asked for", came, top)
-	case p.limit >= 0 && p.came >= p.limit:
+	case p.limit >= 0 && p.came >= p.limit, p.totals && p.reader.lastEntity == grandTotal:
 		p.done = true
 	case came > 0:
 		p.empty = 0

@@ -342,7 +342,7 @@ func (r *request) arrange(orders []Order) error {
 	if r.plan.key >= 0 {
 		key = r.plan.fields[r.plan.key].column
 	}
-	aggregates := r.totals || strings.Contains(r.selects, "(") && !strings.Contains(r.selects, "->")
+	aggregates := r.totals || slices.ContainsFunc(r.plan.fields, func(f planField) bool { return isFunction(f.column) })
 	var texts []string
 	hasKey := false
 	for _, o := range orders {

@@ -13,7 +13,16 @@ import (
 const (
 	primaryKey = "PrimaryKey"
 	entityName = "EntityName"
+
+	grandTotal = "grandtotal" // the EntityName of a total
 )
+
+// isFunction reports whether a column is a function of others, such as
+// Sum(amount), which only some rows may have. The columns of the provider dynamic
+// have parentheses around joins.
+func isFunction(column string) bool {
+	return strings.Contains(column, "(") && !strings.Contains(column, "->")
+}
 
 // Row is a row of any columns. A query for rows of this type asks for no
 // columns and gets the provider's default ones; so a struct asks for fewer bytes.

@@ -2,27 +2,17 @@ package archive
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/zones"
 )
 
 // zone is where the clocks of a query stand.
 type zone struct {
 	loc *time.Location
-	// names are the call options that make the server answer in the zone.
+	// options are the call options that make the server answer in the zone.
 	options []superoffice.CallOption
-}
-
-// places are the zones of the server by its names for them, where the name
-// stands for one.
-var places = map[string]string{
-	"UTC": "UTC", "AT": "Europe/Vienna", "AU-NSW": "Australia/Sydney", "AU-WA": "Australia/Perth", "BE": "Europe/Brussels",
-	"CH": "Europe/Zurich", "CZ": "Europe/Prague", "DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "ES": "Europe/Madrid",
-	"FI": "Europe/Helsinki", "FR": "Europe/Paris", "GB": "Europe/London", "IE": "Europe/Dublin", "IT": "Europe/Rome",
-	"NL": "Europe/Amsterdam", "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "PT": "Europe/Lisbon", "SE": "Europe/Stockholm",
-	"US-CA": "America/Los_Angeles", "US-IL": "America/Chicago", "US-NY": "America/New_York", "US-TX": "America/Chicago",
 }
 
 // zoneOf returns the zone of a query: the one that was given, the one that the
@@ -38,11 +28,10 @@ func zoneOf(client *superoffice.Client, given *time.Location, options []superoff
 	case code == "":
 		return &zone{loc: time.UTC, options: []superoffice.CallOption{superoffice.WithTimeZone("UTC")}}, nil
 	}
-	name, known := places[strings.ToUpper(strings.TrimSpace(code))]
+	loc, known, err := zones.Location(code)
 	if !known {
 		return nil, invalid("the time zone %s is not one that this package knows; say with Zone what it means", code)
 	}
-	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the time zone %s: %w; import time/tzdata, or give it with Zone", superoffice.ErrInvalidArgument, code, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 )
 
 // contextIdentifier is the tenant that a server plays that is online by itself.
@@ -28,6 +29,71 @@ type settings struct {
 	test        TB
 	clock       *ageClock                // by which grants expire, or nil if they do not
 	granted     func(secretKind, string) // is told of each grant, or nil
+
+	pageCap   int // the most rows of a page, or 0
+	nextLink  NextLink
+	base      *time.Location // nil for UTC
+	today     time.Time
+	companies int // of the demo data
+}
+
+// baseZone is the zone of the clocks in the database.
+func (s *settings) baseZone() *time.Location {
+	if s.base == nil {
+		return time.UTC
+	}
+	return s.base
+}
+
+// now is the time on which periods in filters depend.
+func (s *settings) now() time.Time {
+	if s.today.IsZero() {
+		return time.Now()
+	}
+	return s.today
+}
+
+// NextLink is how the pages of an archive say that there is more.
+type NextLink int
+
+// The forms of odata.nextLink. The first is the zero value.
+const (
+	// NextLinkNull is null on each page, as servers answer today.
+	NextLinkNull NextLink = iota
+	// NextLinkAbsent leaves the member out, as servers did in 2018.
+	NextLinkAbsent
+	// NextLinkGiven is the address of the next page, and null on the last.
+	NextLinkGiven
+)
+
+// WithNextLink chooses how the pages of an archive say that there is more.
+func WithNextLink(form NextLink) Option {
+	return func(s *settings) { s.nextLink = form }
+}
+
+// WithPageCap bounds the pages of archives to n rows, whatever is asked for.
+func WithPageCap(n int) Option {
+	return func(s *settings) { s.pageCap = n }
+}
+
+// WithBaseZone says in which zone the clocks of the installation are: UTC unless
+// told. Archives answer in it if a request names no zone.
+func WithBaseZone(loc *time.Location) Option {
+	return func(s *settings) { s.base = loc }
+}
+
+// WithToday says what the time is for the periods in the filters of archives,
+// and for the demo data.
+func WithToday(now time.Time) Option {
+	return func(s *settings) { s.today = now }
+}
+
+// WithDemoData fills the server with the data of n companies: for each two
+// persons, ten sales, three appointments, a document and a request, with custom
+// fields, and the rows of an extra table in the provider dynamic. It is the same
+// each time, but that its dates lie in the year before today; see [WithToday].
+func WithDemoData(n int) Option {
+	return func(s *settings) { s.companies = n }
 }
 
 func newSettings(opts []Option) settings {

@@ -72,6 +72,9 @@ func (s *Server) operationName(path string) string {
 			return strings.TrimPrefix(c.Route, "v1/")
 		}
 	}
+	if a, ok := archiveAt(path); ok {
+		return a.operation
+	}
 	if path == "" {
 		return "Version"
 	}
@@ -98,6 +101,9 @@ func (s *Server) answer(c *call) reply {
 		return s.readOnly(c, s.currentPrincipal)
 	case strings.EqualFold(c.path, currentTokenPath):
 		return s.readOnly(c, s.currentToken)
+	}
+	if a, ok := archiveAt(c.path); ok {
+		return s.serveArchive(c, a)
 	}
 	if routed, _, allowed := theAPI().route(c.Method, c.path); routed != nil {
 		return s.execute(c, operation{name: routed.Agent + "/" + routed.Name, call: routed})
@@ -276,6 +282,11 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if op.run != nil {
 		in, _ := r.body.(map[string]any)
 		return op.run(in)
+	}
+	if op.name == "Archive/GetAvailableColumns" {
+		if columns, ok := s.availableColumns(r); ok {
+			return columns, nil
+		}
 	}
 	if a, ok := theAPI().actions[strings.ToLower(op.name)]; ok {
 		return a.do(s.entities, a, r), nil

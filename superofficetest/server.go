@@ -40,6 +40,7 @@ type Server struct {
 	grants      grantStore
 	tokens      tokenStore
 	entities    *entityStore
+	tables      tableStore
 	files       fileStore
 	replies     replyTable
 	faults      faultQueue
@@ -72,6 +73,7 @@ func newServer(set settings) *Server {
 		grants:      grantStore{clock: set.clock, added: set.granted},
 	}
 	s.root = strings.TrimSuffix(s.folder(), "/api") + "/api"
+	s.seed(set.companies)
 	s.grants.add(ticketKind, credentials.Ticket, "")
 	s.grants.add(accessTokenKind, credentials.AccessToken, "")
 	return s

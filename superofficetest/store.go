@@ -94,7 +94,8 @@ type entityStore struct {
 
 	mu      sync.Mutex
 	last    int
-	saved   map[string]map[string]any // by carrier and number
+	saved   map[string]map[string]any         // by carrier and number
+	seeded  map[string]map[int]map[string]any // the demo data, with the members that it has only
 	deleted map[string]bool
 }
 
@@ -142,6 +143,11 @@ func (s *entityStore) one(a action, r *request, id int) any {
 		return nil
 	case found && a.sample.Name == a.entity:
 		return saved
+	case !found && s.seeded[a.entity][id] != nil:
+		saved = s.seeded[a.entity][id]
+		if a.sample.Name == a.entity {
+			return withBlanks(r.sampler.blank(a.sample), saved)
+		}
 	}
 	object := r.sampler.object(a.sample, sampleDepth)
 	object[a.id] = json.Number(strconv.Itoa(id))
@@ -152,6 +158,14 @@ func (s *entityStore) one(a action, r *request, id int) any {
 		}
 	}
 	return object
+}
+
+// withBlanks returns what a seeded entity holds, with empty members for the rest.
+func withBlanks(blank, seeded map[string]any) map[string]any {
+	for name, value := range seeded {
+		blank[name] = value
+	}
+	return blank
 }
 
 // gone reports whether an entity was deleted, by its carrier and number.

@@ -2,19 +2,11 @@ package superofficetest
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-)
 
-// zoneNames are some of the vendor's zone names: a country, and a place where
-// it has several zones.
-func zoneNames() []string {
-	return []string{
-		"UTC", "AT", "AU-NSW", "AU-WA", "BE", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IT",
-		"NL", "NO", "PL", "PT", "SE", "US-CA", "US-IL", "US-NY", "US-TX",
-	}
-}
+	"github.com/superoffice-go/superoffice/internal/zones"
+)
 
 // highestZoneID bounds the numeric ids that are accepted.
 const highestZoneID = 999
@@ -37,6 +29,5 @@ func knownZoneElement(element string) bool {
 	if id, err := strconv.Atoi(element); err == nil {
 		return id > 0 && id <= highestZoneID
 	}
-	return strings.EqualFold(element, "includeTZOffset") ||
-		slices.ContainsFunc(zoneNames(), func(name string) bool { return strings.EqualFold(name, element) })
+	return strings.EqualFold(element, "includeTZOffset") || zones.Known(element)
 }

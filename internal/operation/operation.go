@@ -140,8 +140,8 @@ type Input struct {
 // never held in memory as a whole.
 type Reader interface {
 	// ReadAnswer reads the JSON in body to its end, in place of what it read
-	// before: an attempt whose body is cut short is made again. An *Unread says
-	// that the answer is not a result.
+	// before: an attempt whose body is cut short is made again. A body without a
+	// value is an empty result. An *Unread says that the answer is not a result.
 	ReadAnswer(body io.Reader) error
 	// Reset makes the result an empty one.
 	Reset()
