@@ -134,7 +134,8 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 
 // GetArchiveList returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Entities limits the kinds of rows; see
-// ArchiveRestrictionInfo for how to write values. Page counts from 0.
+// ArchiveRestrictionInfo for how to write values. Page counts from 0. The
+// package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList
 func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchiveListRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -155,7 +156,8 @@ type ArchiveGetArchiveListRequest struct {
 // GetArchiveList2 returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Restriction is a text such as name begins
 // 'Super' and category in (2,3); SortOrder and Entities are lists with
-// commas. Page counts from 0.
+// commas. Page counts from 0. The package archive reads such rows into Go
+// structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList2
 func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiveList2Request, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -176,7 +178,7 @@ type ArchiveGetArchiveList2Request struct {
 // GetArchiveListByColumns returns a page of the rows that an archive finds,
 // with the columns Columns, sorted by SortOrder. Entities limits the kinds of
 // rows; see ArchiveRestrictionInfo for how to write values. Page counts from
-// 0.
+// 0. The package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
@@ -198,6 +200,7 @@ type ArchiveGetArchiveListByColumnsRequest struct {
 // GetArchiveListByColumns2 returns a page of the rows that an archive finds.
 // Restrictions is a text such as name begins 'Super' and category in (2,3);
 // Columns, SortOrder and Entities are lists with commas. Page counts from 0.
+// The package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {

@@ -17,6 +17,8 @@ import (
 type value struct {
 	kind byte   // '"' for a string, '0' for a number, 't', 'f', 'n' for null, '[' and '{'
 	text []byte // what a string says, and otherwise the JSON
+	// unescaped says that text is memory of its own, and no part of the window.
+	unescaped bool
 }
 
 // convert writes a value into a field of the kind that it was made for. The
@@ -50,7 +52,7 @@ func isCellValue(t reflect.Type) bool {
 }
 
 // isNullable reports whether a type is one of database/sql's for a value that
-// may be missing: two fields, the second of which says whether it is there. The
+// may be missing: two fields, the second of which reports whether it is there. The
 // package itself would make every program larger.
 func isNullable(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() != 2 || t.Field(1).Name != "Valid" || t.Field(1).Type.Kind() != reflect.Bool {
@@ -445,7 +447,7 @@ func (c value) elements() ([]value, error) {
 		var all []value
 		for one := range strings.SplitSeq(string(c.text[3:len(c.text)-1]), ",") {
 			if one = strings.TrimSpace(one); one != "" {
-				all = append(all, value{'"', []byte(one)})
+				all = append(all, value{kind: '"', text: []byte(one)})
 			}
 		}
 		return all, nil
@@ -485,7 +487,7 @@ func scanCell(b []byte, i int, scratch []byte) (c value, end int) {
 			return c, end
 		}
 		if c.text = s.raw; s.escaped || !s.ascii {
-			c.text = appendText(scratch[:0], s)
+			c.text, c.unescaped = appendText(scratch[:0], s), true
 		}
 		return c, end
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':

@@ -44,6 +44,7 @@ type Order struct {
 	descending bool
 }
 
+// String returns the order as it is sent.
 func (o Order) String() string {
 	if o.descending {
 		return o.column + " desc"

@@ -30,12 +30,13 @@ type reader[T any] struct {
 	layout  layout
 	seen    []bool // by field: it came in one of the rows
 	isRows  bool   // T is Row
-	row     *T
+	hint    int    // how many rows are likely to come
 	current rowState
 }
 
 // rowState is what is gathered of a row while it is read.
 type rowState struct {
+	row         reflect.Value // that is filled in, behind the last of the rows
 	entity, key []byte
 	errors      []*RowError
 	arena       []byte // the strings of the row, which share its memory
@@ -45,11 +46,11 @@ type rowState struct {
 	numericKey  int64
 }
 
-// pendingText is a text in the arena and the field that it is for. In a row of
-// any columns it is that of a value of a kind, and field is the slot.
+// pendingText is a text in the arena and the slot that it is of. In a row of any
+// columns it is that of a value of a kind.
 type pendingText struct {
-	field, start, end int
-	kind              byte
+	at, start, end int
+	kind           byte
 }
 
 // layout is the order in which the columns come, which is nearly always that of
@@ -60,7 +61,8 @@ type layout struct {
 }
 
 type slot struct {
-	name  []byte
+	name  []byte // as it is written
+	head  []byte // with its quotes and the colon
 	field int    // in the plan, or one of these
 	last  string // what the column held in the row before
 }
@@ -74,9 +76,8 @@ const (
 
 // newReader returns a reader for rows of a type.
 func newReader[T any](p *plan, z *zone) *reader[T] {
-	r := &reader[T]{plan: p, zone: z, seen: make([]bool, len(p.fields)), row: new(T)}
-	_, r.isRows = any(r.row).(*Row)
-	return r
+	_, isRows := any(new(T)).(*Row)
+	return &reader[T]{plan: p, zone: z, seen: make([]bool, len(p.fields)), isRows: isRows}
 }
 
 // Reset implements operation.Reader.
@@ -302,6 +303,19 @@ func (r *reader[T]) readRows() error {
 	return nil
 }
 
+// next makes room for a row behind the last, and clears it.
+func (r *reader[T]) next() {
+	if r.rows == nil {
+		const most = 1000
+		r.rows = make([]T, 0, min(max(r.hint, 1), most))
+	}
+	r.rows = slices.Grow(r.rows, 1)
+	row := &r.rows[:len(r.rows)+1][len(r.rows)]
+	var zero T
+	*row = zero
+	r.current.row = reflect.ValueOf(row).Elem()
+}
+
 // keep adds the row that was read to the page.
 func (r *reader[T]) keep() {
 	s := &r.current
@@ -309,11 +323,10 @@ func (r *reader[T]) keep() {
 		r.keepCells()
 	} else if len(s.pending) > 0 {
 		shared := string(s.arena)
-		v := reflect.ValueOf(r.row).Elem()
 		for _, p := range s.pending {
-			one := shared[p.start:p.end]
-			r.plan.fields[p.field].of(v).SetString(one)
-			r.layout.remember(p.field, one)
+			slot := &r.layout.slots[p.at]
+			slot.last = shared[p.start:p.end]
+			r.plan.fields[slot.field].of(s.row).SetString(slot.last)
 		}
 	}
 	for _, e := range s.errors {
@@ -326,7 +339,7 @@ func (r *reader[T]) keep() {
 	if string(s.entity) != r.lastEntity {
 		r.lastEntity = string(s.entity)
 	}
-	r.rows = append(r.rows, *r.row)
+	r.rows = r.rows[:len(r.rows)+1]
 }
 
 func (f *planField) of(row reflect.Value) reflect.Value {
@@ -336,46 +349,40 @@ func (f *planField) of(row reflect.Value) reflect.Value {
 	return row.FieldByIndex(f.index)
 }
 
-// remember notes what a column held, so that the next row can share it.
-func (l *layout) remember(field int, text string) {
-	for i := range l.slots {
-		if l.slots[i].field == field {
-			l.slots[i].last = text
-			return
-		}
-	}
-}
-
 // scanRow reads a row. What it reads counts only once it is complete.
 func (r *reader[T]) scanRow(b []byte, i int) (end int) {
 	s := &r.current
 	s.entity, s.key, s.errors = s.entity[:0], s.key[:0], s.errors[:0]
 	s.arena, s.pending, s.names, s.numericKey = s.arena[:0], s.pending[:0], 0, 0
-	var zero T
-	*r.row = zero
+	r.next()
 	switch {
 	case i >= len(b):
 		return incomplete
 	case b[i] != '{':
 		return broken
 	}
-	return r.scanCells(b, i, reflect.ValueOf(r.row).Elem())
+	return r.scanCells(b, i)
 }
 
 // scanCells reads an object of cells by their columns.
-func (r *reader[T]) scanCells(b []byte, i int, row reflect.Value) (end int) {
+func (r *reader[T]) scanCells(b []byte, i int) (end int) {
 	i = skipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
 	for more := true; more; {
-		var name text
-		if name, i = scanName(b, i); i < 0 {
-			return i
-		}
-		at := r.layout.slot(r.current.names, name, r)
+		at := r.current.names
 		r.current.names++
-		if i = r.scanCell(b, i, row, at); i < 0 {
+		if at < len(r.layout.slots) && bytes.HasPrefix(b[i:], r.layout.slots[at].head) {
+			i = skipSpace(b, i+len(r.layout.slots[at].head))
+		} else {
+			var name text
+			if name, i = scanName(b, i); i < 0 {
+				return i
+			}
+			at = r.layout.slot(name, r.find)
+		}
+		if i = r.scanCell(b, i, at); i < 0 {
 			return i
 		}
 		if i, more = scanNext(b, i, '}'); i < 0 {
@@ -385,13 +392,8 @@ func (r *reader[T]) scanCells(b []byte, i int, row reflect.Value) (end int) {
 	return i
 }
 
-// slot returns which of the slots a name is for, mostly the one at n.
-func (l *layout) slot(n int, name text, r interface {
-	find(name string) int
-}) int {
-	if n < len(l.slots) && bytes.Equal(l.slots[n].name, name.raw) {
-		return n
-	}
+// slot returns which of the slots a name is for. find tells the field of a new one.
+func (l *layout) slot(name text, find func(name string) int) int {
 	for i := range l.slots {
 		if bytes.Equal(l.slots[i].name, name.raw) {
 			return i
@@ -401,7 +403,8 @@ func (l *layout) slot(n int, name text, r interface {
 	if name.escaped || !name.ascii {
 		said = appendText(nil, name)
 	}
-	l.slots = append(l.slots, slot{name: bytes.Clone(name.raw), field: r.find(string(said))})
+	head := append(append([]byte{'"'}, name.raw...), `":`...)
+	l.slots = append(l.slots, slot{name: head[1 : len(head)-2], head: head, field: find(string(said))})
 	return len(l.slots) - 1
 }
 
@@ -422,23 +425,24 @@ func (r *reader[T]) find(name string) int {
 }
 
 // scanCell reads the value behind a name.
-func (r *reader[T]) scanCell(b []byte, i int, row reflect.Value, at int) (end int) {
+func (r *reader[T]) scanCell(b []byte, i, at int) (end int) {
 	s, field := &r.current, r.layout.slots[at].field
 	if field == slotColumn && i < len(b) && b[i] == '{' {
-		return r.scanCells(b, i, row)
+		return r.scanCells(b, i)
 	}
-	var full fullCell
-	var c value
-	isFull := r.plan.full && field >= 0 && !r.plan.fields[field].own
-	if isFull {
-		if full, end = scanFullCell(b, i); end < 0 {
-			return end
+	if field >= 0 && r.plan.full && !r.plan.fields[field].own {
+		full, end := scanFullCell(b, i)
+		if end > 0 {
+			r.takeFull(&full, at)
 		}
-		c = full.raw
-	} else {
-		if c, end = scanCell(b, i, s.scratch); end < 0 {
-			return end
-		}
+		return end
+	}
+	if field == slotUnknown && !r.isRows {
+		return scanValue(b, i, 0)
+	}
+	c, end := scanCell(b, i, s.scratch)
+	if end < 0 {
+		return end
 	}
 	switch {
 	case field == slotPrimaryKey:
@@ -447,58 +451,67 @@ func (r *reader[T]) scanCell(b []byte, i int, row reflect.Value, at int) (end in
 		s.entity = append(s.entity[:0], c.text...)
 	case r.isRows:
 		r.takeCell(c, at)
-	case field >= 0:
-		r.take(c, &full, row, at)
+	default:
+		r.take(c, at)
 	}
-	if cap(c.text) > cap(s.scratch) && c.kind == '"' && !within(b, c.text) {
+	if c.unescaped && cap(c.text) > cap(s.scratch) {
 		s.scratch = c.text[:0]
 	}
 	return end
 }
 
-// within reports whether text is a part of b, and not memory of its own.
-func within(b, text []byte) bool {
-	return cap(text) > 0 && cap(b) > 0 && &b[:cap(b)][cap(b)-1] == &text[:cap(text)][cap(text)-1]
-}
-
 // take writes a cell into its field.
-func (r *reader[T]) take(c value, full *fullCell, row reflect.Value, at int) {
+func (r *reader[T]) take(c value, at int) {
 	slot := &r.layout.slots[at]
 	f := &r.plan.fields[slot.field]
 	s := &r.current
 	r.seen[slot.field] = true
 	if f.own {
-		if strings.EqualFold(f.column, primaryKey) {
-			s.key = append(s.key[:0], c.text...)
-		} else {
-			s.entity = append(s.entity[:0], c.text...)
-		}
-	} else if r.plan.full && !f.cell {
-		c = full.shown(f.isText)
+		r.takeOwn(f, c)
 	}
-	if f.text {
-		if c.kind != 'n' && string(c.text) == slot.last {
-			f.of(row).SetString(slot.last)
-		} else if c.kind != 'n' {
-			start := len(s.arena)
-			s.arena = append(s.arena, c.text...)
-			s.pending = append(s.pending, pendingText{slot.field, start, len(s.arena), c.kind})
-		}
+	switch {
+	case !f.text:
+		r.convert(f, c, f.of(s.row), slot.field == r.plan.key)
+	case c.kind == 'n':
+	case string(c.text) == slot.last:
+		f.of(s.row).SetString(slot.last)
+	default:
+		start := len(s.arena)
+		s.arena = append(s.arena, c.text...)
+		s.pending = append(s.pending, pendingText{at, start, len(s.arena), c.kind})
+	}
+}
+
+// takeOwn notes the key or the kind of the row, which is a column of it too.
+func (r *reader[T]) takeOwn(f *planField, c value) {
+	if strings.EqualFold(f.column, primaryKey) {
+		r.current.key = append(r.current.key[:0], c.text...)
+	} else {
+		r.current.entity = append(r.current.entity[:0], c.text...)
+	}
+}
+
+// takeFull writes a cell of full mode into its field.
+func (r *reader[T]) takeFull(full *fullCell, at int) {
+	f := &r.plan.fields[r.layout.slots[at].field]
+	if !f.cell {
+		r.take(full.shown(f.isText), at)
 		return
 	}
-	into := f.of(row)
-	if f.cell {
-		_, text, hint, link := into.Addr().Interface().(anyCell).parts()
-		*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
-		into = into.Field(0)
-	}
-	err := f.convert(r.zone, c, into)
-	if err != nil {
+	r.seen[r.layout.slots[at].field] = true
+	into := f.of(r.current.row)
+	_, text, hint, link := into.Addr().Interface().(anyCell).parts()
+	*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
+	r.convert(f, full.raw, into.Field(0), false)
+}
+
+// convert writes a value into a field. One that does not fit is noted.
+func (r *reader[T]) convert(f *planField, c value, into reflect.Value, isKey bool) {
+	if err := f.convert(r.zone, c, into); err != nil {
 		into.SetZero()
-		s.errors = append(s.errors, &RowError{Column: f.column, Value: excerpt(c.text), Err: err})
-	}
-	if slot.field == r.plan.key && err == nil {
-		s.numericKey = asInt64(into)
+		r.current.errors = append(r.current.errors, &RowError{Column: f.column, Value: excerpt(c.text), Err: err})
+	} else if isKey {
+		r.current.numericKey = asInt64(into)
 	}
 }
 
@@ -539,22 +552,22 @@ func (r *reader[T]) keepCells() {
 	shared := bytes.Clone(s.arena)
 	row := Row{EntityName: string(s.entity), PrimaryKey: string(s.key), columns: r.layout.of(s.pending), cells: make([]value, 0, len(s.pending))}
 	for _, p := range s.pending {
-		row.cells = append(row.cells, value{p.kind, shared[p.start:p.end:p.end]})
+		row.cells = append(row.cells, value{kind: p.kind, text: shared[p.start:p.end:p.end]})
 	}
-	*any(r.row).(*Row) = row
+	*s.row.Addr().Interface().(*Row) = row
 }
 
 // of returns the columns of a row by its cells, shared with the row before if
 // that had the same.
 func (l *layout) of(cells []pendingText) *columns {
-	if l.columns != nil && slices.EqualFunc(l.columns.slots, cells, func(at int, c pendingText) bool { return at == c.field }) {
+	if l.columns != nil && slices.EqualFunc(l.columns.slots, cells, func(at int, c pendingText) bool { return at == c.at }) {
 		return l.columns
 	}
 	l.columns = &columns{lower: make(map[string]int)}
 	for i, c := range cells {
-		raw := l.slots[c.field].name
+		raw := l.slots[c.at].name
 		name := string(appendText(nil, text{raw: raw, escaped: bytes.IndexByte(raw, '\\') >= 0}))
-		l.columns.slots = append(l.columns.slots, c.field)
+		l.columns.slots = append(l.columns.slots, c.at)
 		l.columns.names = append(l.columns.names, name)
 		l.columns.lower[strings.ToLower(name)] = i
 	}

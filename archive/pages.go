@@ -136,6 +136,7 @@ func (p *pager[T]) ahead(ctx context.Context, yield func(Page[T], error) bool) {
 func (p *pager[T]) fetch(ctx context.Context, reuse bool) (page Page[T], err error) {
 	p.number++
 	top := p.top(p.came)
+	p.reader.hint = top
 	if err := p.perform(ctx, p.client, p.at, top, p.reader); err != nil {
 		return page, p.failed(err)
 	}

@@ -1,6 +1,10 @@
 package archive
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 // The functions here read JSON in a window of a text that has more behind it.
 // They take the offset at which to begin, and return the one behind what they
@@ -31,6 +35,25 @@ var special = func() (table [256]bool) {
 	return table
 }()
 
+// plainEnd returns the offset of the first special byte from i on, or the end of
+// the window. It looks at eight bytes at a time.
+func plainEnd(b []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote, backslash := w^(ones*'"'), w^(ones*'\\')
+		// The lowest of the bits that are set is right; a borrow reaches up only.
+		found := (w | (w-ones*' ')&^w | (quote-ones)&^quote | (backslash-ones)&^backslash) & highs
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(b) && !special[b[i]] {
+		i++
+	}
+	return i
+}
+
 // text is a string as it stands in the window.
 type text struct {
 	raw     []byte // between the quotes
@@ -43,10 +66,7 @@ func scanString(b []byte, i int) (s text, end int) {
 	start := i + 1
 	s.ascii = true
 	for i = start; ; i++ {
-		for i < len(b) && !special[b[i]] {
-			i++
-		}
-		if i >= len(b) {
+		if i = plainEnd(b, i); i >= len(b) {
 			return s, incomplete
 		}
 		switch c := b[i]; {

@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer os.RemoveAll(folder)
 	var rows []row
-	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, overhead, decode} {
+	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, overhead, decode, archiveSize, decodeRows} {
 		r, err := measure(ctx, folder)
 		if err != nil {
 			return err
@@ -132,22 +132,58 @@ func main() {
 	fmt.Println(contact, err)
 }
 `
+	list = `package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/archive"
+)
+
+type company struct {
+	ID   int    `+"`so:\"contactId,key\"`"+`
+	Name string `+"`so:\"name\"`"+`
+}
+
+func main() {
+	client, err := superoffice.NewClient(os.Args[1], superoffice.WithAuth(superoffice.TicketAuth(os.Args[2])))
+	if err != nil {
+		panic(err)
+	}
+	contact, err := client.Contact.GetContactEntity(context.Background(), 5)
+	fmt.Println(contact, err)
+	for row, err := range archive.From[company](client, archive.FindContact).Where(archive.Text("name").Begins("A")).All(context.Background()) {
+		fmt.Println(row, err)
+	}
+}
+`
 )
 
 // mostBytes is how much larger a program with one agent may be.
 const mostBytes = 1_500_000
 
 func size(ctx context.Context, folder string) (row, error) {
-	n, err := extraBytes(ctx, folder)
+	n, err := extraBytes(ctx, folder, bare, agent)
 	return row{"a program that uses one agent, over one with net/http alone", megabytes(n, 2), megabytes(mostBytes, 1)}, err
 }
 
 func megabytes(n int64, digits int) string { return fmt.Sprintf("%.*f MB", digits, float64(n)/1e6) }
 
-// extraBytes is how much larger a program with one agent is.
-func extraBytes(ctx context.Context, folder string) (int64, error) {
+// mostArchiveBytes is how much larger a program may be that reads rows too.
+const mostArchiveBytes = 150_000
+
+func archiveSize(ctx context.Context, folder string) (row, error) {
+	n, err := extraBytes(ctx, folder, agent, list)
+	return row{"a program that reads rows with archive as well", fmt.Sprintf("%.0f kB", float64(n)/1e3), fmt.Sprintf("%d kB", mostArchiveBytes/1000)}, err
+}
+
+// extraBytes is how much larger one program is than another.
+func extraBytes(ctx context.Context, folder, small, large string) (int64, error) {
 	var sizes []int64
-	for _, source := range []string{bare, agent} {
+	for _, source := range []string{small, large} {
 		file, program := filepath.Join(folder, "main.go"), filepath.Join(folder, "program")
 		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 			return 0, err
@@ -189,6 +225,19 @@ func overhead(ctx context.Context, _ string) (row, error) {
 
 var benchmark = regexp.MustCompile(`BenchmarkArchive/decode,_(\S+?)-?\d*\s+\d+\s+(\d+) ns/op`)
 
+var rowBenchmark = regexp.MustCompile(`BenchmarkRows/(\S+?)-?\d*\s+\d+\s+(\d+) ns/op`)
+
+// decodeRows compares the time for a page of 1,000 rows into structs with
+// encoding/json's.
+func decodeRows(ctx context.Context, _ string) (row, error) {
+	text, err := command(ctx, "", "test", "-run=^$", "-bench=Rows/(archive|encoding)", "-benchtime=100x", "-count=7", ".")
+	if err != nil {
+		return row{}, err
+	}
+	ratio, err := ratioOf(text, rowBenchmark, "archive")
+	return row{"a page of 1,000 rows into structs, over encoding/json", ratio, "0.35 ×"}, err
+}
+
 // decode compares the time for an answer of 1,000 rows with encoding/json's,
 // by the medians of some runs.
 func decode(ctx context.Context, _ string) (row, error) {
@@ -196,19 +245,25 @@ func decode(ctx context.Context, _ string) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
+	ratio, err := ratioOf(text, benchmark, "this_SDK")
+	return row{"reading 1,000 archive rows as carriers, over encoding/json", ratio, "0.60 ×"}, err
+}
+
+// ratioOf is the median time of one benchmark over that of encoding/json.
+func ratioOf(text string, line *regexp.Regexp, name string) (string, error) {
 	times := make(map[string][]int)
-	for _, m := range benchmark.FindAllStringSubmatch(text, -1) {
+	for _, m := range line.FindAllStringSubmatch(text, -1) {
 		n, err := strconv.Atoi(m[2])
 		if err != nil {
-			return row{}, err
+			return "", err
 		}
 		times[m[1]] = append(times[m[1]], n)
 	}
-	ours, theirs := median(times["this_SDK"]), median(times["encoding/json"])
+	ours, theirs := median(times[name]), median(times["encoding/json"])
 	if ours == 0 || theirs == 0 {
-		return row{}, fmt.Errorf("the benchmark printed no times:\n%s", text)
+		return "", fmt.Errorf("the benchmark printed no times:\n%s", text)
 	}
-	return row{"reading 1,000 archive rows, over encoding/json", fmt.Sprintf("%.2f ×", float64(ours)/float64(theirs)), "0.60 ×"}, nil
+	return fmt.Sprintf("%.2f ×", float64(ours)/float64(theirs)), nil
 }
 
 func median(all []int) int {

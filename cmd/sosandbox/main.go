@@ -2,7 +2,10 @@
 // every call of the Agents API with sample answers, checks what it is asked,
 // keeps what is saved in memory and forgets it at the end.
 //
-//	sosandbox [-addr 127.0.0.1:8080] [-online [-redirect http://127.0.0.1:3000/callback]]
+//	sosandbox [-addr 127.0.0.1:8080] [-demo 1000] [-online [-redirect http://127.0.0.1:3000/callback]]
+//
+// With -demo its archives, and the entities that agents get, hold the data of as
+// many companies.
 //
 // It prints its address, the credentials that it accepts, the key of a token
 // that is already stored, and a command to try. With -online it is an
@@ -45,6 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "the `address` to listen on; port 0 takes a free one")
 	online := flags.Bool("online", false, "play SuperOffice Online, with sign-in and two tenants on hosts of this machine, instead of a server on site")
+	demo := flags.Int("demo", 0, "fill it with the data of so many `companies`, and what belongs to them")
 	redirect := flags.String("redirect", "", "with -online, another `address` that the web application may send its users back to")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -60,6 +64,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "sosandbox: -redirect goes with -online; see -help")
 		return 2
 	}
+	if *demo != 0 && (*demo < 0 || *online) {
+		fmt.Fprintln(stderr, "sosandbox: -demo takes a number of companies, and does not go with -online; see -help")
+		return 2
+	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		fmt.Fprintf(stderr, "sosandbox: %v; choose another address with -addr\n", err)
@@ -71,7 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *online {
 		return serveOnline(ctx, listener, *redirect, stdout, stderr)
 	}
-	serve(ctx, listener, stdout)
+	serve(ctx, listener, *demo, stdout)
 	return 0
 }
 
@@ -99,11 +107,15 @@ func ownAddress() string {
 }
 
 // serve runs the server on listener until ctx is done.
-func serve(ctx context.Context, listener net.Listener, stdout io.Writer) {
-	server := superofficetest.NewServer(superofficetest.WithListener(listener))
+func serve(ctx context.Context, listener net.Listener, companies int, stdout io.Writer) {
+	server := superofficetest.NewServer(superofficetest.WithListener(listener), superofficetest.WithDemoData(companies))
 	defer server.Close()
 	server.PutExternalTokens(sampleKey, sampleToken())
 	introduce(stdout, server)
+	if companies > 0 {
+		fmt.Fprintf(stdout, "\nIt holds %d companies with %d sales; to list some:\n\n  curl -u '%s:%s' '%s/api/v1/Archive/FindSale?$top=5'\n",
+			companies, companies*10, server.Credentials().User, server.Credentials().Password, server.URL)
+	}
 	if at, isTCP := listener.Addr().(*net.TCPAddr); isTCP && at.IP.IsUnspecified() {
 		fmt.Fprintf(stdout, "\nFrom other machines: %s\n", strings.Replace(server.URL, "127.0.0.1", ownAddress(), 1))
 	}

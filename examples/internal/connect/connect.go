@@ -28,13 +28,13 @@ import (
 )
 
 // Client returns a client for the server that the environment names, or for
-// a stand-in.
-func Client() (client *superoffice.Client, done func(), err error) {
+// a stand-in with the options.
+func Client(standIn ...superofficetest.Option) (client *superoffice.Client, done func(), err error) {
 	opts := []superoffice.ClientOption{superoffice.WithLanguage("en"), superoffice.WithTimeout(time.Minute)}
 	url := os.Getenv("SUPEROFFICE_URL")
 	if url == "" {
 		fmt.Println("SUPEROFFICE_URL is not set: using a stand-in server inside this program.")
-		server := superofficetest.NewServer()
+		server := superofficetest.NewServer(standIn...)
 		return server.Client(opts...), server.Close, nil
 	}
 	auth, err := credentials()
