@@ -21,6 +21,7 @@ type callSpec struct {
 	path    string // below the API folder, escaped
 	query   string // escaped
 	in      any    // what is sent, also for the secrets in it
+	form    string // what is sent as a form instead
 	free    bool   // made by Client.Call, which may drop a result and send a reader
 	started time.Time
 }
@@ -129,7 +130,7 @@ func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operat
 	if v := reflect.ValueOf(in.Body); v.Kind() == reflect.Pointer && v.IsNil() {
 		return required("entity", false)
 	}
-	return c.do(ctx, callSpec{op: op, path: path, query: in.Query, in: in.Body}, out, opts)
+	return c.do(ctx, callSpec{op: op, path: path, query: in.Query, in: in.Body, form: in.Form}, out, opts)
 }
 
 // callCarrier makes an agent's call whose result is one carrier.

@@ -51,7 +51,7 @@ func (c *call) prepare(out any) error {
 	}
 	_, c.streaming = out.(*Stream)
 	c.reader, _ = out.(operation.Reader)
-	if !c.streaming {
+	if !c.streaming && c.reader == nil {
 		if err := c.settings.accept.checkDecoded(); err != nil {
 			return err
 		}
@@ -100,6 +100,9 @@ func (c *call) checkConditions() error {
 
 // encode makes the body of what is to be sent.
 func (c *call) encode() error {
+	if c.form != "" {
+		c.body, c.sends = []byte(c.form), ContentTypeForm
+	}
 	if c.in == nil {
 		return nil
 	}
@@ -204,7 +207,7 @@ func (c *call) header(values []string) http.Header {
 		set(headerContentType, string(c.sends))
 	}
 	for _, own := range c.settings.headers {
-		if own.name != headerContentType || c.sends != "" {
+		if !c.fixes(own.name) {
 			set(own.name, own.value)
 		}
 	}
@@ -215,6 +218,17 @@ func (c *call) header(values []string) http.Header {
 		h[headerIdempotencyKey] = []string{}
 	}
 	return h
+}
+
+// fixes reports whether a header is the call's own, whatever options say.
+func (c *call) fixes(name string) bool {
+	switch name {
+	case headerContentType:
+		return c.sends == "" || c.form != ""
+	case headerAccept:
+		return c.reader != nil
+	}
+	return false
 }
 
 // accepts is the form of the answer that is asked for if nobody said it.

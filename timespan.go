@@ -134,7 +134,7 @@ func parseSpan(text string) (seconds, nanoseconds int64, err error) {
 	if fraction == "" {
 		return total, 0, nil
 	}
-	nanoseconds, ok = digits(fraction+strings.Repeat("0", 9-len(fraction)), math.MaxInt64)
+	nanoseconds, ok = digits(fraction+"000000000"[len(fraction):], math.MaxInt64)
 	if !ok {
 		return 0, 0, bad
 	}

@@ -38,7 +38,7 @@ var (
 	timeSpanType   = reflect.TypeFor[superoffice.TimeSpan]()
 	fieldValueType = reflect.TypeFor[superoffice.FieldValue]()
 	textType       = reflect.TypeFor[encoding.TextUnmarshaler]()
-	scannerMethod  = "Scan"
+	scannerType    = reflect.TypeFor[interface{ Scan(src any) error }]()
 )
 
 // isCellValue reports whether a struct is the value of one column.
@@ -58,8 +58,7 @@ func isNullable(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() != 2 || t.Field(1).Name != "Valid" || t.Field(1).Type.Kind() != reflect.Bool {
 		return false
 	}
-	_, scans := reflect.PointerTo(t).MethodByName(scannerMethod)
-	return scans
+	return reflect.PointerTo(t).Implements(scannerType)
 }
 
 // converter returns what writes values into fields of a type.

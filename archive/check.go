@@ -23,13 +23,7 @@ func Columns(ctx context.Context, client *superoffice.Client, provider string, o
 	return client.Archive.GetAvailableColumns(ctx, provider, "", opts...)
 }
 
-// Check compares the query with what the server says of the provider's columns:
-// that the struct's columns are there, that rows can be ordered and conditions
-// set as the query does, and that each condition is one for the kind of its
-// column. It is for the start of a program, and for tests. All that is wrong is
-// in one [superoffice.ErrInvalidArgument]. Columns of custom fields that the
-// server does not list, and [Raw], are not checked.
-func (q Query[T]) Check(ctx context.Context) error {
+func (q *query) check(ctx context.Context) error {
 	r, err := q.prepare()
 	if err != nil {
 		return err
@@ -92,7 +86,8 @@ func (k *checks) column(name, of string) (c superoffice.ArchiveColumnInfo, known
 }
 
 // cond compares a condition with the column that it is on.
-func (k *checks) cond(c Cond) {
+func (k *checks) cond(all Cond) {
+	c := all.is
 	for _, inner := range c.all {
 		k.cond(inner)
 	}
@@ -110,7 +105,7 @@ func (k *checks) cond(c Cond) {
 }
 
 // operatorName is what the server calls the operator of a condition.
-func (c Cond) operatorName() string {
+func (c *condition) operatorName() string {
 	switch c.op {
 	case opAfter:
 		return "afterTime"
@@ -141,7 +136,7 @@ var kinds = []struct {
 
 // fits reports whether a condition is one for a restriction type. Types that are
 // not known take all.
-func (c Cond) fits(restriction string) bool {
+func (c *condition) fits(restriction string) bool {
 	restriction = strings.ToLower(strings.TrimSuffix(restriction, "[]"))
 	name, known := c.operatorName(), false
 	for _, kind := range kinds {

@@ -1,6 +1,9 @@
 package archive
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // The types of columns. Each has the operators that the server has for columns
 // of the kind; [Query.Check] holds a column against the kind that the server
@@ -42,80 +45,80 @@ func (c Text) Ends(text string) Cond { return onText(string(c), "ends", text) }
 
 // In selects rows with one of the texts.
 func (c Text) In(texts ...string) Cond {
-	cond := Cond{op: opSet, column: string(c), args: []string{"in"}}
-	for _, text := range texts {
-		cond.args = append(cond.args, quote(text))
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = quote(text)
 	}
-	if len(texts) == 0 {
-		cond.err = errEmpty(string(c))
-	}
-	return cond
+	return set(string(c), "in", quoted)
 }
 
 // Is selects rows with the number.
-func (c Int) Is(n int) Cond { return compare(string(c), "eq", n) }
+func (c Int) Is(n int) Cond { return compare(string(c), "eq", number(n)) }
 
 // IsNot selects rows with another number.
-func (c Int) IsNot(n int) Cond { return compare(string(c), "ne", n) }
+func (c Int) IsNot(n int) Cond { return compare(string(c), "ne", number(n)) }
 
 // Less selects rows with a smaller number.
-func (c Int) Less(n int) Cond { return compare(string(c), "lt", n) }
+func (c Int) Less(n int) Cond { return compare(string(c), "lt", number(n)) }
 
 // Greater selects rows with a larger number.
-func (c Int) Greater(n int) Cond { return compare(string(c), "gt", n) }
+func (c Int) Greater(n int) Cond { return compare(string(c), "gt", number(n)) }
 
 // Between selects rows with a number between the two, or one of them.
-func (c Int) Between(from, to int) Cond { return between(string(c), from, to) }
+func (c Int) Between(from, to int) Cond {
+	return between(string(c), number(from), number(to), from <= to)
+}
 
 // In selects rows with one of the numbers.
-func (c Int) In(all ...int) Cond { return set(string(c), "in", all) }
+func (c Int) In(all ...int) Cond { return set(string(c), "in", numbers(all)) }
 
 // Is selects rows with the number.
-func (c Decimal) Is(n float64) Cond { return compare(string(c), "eq", n) }
+func (c Decimal) Is(n float64) Cond { return compare(string(c), "eq", number(n)) }
 
 // IsNot selects rows with another number.
-func (c Decimal) IsNot(n float64) Cond { return compare(string(c), "ne", n) }
+func (c Decimal) IsNot(n float64) Cond { return compare(string(c), "ne", number(n)) }
 
 // Less selects rows with a smaller number.
-func (c Decimal) Less(n float64) Cond { return compare(string(c), "lt", n) }
+func (c Decimal) Less(n float64) Cond { return compare(string(c), "lt", number(n)) }
 
 // Greater selects rows with a larger number.
-func (c Decimal) Greater(n float64) Cond { return compare(string(c), "gt", n) }
+func (c Decimal) Greater(n float64) Cond { return compare(string(c), "gt", number(n)) }
 
 // Between selects rows with a number between the two, or one of them.
-func (c Decimal) Between(from, to float64) Cond { return between(string(c), from, to) }
+func (c Decimal) Between(from, to float64) Cond {
+	return between(string(c), number(from), number(to), from <= to)
+}
 
 // In selects rows with one of the numbers.
-func (c Decimal) In(all ...float64) Cond { return set(string(c), "in", all) }
+func (c Decimal) In(all ...float64) Cond { return set(string(c), "in", numbers(all)) }
 
 // Is selects rows with the boolean.
 func (c Bool) Is(b bool) Cond {
-	if b {
-		return Cond{op: opOne, column: string(c), args: []string{"set", "true"}}
-	}
-	return Cond{op: opOne, column: string(c), args: []string{"set", "false"}}
+	return on(opOne, string(c), "set", strconv.FormatBool(b))
 }
 
 // AllOf selects rows with all of the items, by their ids.
-func (c Tags) AllOf(ids ...int) Cond { return set(string(c), "intArrayAllOf", ids) }
+func (c Tags) AllOf(ids ...int) Cond { return set(string(c), "intArrayAllOf", numbers(ids)) }
 
 // AnyOf selects rows with at least one of the items.
-func (c Tags) AnyOf(ids ...int) Cond { return set(string(c), "intArrayOneOf", ids) }
+func (c Tags) AnyOf(ids ...int) Cond { return set(string(c), "intArrayOneOf", numbers(ids)) }
 
 // NoneOf selects rows with none of the items.
-func (c Tags) NoneOf(ids ...int) Cond { return set(string(c), "intArrayNotAnyOf", ids) }
+func (c Tags) NoneOf(ids ...int) Cond { return set(string(c), "intArrayNotAnyOf", numbers(ids)) }
 
 // AnyOf selects rows with one of the items, by their ids.
-func (c List) AnyOf(ids ...int) Cond { return set(string(c), "oneOf", ids) }
+func (c List) AnyOf(ids ...int) Cond { return set(string(c), "oneOf", numbers(ids)) }
 
 // NoneOf selects rows with another item.
-func (c List) NoneOf(ids ...int) Cond { return set(string(c), "notOneOf", ids) }
+func (c List) NoneOf(ids ...int) Cond { return set(string(c), "notOneOf", numbers(ids)) }
 
 // AnyOf selects rows with one of the users, by their ids.
-func (c Associate) AnyOf(ids ...int) Cond { return set(string(c), "associateIsOneOf", ids) }
+func (c Associate) AnyOf(ids ...int) Cond { return set(string(c), "associateIsOneOf", numbers(ids)) }
 
 // NoneOf selects rows with another user.
-func (c Associate) NoneOf(ids ...int) Cond { return set(string(c), "associateIsNotOneOf", ids) }
+func (c Associate) NoneOf(ids ...int) Cond {
+	return set(string(c), "associateIsNotOneOf", numbers(ids))
+}
 
 // IsCurrent selects rows with the user who asks.
 func (c Associate) IsCurrent() Cond { return unary(string(c), "currentAssociate") }
@@ -137,10 +140,13 @@ func (c Date) Between(from, to time.Time) Cond { return onTime(opBetweenTimes, s
 
 // In selects rows with a time in the period.
 func (c Date) In(p Period) Cond {
-	if p.operator == "" && p.err == nil {
-		p.err = invalid("the condition on %s got no Period", string(c))
+	switch {
+	case p.err != nil:
+		return refused(p.err)
+	case p.operator == "":
+		return refused(invalid("the condition on %s got no Period", string(c)))
 	}
-	return Cond{op: opSet, column: string(c), args: append([]string{p.operator}, p.args...), err: p.err}
+	return set(string(c), p.operator, p.args)
 }
 
 // IsNull selects rows without a value.

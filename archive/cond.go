@@ -11,7 +11,10 @@ import (
 // Cond is a condition that rows have to meet. The methods of the column types
 // make conditions, and And, Or, Not and Raw make others of them. The zero Cond
 // is an error, and never a query without the condition.
-type Cond struct {
+type Cond struct{ is *condition }
+
+// condition is what a Cond is. It does not change.
+type condition struct {
 	op     operator
 	column string
 	args   []string    // ready to be sent
@@ -60,25 +63,33 @@ func Or(all ...Cond) Cond { return group(opOr, "Or", all) }
 
 func group(op operator, name string, all []Cond) Cond {
 	if len(all) == 0 {
-		return Cond{err: invalid("%s got no condition, which would mean every row or none", name)}
+		return refused(invalid("%s got no condition, which would mean every row or none", name))
 	}
-	return Cond{op: op, all: slices.Clone(all)}
+	return Cond{&condition{op: op, all: slices.Clone(all)}}
+}
+
+// refused is a condition that no query takes.
+func refused(err error) Cond { return Cond{&condition{err: err}} }
+
+// on is a condition on a column: its operator, and what that takes.
+func on(op operator, column, operator string, args ...string) Cond {
+	return Cond{&condition{op: op, column: column, args: append([]string{operator}, args...)}}
 }
 
 // Not returns the condition that the given one is not met. The server has no
 // such operator, so it is sent as the opposite operator: rows without a value
 // may meet neither. It is an error for what has no opposite: Ends, a [Period],
 // IsCurrent and [Raw].
-func Not(c Cond) Cond { return Cond{op: opNot, all: []Cond{c}} }
+func Not(c Cond) Cond { return Cond{&condition{op: opNot, all: []Cond{c}}} }
 
 // Raw returns a condition in the server's own words, such as "getAllRows=true".
 // It is sent as it is, in parentheses where other conditions stand beside it:
 // nothing in it is escaped, so never make one of a text from elsewhere.
 func Raw(filter string) Cond {
 	if strings.TrimSpace(filter) == "" {
-		return Cond{err: invalid("Raw got an empty filter")}
+		return refused(invalid("Raw got an empty filter"))
 	}
-	return Cond{op: opRaw, args: []string{filter}}
+	return on(opRaw, "", filter)
 }
 
 // quote returns a text as the server reads it.
@@ -86,71 +97,70 @@ func quote(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }
 
-func numbers[T int | float64](column string, all []T) (texts []string, err error) {
+// number writes a number as the server reads it. What is none is empty.
+func number[T int | float64](n T) string {
+	f, isFloat := any(n).(float64)
+	switch {
+	case !isFloat:
+		return strconv.Itoa(int(n))
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return ""
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+func numbers[T int | float64](all []T) (texts []string) {
 	for _, n := range all {
-		f := float64(n)
-		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, invalid("the condition on %s got %v, which is no number", column, n)
-		}
 		texts = append(texts, number(n))
 	}
-	return texts, nil
+	return texts
 }
 
-func number[T int | float64](n T) string {
-	if f, isFloat := any(n).(float64); isFloat {
-		return strconv.FormatFloat(f, 'f', -1, 64)
+// compare is a condition on a number.
+func compare(column, operator, n string) Cond {
+	if n == "" {
+		return refused(errNoNumber(column))
 	}
-	return strconv.Itoa(int(n))
+	return on(opOne, column, operator, n)
 }
 
-// compare is a condition on one or more numbers.
-func compare[T int | float64](column, operator string, n T) Cond {
-	texts, err := numbers(column, []T{n})
-	return Cond{op: opOne, column: column, args: append([]string{operator}, texts...), err: err}
+func errNoNumber(column string) error {
+	return invalid("the condition on %s got infinity or NaN, which is no number", column)
 }
 
-func between[T int | float64](column string, from, to T) Cond {
-	texts, err := numbers(column, []T{from, to})
-	if err == nil && from > to {
-		err = invalid("the condition on %s got a Between from %v to %v, which no number is", column, from, to)
+func between(column, from, to string, ordered bool) Cond {
+	if !ordered {
+		return refused(invalid("the condition on %s got a Between from %s to %s, where no number is", column, from, to))
 	}
-	return Cond{op: opSet, column: column, args: append([]string{"between"}, texts...), err: err}
+	return set(column, "between", []string{from, to})
 }
 
-// set is a condition on a set of numbers, which must not be empty: that none
-// match, or that all do, is never what was meant.
-func set[T int | float64](column, operator string, all []T) Cond {
-	texts, err := numbers(column, all)
-	if err == nil && len(all) == 0 {
-		err = errEmpty(column)
+// set is a condition on a set, which must not be empty: that none match, or that
+// all do, is never what was meant.
+func set(column, operator string, all []string) Cond {
+	switch {
+	case len(all) == 0:
+		return refused(invalid("the condition on %s got an empty set, which matches nothing; leave the query out", column))
+	case slices.Contains(all, ""):
+		return refused(errNoNumber(column))
 	}
-	return Cond{op: opSet, column: column, args: append([]string{operator}, texts...), err: err}
+	return on(opSet, column, operator, all...)
 }
 
-func errEmpty(column string) error {
-	return invalid("the condition on %s got an empty set, which matches nothing; leave the query out", column)
-}
+func onText(column, operator, text string) Cond { return on(opOne, column, operator, quote(text)) }
 
-func onText(column, operator, text string) Cond {
-	return Cond{op: opOne, column: column, args: []string{operator, quote(text)}}
-}
-
-func unary(column, operator string) Cond {
-	return Cond{op: opUnary, column: column, args: []string{operator}}
-}
+func unary(column, operator string) Cond { return on(opUnary, column, operator) }
 
 func onTime(op operator, column string, times ...time.Time) Cond {
-	c := Cond{op: op, column: column, times: times}
 	for _, t := range times {
 		if t.IsZero() {
-			c.err = invalid("the condition on %s got a zero time", column)
+			return refused(invalid("the condition on %s got a zero time", column))
 		}
 	}
 	if len(times) == 2 && times[0].After(times[1]) {
-		c.err = invalid("the condition on %s got a Between that ends before it begins", column)
+		return refused(invalid("the condition on %s got a Between that ends before it begins", column))
 	}
-	return c
+	return Cond{&condition{op: op, column: column, times: times}}
 }
 
 // Period is a length of calendar time around today, for [Date.In]. Weeks,

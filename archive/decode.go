@@ -14,11 +14,11 @@ import (
 
 // reader reads the answer to one request: a page of rows. It is used again for
 // the next, and keeps what it has learned of the columns.
-type reader[T any] struct {
+type reader struct {
 	plan *plan
 	zone *zone
 
-	rows     []T
+	rows     list
 	errs     []*RowError
 	errRows  []int   // which row each of errs is of
 	keys     []int64 // of the rows, if pages go by key
@@ -29,8 +29,7 @@ type reader[T any] struct {
 	window  window
 	layout  layout
 	seen    []bool // by field: it came in one of the rows
-	isRows  bool   // T is Row
-	hint    int    // how many rows are likely to come
+	isRows  bool   // the rows are of the type Row
 	current rowState
 }
 
@@ -74,25 +73,72 @@ const (
 	slotColumn     = -4 // the cells of a row in full mode
 )
 
-// newReader returns a reader for rows of a type.
-func newReader[T any](p *plan, z *zone) *reader[T] {
-	_, isRows := any(new(T)).(*Row)
-	return &reader[T]{plan: p, zone: z, seen: make([]bool, len(p.fields)), isRows: isRows}
+// list is what rows are put into: a slice of some type.
+type list interface {
+	// reset empties the list, and expects so many rows.
+	reset()
+	// expect says how many rows are likely to come.
+	expect(n int)
+	// next returns a cleared row behind the last one.
+	next() reflect.Value
+	// keep makes it the last one.
+	keep()
+	len() int
+	// take returns the rows, a []T. Unless the list may use their memory again,
+	// they are the caller's.
+	take(reuse bool) any
+}
+
+// listOf is a list of rows of a type.
+type listOf[T any] struct {
+	rows []T
+	hint int
+}
+
+func (l *listOf[T]) expect(n int) { l.hint = n }
+func (l *listOf[T]) len() int     { return len(l.rows) }
+func (l *listOf[T]) keep()        { l.rows = l.rows[:len(l.rows)+1] }
+
+func (l *listOf[T]) reset() {
+	clear(l.rows)
+	l.rows = l.rows[:0]
+}
+
+func (l *listOf[T]) next() reflect.Value {
+	if l.rows == nil {
+		const most = 1000
+		l.rows = make([]T, 0, min(max(l.hint, 1), most))
+	}
+	l.rows = slices.Grow(l.rows, 1)
+	row := &l.rows[:len(l.rows)+1][len(l.rows)]
+	var zero T
+	*row = zero
+	return reflect.ValueOf(row).Elem()
+}
+
+func (l *listOf[T]) take(reuse bool) any {
+	rows := l.rows
+	if !reuse {
+		l.rows = nil
+	}
+	return rows
+}
+
+// newReader returns a reader that puts rows into a list.
+func newReader(p *plan, z *zone, rows list) *reader {
+	return &reader{plan: p, zone: z, rows: rows, seen: make([]bool, len(p.fields)), isRows: len(p.fields) == 0}
 }
 
 // Reset implements operation.Reader.
-func (r *reader[T]) Reset() {
-	clear(r.rows)
-	r.rows, r.errs, r.errRows, r.keys, r.nextLink = r.rows[:0], nil, nil, r.keys[:0], false
+func (r *reader) Reset() {
+	r.rows.reset()
+	r.errs, r.errRows, r.keys, r.nextLink = nil, nil, r.keys[:0], false
 }
-
-// detach lets go of the rows, which the caller keeps.
-func (r *reader[T]) detach() { r.rows = nil }
 
 var errNoRows = errors.New("the answer holds no list of rows")
 
 // ReadAnswer implements operation.Reader.
-func (r *reader[T]) ReadAnswer(body io.Reader) error {
+func (r *reader) ReadAnswer(body io.Reader) error {
 	r.Reset()
 	w := &r.window
 	w.open(body)
@@ -108,7 +154,7 @@ func (r *reader[T]) ReadAnswer(body io.Reader) error {
 	}
 	if found {
 		if err := r.readRows(); err != nil {
-			return &operation.Unread{Err: fmt.Errorf("row %d of the answer: %w", len(r.rows)+1, err)}
+			return &operation.Unread{Err: fmt.Errorf("row %d of the answer: %w", r.rows.len()+1, err)}
 		}
 	}
 	if err := r.readTail(); err != nil {
@@ -144,7 +190,7 @@ func (w *window) retry(scan func(b []byte) (end int)) error {
 }
 
 // readHead reads up to the first row. found is false if the list is null.
-func (r *reader[T]) readHead() (found bool, err error) {
+func (r *reader) readHead() (found bool, err error) {
 	var denied bool
 	isList := false
 	err = r.window.retry(func(b []byte) int {
@@ -194,7 +240,7 @@ func (r *reader[T]) readHead() (found bool, err error) {
 }
 
 // readDenial reads the beginning of an answer that is no list of rows.
-func (r *reader[T]) readDenial() error {
+func (r *reader) readDenial() error {
 	const most = 64 << 10
 	for r.window.err == nil && len(r.window.pending()) < most {
 		if r.window.more() != nil {
@@ -223,7 +269,7 @@ func isDenial(name []byte) bool {
 }
 
 // member takes a member beside the rows.
-func (r *reader[T]) member(name text, raw []byte) {
+func (r *reader) member(name text, raw []byte) {
 	switch strings.ToLower(string(name.raw)) {
 	case "odata.nextlink", "@odata.nextlink":
 		r.nextLink = len(raw) > len(`""`) && raw[0] == '"'
@@ -231,7 +277,7 @@ func (r *reader[T]) member(name text, raw []byte) {
 }
 
 // readTail reads what is behind the rows, up to the end of the answer.
-func (r *reader[T]) readTail() error {
+func (r *reader) readTail() error {
 	denied := false
 	err := r.window.retry(func(b []byte) int {
 		i, more := scanNext(b, 0, '}')
@@ -271,7 +317,7 @@ func (r *reader[T]) readTail() error {
 }
 
 // readRows reads the rows and the bracket behind them.
-func (r *reader[T]) readRows() error {
+func (r *reader) readRows() error {
 	w := &r.window
 	done := false
 	for first := true; !done; first = false {
@@ -303,21 +349,8 @@ func (r *reader[T]) readRows() error {
 	return nil
 }
 
-// next makes room for a row behind the last, and clears it.
-func (r *reader[T]) next() {
-	if r.rows == nil {
-		const most = 1000
-		r.rows = make([]T, 0, min(max(r.hint, 1), most))
-	}
-	r.rows = slices.Grow(r.rows, 1)
-	row := &r.rows[:len(r.rows)+1][len(r.rows)]
-	var zero T
-	*row = zero
-	r.current.row = reflect.ValueOf(row).Elem()
-}
-
 // keep adds the row that was read to the page.
-func (r *reader[T]) keep() {
+func (r *reader) keep() {
 	s := &r.current
 	if r.isRows {
 		r.keepCells()
@@ -331,7 +364,7 @@ func (r *reader[T]) keep() {
 	}
 	for _, e := range s.errors {
 		e.Entity, e.PrimaryKey = string(s.entity), string(s.key)
-		r.errs, r.errRows = append(r.errs, e), append(r.errRows, len(r.rows))
+		r.errs, r.errRows = append(r.errs, e), append(r.errRows, r.rows.len())
 	}
 	if r.plan.key >= 0 {
 		r.keys = append(r.keys, s.numericKey)
@@ -339,7 +372,7 @@ func (r *reader[T]) keep() {
 	if string(s.entity) != r.lastEntity {
 		r.lastEntity = string(s.entity)
 	}
-	r.rows = r.rows[:len(r.rows)+1]
+	r.rows.keep()
 }
 
 func (f *planField) of(row reflect.Value) reflect.Value {
@@ -350,11 +383,11 @@ func (f *planField) of(row reflect.Value) reflect.Value {
 }
 
 // scanRow reads a row. What it reads counts only once it is complete.
-func (r *reader[T]) scanRow(b []byte, i int) (end int) {
+func (r *reader) scanRow(b []byte, i int) (end int) {
 	s := &r.current
 	s.entity, s.key, s.errors = s.entity[:0], s.key[:0], s.errors[:0]
 	s.arena, s.pending, s.names, s.numericKey = s.arena[:0], s.pending[:0], 0, 0
-	r.next()
+	s.row = r.rows.next()
 	switch {
 	case i >= len(b):
 		return incomplete
@@ -365,7 +398,7 @@ func (r *reader[T]) scanRow(b []byte, i int) (end int) {
 }
 
 // scanCells reads an object of cells by their columns.
-func (r *reader[T]) scanCells(b []byte, i int) (end int) {
+func (r *reader) scanCells(b []byte, i int) (end int) {
 	i = skipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {
 		return i + 1
@@ -409,7 +442,7 @@ func (l *layout) slot(name text, find func(name string) int) int {
 }
 
 // find returns the field of a column, or what else the column is.
-func (r *reader[T]) find(name string) int {
+func (r *reader) find(name string) int {
 	if field, ok := r.plan.byName[strings.ToLower(name)]; ok {
 		return field
 	}
@@ -425,7 +458,7 @@ func (r *reader[T]) find(name string) int {
 }
 
 // scanCell reads the value behind a name.
-func (r *reader[T]) scanCell(b []byte, i, at int) (end int) {
+func (r *reader) scanCell(b []byte, i, at int) (end int) {
 	s, field := &r.current, r.layout.slots[at].field
 	if field == slotColumn && i < len(b) && b[i] == '{' {
 		return r.scanCells(b, i)
@@ -461,7 +494,7 @@ func (r *reader[T]) scanCell(b []byte, i, at int) (end int) {
 }
 
 // take writes a cell into its field.
-func (r *reader[T]) take(c value, at int) {
+func (r *reader) take(c value, at int) {
 	slot := &r.layout.slots[at]
 	f := &r.plan.fields[slot.field]
 	s := &r.current
@@ -483,7 +516,7 @@ func (r *reader[T]) take(c value, at int) {
 }
 
 // takeOwn notes the key or the kind of the row, which is a column of it too.
-func (r *reader[T]) takeOwn(f *planField, c value) {
+func (r *reader) takeOwn(f *planField, c value) {
 	if strings.EqualFold(f.column, primaryKey) {
 		r.current.key = append(r.current.key[:0], c.text...)
 	} else {
@@ -492,7 +525,7 @@ func (r *reader[T]) takeOwn(f *planField, c value) {
 }
 
 // takeFull writes a cell of full mode into its field.
-func (r *reader[T]) takeFull(full *fullCell, at int) {
+func (r *reader) takeFull(full *fullCell, at int) {
 	f := &r.plan.fields[r.layout.slots[at].field]
 	if !f.cell {
 		r.take(full.shown(f.isText), at)
@@ -506,7 +539,7 @@ func (r *reader[T]) takeFull(full *fullCell, at int) {
 }
 
 // convert writes a value into a field. One that does not fit is noted.
-func (r *reader[T]) convert(f *planField, c value, into reflect.Value, isKey bool) {
+func (r *reader) convert(f *planField, c value, into reflect.Value, isKey bool) {
 	if err := f.convert(r.zone, c, into); err != nil {
 		into.SetZero()
 		r.current.errors = append(r.current.errors, &RowError{Column: f.column, Value: excerpt(c.text), Err: err})
@@ -539,7 +572,7 @@ func excerpt(text []byte) string {
 }
 
 // takeCell keeps a cell of a row of any columns.
-func (r *reader[T]) takeCell(c value, at int) {
+func (r *reader) takeCell(c value, at int) {
 	s := &r.current
 	start := len(s.arena)
 	s.arena = append(s.arena, c.text...)
@@ -547,7 +580,7 @@ func (r *reader[T]) takeCell(c value, at int) {
 }
 
 // keepCells makes a Row of the cells.
-func (r *reader[T]) keepCells() {
+func (r *reader) keepCells() {
 	s := &r.current
 	shared := bytes.Clone(s.arena)
 	row := Row{EntityName: string(s.entity), PrimaryKey: string(s.key), columns: r.layout.of(s.pending), cells: make([]value, 0, len(s.pending))}

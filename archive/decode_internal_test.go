@@ -29,6 +29,19 @@ type sale struct {
 	Owner    string    `so:"associateId" json:"associateId"`
 }
 
+// sales is a reader with the rows that it fills.
+type sales struct {
+	*reader
+	into *listOf[sale]
+}
+
+func newSales() *sales {
+	into := &listOf[sale]{}
+	return &sales{newReader(planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC}, into), into}
+}
+
+func (s *sales) all() []sale { return s.into.rows }
+
 func salesJSON(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"odata.metadata":"https://crm.example.com:443/api/v1//$metadata#Archive","odata.nextLink":null,"value":[`)
@@ -50,26 +63,26 @@ func salesJSON(n int) []byte {
 func TestRowsAreReadInAnyPieces(t *testing.T) {
 	t.Parallel()
 	body := salesJSON(300)
-	whole := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+	whole := newSales()
 	require.NoError(t, whole.ReadAnswer(bytes.NewReader(body)))
-	require.Len(t, whole.rows, 300)
-	assert.Equal(t, "Sale of 7 machines", whole.rows[7].Heading)
-	assert.Equal(t, 3, *whole.rows[3].Grade)
-	assert.Nil(t, whole.rows[4].Grade)
-	assert.Equal(t, time.Date(2026, 5, 5, 12, 4, 0, 0, time.UTC), whole.rows[4].Updated)
-	for _, read := range []func(*bytes.Reader) *reader[sale]{
-		func(r *bytes.Reader) *reader[sale] {
-			one := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+	require.Len(t, whole.all(), 300)
+	assert.Equal(t, "Sale of 7 machines", whole.all()[7].Heading)
+	assert.Equal(t, 3, *whole.all()[3].Grade)
+	assert.Nil(t, whole.all()[4].Grade)
+	assert.Equal(t, time.Date(2026, 5, 5, 12, 4, 0, 0, time.UTC), whole.all()[4].Updated)
+	for _, read := range []func(*bytes.Reader) *sales{
+		func(r *bytes.Reader) *sales {
+			one := newSales()
 			require.NoError(t, one.ReadAnswer(iotest.OneByteReader(r)))
 			return one
 		},
-		func(r *bytes.Reader) *reader[sale] {
-			one := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+		func(r *bytes.Reader) *sales {
+			one := newSales()
 			require.NoError(t, one.ReadAnswer(iotest.DataErrReader(r)))
 			return one
 		},
 	} {
-		assert.Equal(t, whole.rows, read(bytes.NewReader(body)).rows)
+		assert.Equal(t, whole.all(), read(bytes.NewReader(body)).all())
 	}
 	assert.False(t, whole.nextLink)
 }
@@ -77,7 +90,7 @@ func TestRowsAreReadInAnyPieces(t *testing.T) {
 func TestEveryCutIsAnError(t *testing.T) {
 	t.Parallel()
 	body := salesJSON(3)
-	r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+	r := newSales()
 	for n := range body {
 		if n > 0 { // nothing at all is an empty list
 			require.Error(t, r.ReadAnswer(bytes.NewReader(body[:n])), n)
@@ -91,9 +104,9 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("archive", func(b *testing.B) {
 		b.ReportAllocs()
 		b.SetBytes(int64(len(body)))
-		r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+		r := newSales()
 		for b.Loop() {
-			if err := r.ReadAnswer(bytes.NewReader(body)); err != nil || len(r.rows) != 1000 {
+			if err := r.ReadAnswer(bytes.NewReader(body)); err != nil || r.rows.len() != 1000 {
 				b.Fatal(err)
 			}
 		}
@@ -114,7 +127,7 @@ func BenchmarkDecode(b *testing.B) {
 func TestRowsAllocateLittle(t *testing.T) {
 	const rows, most = 1000, 4
 	body := salesJSON(rows)
-	r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+	r := newSales()
 	all := testing.AllocsPerRun(5, func() {
 		if err := r.ReadAnswer(bytes.NewReader(body)); err != nil {
 			t.Fatal(err)
@@ -128,17 +141,17 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add([]byte(`{"value":[{"saleId":"[I:6]","heading":"\ud83d\ude00\u00e5","x":{"y":[1,{}]}}],"odata.nextLink":"https://elsewhere"}`))
 	f.Add([]byte(`{"value":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+		r := newSales()
 		err := r.ReadAnswer(bytes.NewReader(body))
-		one := newReader[sale](planOf(reflect.TypeFor[sale]()), &zone{loc: time.UTC})
+		one := newSales()
 		again := one.ReadAnswer(iotest.OneByteReader(bytes.NewReader(body)))
-		if (err == nil) != (again == nil) || err == nil && len(r.rows) != len(one.rows) {
+		if (err == nil) != (again == nil) || err == nil && r.rows.len() != one.rows.len() {
 			t.Fatalf("in one piece %v, in many %v", err, again)
 		}
 		if err == nil && !saysNothing(body) && !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {
 			t.Fatalf("taken, though it is no JSON: %q", body)
 		}
-		rows := newReader[Row](planOf(rowType), &zone{loc: time.UTC})
+		rows := newReader(planOf(rowType), &zone{loc: time.UTC}, &listOf[Row]{})
 		if taken := rows.ReadAnswer(strings.NewReader(string(body))); (taken == nil) != (err == nil) {
 			t.Fatalf("as any columns %v, as a struct %v", taken, err)
 		}

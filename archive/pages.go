@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"iter"
 	"strconv"
 	"strings"
 
@@ -21,29 +20,18 @@ type Page[T any] struct {
 	// Cursor is where the next page begins: [Query.Resume] continues there, also
 	// in another process. It holds no secret.
 	Cursor string
-
-	errs []*RowError // in the order of Rows
-	rows []int       // which of Rows each of errs is of
 }
 
-// each yields the rows, each with the first of its errors.
-func (p *Page[T]) each(yield func(T, error) bool) bool {
-	next := 0
-	for i := range p.Rows {
-		var err error
-		for ; next < len(p.errs) && p.rows[next] == i; next++ {
-			if err == nil {
-				err = p.errs[next]
-			}
-		}
-		if !yield(p.Rows[i], err) {
-			return false
-		}
-	}
-	return true
+// page is a Page without the type of its rows.
+type page struct {
+	rows    any // a []T
+	number  int
+	cursor  string
+	errs    []*RowError // in the order of the rows
+	errRows []int       // which row each of errs is of
 }
 
-func (p *Page[T]) joined() error {
+func (p *page) joined() error {
 	all := make([]error, len(p.errs))
 	for i, err := range p.errs {
 		all[i] = err
@@ -61,10 +49,10 @@ func (r *request) fingerprint() string {
 }
 
 // pager fetches one page after the other.
-type pager[T any] struct {
+type pager struct {
 	*request
 	client *superoffice.Client
-	reader *reader[T]
+	reader *reader
 	at     position
 	number int  // of the page that was fetched last
 	came   int  // rows in all
@@ -72,96 +60,99 @@ type pager[T any] struct {
 	done   bool // there is nothing behind the page that was fetched last
 }
 
-// pages returns the pages. If reuse is set, the memory of a page's rows becomes
-// that of the next.
-func (q Query[T]) pages(ctx context.Context, reuse bool) iter.Seq2[Page[T], error] {
-	return func(yield func(Page[T], error) bool) {
-		r, err := q.prepare()
-		if err != nil {
-			yield(Page[T]{}, err)
-			return
-		}
-		p := &pager[T]{request: r, client: q.client, reader: newReader[T](r.plan, r.zone), at: r.start(), done: r.limit == 0}
-		if q.ahead {
-			p.ahead(ctx, yield)
-			return
-		}
-		for !p.done {
-			page, err := p.fetch(ctx, reuse)
-			if err != nil || len(page.Rows) > 0 {
-				if !yield(page, err) || err != nil {
-					return
-				}
-			}
+// pages calls yield with each page that has rows, as long as that returns true.
+// If reuse is set, the memory of a page's rows becomes that of the next.
+func (q *query) pages(ctx context.Context, rows list, reuse bool, yield func(page) bool) error {
+	r, err := q.prepare()
+	if err != nil {
+		return err
+	}
+	p := &pager{request: r, client: q.client, reader: newReader(r.plan, r.zone, rows), at: r.start(), done: r.limit == 0}
+	next := func() (page, int, error) { return p.fetch(ctx, reuse) }
+	if q.ahead {
+		var stop func()
+		next, stop = p.ahead(ctx)
+		defer stop()
+	}
+	for {
+		one, came, err := next()
+		switch {
+		case err != nil:
+			return err
+		case came < 0:
+			return nil
+		case came > 0 && !yield(one):
+			return nil
 		}
 	}
 }
 
-// ahead yields the pages, and fetches one while another is worked on.
-func (p *pager[T]) ahead(ctx context.Context, yield func(Page[T], error) bool) {
+// ahead returns what fetch does, of which one is under way while the one before
+// is worked on, and a function to end that.
+func (p *pager) ahead(ctx context.Context) (next func() (page, int, error), stop func()) {
 	type fetched struct {
-		page Page[T]
+		page page
+		came int
 		err  error
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	results, left, stopped := make(chan fetched), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		defer close(results)
-		for done := p.done; !done; {
-			page, err := p.fetch(ctx, false)
-			done = p.done || err != nil
+		for {
+			one, came, err := p.fetch(ctx, false)
 			select {
-			case results <- fetched{page, err}:
+			case results <- fetched{one, came, err}:
 			case <-left:
 				return
 			}
-		}
-	}()
-	defer func() {
-		close(left)
-		cancel()
-		<-stopped
-	}()
-	for f := range results {
-		if f.err != nil || len(f.page.Rows) > 0 {
-			if !yield(f.page, f.err) || f.err != nil {
+			if err != nil || came < 0 {
 				return
 			}
 		}
+	}()
+	next = func() (page, int, error) {
+		f := <-results
+		return f.page, f.came, f.err
+	}
+	return next, func() {
+		close(left)
+		cancel()
+		<-stopped
 	}
 }
 
-// fetch fetches the next page and finds out where the one behind it begins.
-func (p *pager[T]) fetch(ctx context.Context, reuse bool) (page Page[T], err error) {
+// fetch fetches the next page, tells how many rows came, and finds out where the
+// page behind it begins. Behind the last page came is -1.
+func (p *pager) fetch(ctx context.Context, reuse bool) (one page, came int, err error) {
+	if p.done {
+		return one, -1, nil
+	}
 	p.number++
 	top := p.top(p.came)
-	p.reader.hint = top
+	p.reader.rows.expect(top)
 	if err := p.perform(ctx, p.client, p.at, top, p.reader); err != nil {
-		return page, p.failed(err)
+		return one, 0, p.failed(err)
 	}
-	came := len(p.reader.rows)
+	came = p.reader.rows.len()
 	if err := p.check(came); err != nil {
-		return page, p.failed(err)
+		return one, 0, p.failed(err)
 	}
 	if err := p.advance(came, top); err != nil {
-		return page, p.failed(err)
+		return one, 0, p.failed(err)
 	}
-	page = Page[T]{Number: p.number, Cursor: p.at.text(p.mark), rows: p.reader.errRows}
-	page.Rows, page.errs = p.reader.rows, p.reader.errs
-	if !reuse {
-		p.reader.detach()
-	}
-	return page, nil
+	return page{
+		rows: p.reader.rows.take(reuse), number: p.number, cursor: p.at.text(p.mark), errs: p.reader.errs, errRows: p.reader.errRows,
+	}, came, nil
 }
 
 // failed tells the page of an error.
-func (p *pager[T]) failed(err error) error {
+func (p *pager) failed(err error) error {
 	return fmt.Errorf("superoffice: page %d of %s: %w", p.number, p.from.name, err)
 }
 
 // check makes sure that the columns came that were asked for.
-func (p *pager[T]) check(came int) error {
+func (p *pager) check(came int) error {
 	if came == 0 || p.came > 0 || p.reader.isRows {
 		return nil
 	}
@@ -184,7 +175,7 @@ const mostEmpty = 1000
 // advance moves on behind a page. What came counts and not what was asked for,
 // since servers cap their pages; so a short page is not the end, and one more
 // request decides.
-func (p *pager[T]) advance(came, top int) error {
+func (p *pager) advance(came, top int) error {
 	if p.byKey != "" && came > 0 {
 		if err := p.advanceKey(); err != nil {
 			return err
@@ -218,7 +209,7 @@ func (p *pager[T]) advance(came, top int) error {
 
 // advanceKey makes sure that no row can be lost or come twice: the keys have to
 // grow.
-func (p *pager[T]) advanceKey() error {
+func (p *pager) advanceKey() error {
 	last, any := p.at.key, p.at.keyed
 	for i, key := range p.reader.keys {
 		if any && key <= last {

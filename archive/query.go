@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net/url"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,10 @@ import (
 // Query asks for the rows of an archive as values of T. It is a value: its
 // methods leave it as it is and return another one, and it may be shared by
 // goroutines.
-type Query[T any] struct {
+type Query[T any] struct{ query }
+
+// query is a Query without the type of its rows.
+type query struct {
 	client   *superoffice.Client
 	from     source
 	where    []Cond
@@ -33,6 +35,7 @@ type Query[T any] struct {
 	cursor   string
 	loc      *time.Location
 	options  []superoffice.CallOption
+	row      reflect.Type
 	err      error
 }
 
@@ -72,25 +75,42 @@ var (
 // is first used.
 func From[T any](client *superoffice.Client, provider string) Query[T] {
 	q := newQuery[T](client)
+	q.setProvider(provider)
+	return q
+}
+
+func (q *query) setProvider(provider string) {
 	q.from = source{get: &getArchive, post: &postArchive, path: []string{provider}, provider: provider, name: "v1/Archive/" + provider}
 	if strings.TrimSpace(provider) == "" && q.err == nil {
 		q.err = invalid("the provider is empty")
 	}
-	return q
 }
 
-var listName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+// isName reports whether a text is a name of the API's own: letters and digits.
+func isName(text string) bool {
+	for i, c := range []byte(text) {
+		if isLetter := 'a' <= c|0x20 && c|0x20 <= 'z'; !isLetter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
+}
 
 // Below returns a query for a list below an entity, sent as GET
 // v1/{entity}/{id}/{list}: Below[Person](client, "Contact", 5, "Persons"). A
 // query whose address would be longer than the server takes is an error.
 func Below[T any](client *superoffice.Client, entity string, id int, list string) Query[T] {
 	q := newQuery[T](client)
+	q.setList(entity, id, list)
+	return q
+}
+
+func (q *query) setList(entity string, id int, list string) {
 	switch {
 	case q.err != nil:
-	case !listName.MatchString(entity):
+	case !isName(entity):
 		q.err = invalid("the entity %q is no name such as Contact", entity)
-	case !listName.MatchString(list):
+	case !isName(list):
 		q.err = invalid("the list %q is no name such as Persons", list)
 	case id <= 0:
 		q.err = invalid("the id of the %s is %d", entity, id)
@@ -102,11 +122,10 @@ func Below[T any](client *superoffice.Client, entity string, id int, list string
 		path: []string{operation.ID(id)}, provider: providersBelow[strings.ToLower(entity+"/"+list)],
 		name: "v1/" + entity + "/" + operation.ID(id) + "/" + list,
 	}
-	return q
 }
 
 func newQuery[T any](client *superoffice.Client) Query[T] {
-	q := Query[T]{client: client, pageSize: defaultPageSize, limit: -1}
+	q := Query[T]{query{client: client, pageSize: defaultPageSize, limit: -1, row: reflect.TypeFor[T]()}}
 	if client == nil {
 		q.err = invalid("the client is nil")
 	}
@@ -193,6 +212,14 @@ func (q Query[T]) With(opts ...superoffice.CallOption) Query[T] {
 	return q
 }
 
+// Check compares the query with what the server says of the provider's columns:
+// that the struct's columns are there, that rows can be ordered and conditions
+// set as the query does, and that each condition is one for the kind of its
+// column. It is for the start of a program, and for tests. All that is wrong is
+// in one [superoffice.ErrInvalidArgument]. Columns of custom fields that the
+// server does not list, and [Raw], are not checked.
+func (q Query[T]) Check(ctx context.Context) error { return q.check(ctx) }
+
 // All returns the rows. Each time it is ranged over it starts anew.
 //
 // A row with a cell that does not fit comes with a *[RowError], and the loop may
@@ -201,16 +228,28 @@ func (q Query[T]) With(opts ...superoffice.CallOption) Query[T] {
 func (q Query[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		for page, err := range q.pages(ctx, true) {
-			if err != nil {
-				yield(none, err)
-				return
-			}
-			if !page.each(yield) {
-				return
-			}
+		err := q.pages(ctx, &listOf[T]{}, true, func(p page) bool { return each(p, p.rows.([]T), yield) })
+		if err != nil {
+			yield(none, err)
 		}
 	}
+}
+
+// each yields the rows of a page, each with the first of its errors.
+func each[T any](p page, rows []T, yield func(T, error) bool) bool {
+	next := 0
+	for i := range rows {
+		var err error
+		for ; next < len(p.errs) && p.errRows[next] == i; next++ {
+			if err == nil {
+				err = p.errs[next]
+			}
+		}
+		if !yield(rows[i], err) {
+			return false
+		}
+	}
+	return true
 }
 
 // Pages returns the rows a page at a time. A page with cells that do not fit
@@ -218,13 +257,11 @@ func (q Query[T]) All(ctx context.Context) iter.Seq2[T, error] {
 // error ends it.
 func (q Query[T]) Pages(ctx context.Context) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
-		for page, err := range q.pages(ctx, false) {
-			if err == nil {
-				err = page.joined()
-			}
-			if !yield(page, err) {
-				return
-			}
+		err := q.pages(ctx, &listOf[T]{}, false, func(p page) bool {
+			return yield(Page[T]{Rows: p.rows.([]T), Number: p.number, Cursor: p.cursor}, p.joined())
+		})
+		if err != nil {
+			yield(Page[T]{}, err)
 		}
 	}
 }
@@ -257,7 +294,9 @@ func (q Query[T]) First(ctx context.Context) (T, error) {
 
 // String returns the request for the first page as one would read it: nothing
 // is escaped but the values in the filter. A query that cannot be sent says why.
-func (q Query[T]) String() string {
+func (q Query[T]) String() string { return q.text() }
+
+func (q *query) text() string {
 	r, err := q.prepare()
 	if err != nil {
 		return "invalid query: " + err.Error()
@@ -294,11 +333,11 @@ type position struct {
 	skip  int
 }
 
-func (q Query[T]) prepare() (*request, error) {
+func (q *query) prepare() (*request, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
-	r := &request{plan: planOf(reflect.TypeFor[T]()), from: q.from, totals: q.totals, size: q.pageSize, limit: q.limit}
+	r := &request{plan: planOf(q.row), from: q.from, totals: q.totals, size: q.pageSize, limit: q.limit}
 	if r.plan.err != nil {
 		return nil, r.plan.err
 	}
@@ -310,7 +349,7 @@ func (q Query[T]) prepare() (*request, error) {
 		return nil, err
 	}
 	for _, name := range q.entities {
-		if !listName.MatchString(name) {
+		if !isName(name) {
 			return nil, invalid("Entities got %q, which is no name of a kind of rows", name)
 		}
 	}
@@ -318,14 +357,14 @@ func (q Query[T]) prepare() (*request, error) {
 	if err := r.arrange(q.order); err != nil {
 		return nil, err
 	}
-	r.options = slices.Concat(r.zone.options, q.options, []superoffice.CallOption{superoffice.WithAccept(superoffice.ContentTypeJSON)})
+	r.options = slices.Concat(r.zone.options, q.options)
 	r.mark = r.fingerprint()
 	r.cursor, err = r.parseCursor(q.cursor)
 	return r, err
 }
 
 // zone is where the clocks of the query stand, if there are any.
-func (q Query[T]) zone(p *plan) (*zone, error) {
+func (q *query) zone(p *plan) (*zone, error) {
 	if q.loc == nil && !p.dated && !slices.ContainsFunc(q.where, Cond.dated) {
 		_, err := q.client.TimeZoneCode(q.options...)
 		return &zone{loc: time.UTC}, err
@@ -334,7 +373,9 @@ func (q Query[T]) zone(p *plan) (*zone, error) {
 }
 
 // dated reports whether a condition compares times.
-func (c Cond) dated() bool { return len(c.times) > 0 || slices.ContainsFunc(c.all, Cond.dated) }
+func (c Cond) dated() bool {
+	return c.is != nil && (len(c.is.times) > 0 || slices.ContainsFunc(c.is.all, Cond.dated))
+}
 
 // arrange finds out how the rows are ordered and by what pages go.
 func (r *request) arrange(orders []Order) error {
@@ -400,11 +441,16 @@ func (r *request) params(at position, top int) []param {
 	if r.totals {
 		options = "GrandTotal=true"
 	}
-	all := []param{
+	var given []param
+	for _, p := range [...]param{
 		{"$select", r.selects}, {"$filter", filter}, {"$orderBy", r.order}, {"$entities", r.entity},
 		{"$mode", mode}, {"$options", options}, {"$top", strconv.Itoa(top)}, {"$skip", skip},
+	} {
+		if p.value != "" {
+			given = append(given, p)
+		}
 	}
-	return slices.DeleteFunc(all, func(p param) bool { return p.value == "" })
+	return given
 }
 
 // encode writes parameters for an address or a form.
@@ -434,9 +480,8 @@ func (r *request) perform(ctx context.Context, client *superoffice.Client, at po
 	if r.from.post == nil {
 		return invalid("the query of %s makes an address of %d characters, more than the server takes; use From, or several queries with smaller sets", r.from.name, len(query))
 	}
-	input.Body = []byte(query)
-	options := slices.Concat(r.options, []superoffice.CallOption{superoffice.WithContentType(superoffice.ContentTypeForm)})
-	return client.Perform(ctx, r.from.post, input, out, options...)
+	input.Form = query
+	return client.Perform(ctx, r.from.post, input, out, r.options...)
 }
 
 var errCursor = errors.New("is no cursor of this query, whose provider, conditions, order and key make it")

@@ -144,8 +144,8 @@ import (
 )
 
 type company struct {
-	ID   int    `+"`so:\"contactId,key\"`"+`
-	Name string `+"`so:\"name\"`"+`
+	ID   int    ` + "`so:\"contactId,key\"`" + `
+	Name string ` + "`so:\"name\"`" + `
 }
 
 func main() {

@@ -134,12 +134,14 @@ type Input struct {
 	Query string
 	// Body is what becomes the body of the request, or nil.
 	Body any
+	// Form is a query that is sent as a form, in place of a body.
+	Form string
 }
 
 // Reader is a result that reads its answer as it arrives, so that the answer is
 // never held in memory as a whole.
 type Reader interface {
-	// ReadAnswer reads the JSON in body to its end, in place of what it read
+	// ReadAnswer reads the JSON in body, which such a call always asks for, to its end, in place of what it read
 	// before: an attempt whose body is cut short is made again. A body without a
 	// value is an empty result. An *Unread says that the answer is not a result.
 	ReadAnswer(body io.Reader) error
