@@ -100,23 +100,8 @@ func (k *checks) cond(all Cond) {
 	case !column.CanRestrictBy:
 		k.wrong("rows cannot be selected by %s", c.column)
 	case !c.fits(column.RestrictionType):
-		k.wrong("the column %s is of the kind %s, which the operator %s is not for", c.column, column.RestrictionType, c.operatorName())
+		k.wrong("the column %s is of the kind %s, which the operator %s is not for", c.column, column.RestrictionType, c.operator())
 	}
-}
-
-// operatorName is what the server calls the operator of a condition.
-func (c *condition) operatorName() string {
-	switch c.op {
-	case opAfter:
-		return "afterTime"
-	case opBefore:
-		return "beforeTime"
-	case opOn:
-		return "date"
-	case opBetweenTimes:
-		return "between"
-	}
-	return c.args[0]
 }
 
 // kinds are the restriction types of the server by what an operator is for.
@@ -138,7 +123,7 @@ var kinds = []struct {
 // not known take all.
 func (c *condition) fits(restriction string) bool {
 	restriction = strings.ToLower(strings.TrimSuffix(restriction, "[]"))
-	name, known := c.operatorName(), false
+	name, known := c.operator(), false
 	for _, kind := range kinds {
 		isType := slices.Contains(kind.types, restriction)
 		known = known || isType
@@ -148,4 +133,22 @@ func (c *condition) fits(restriction string) bool {
 	}
 	isPeriod := c.op == opSet && strings.ContainsAny(name, "PNpn") && (strings.HasPrefix(name, "this") || strings.HasSuffix(name, "Period"))
 	return !known || c.op == opUnary && name != "currentAssociate" || isPeriod && strings.Contains(restriction, "date")
+}
+
+// operator is what the server calls the operator of a condition, or that of its
+// opposite if it is one of times.
+func (c *condition) operator() string {
+	if c.op == opTimes {
+		switch c.args[0] {
+		case "notAfterTime":
+			return "beforeTime"
+		case "notBeforeTime":
+			return "afterTime"
+		case "notDate":
+			return "date"
+		case "notBetween":
+			return "between"
+		}
+	}
+	return c.args[0]
 }

@@ -125,18 +125,18 @@ func (c Associate) IsCurrent() Cond { return unary(string(c), "currentAssociate"
 
 // Before selects rows with an earlier time. Times are compared as instants, to
 // the second.
-func (c Date) Before(t time.Time) Cond { return onTime(opBefore, string(c), t) }
+func (c Date) Before(t time.Time) Cond { return onTime(string(c), "beforeTime", t) }
 
 // After selects rows with a later time. Times are compared as instants, to the
 // second.
-func (c Date) After(t time.Time) Cond { return onTime(opAfter, string(c), t) }
+func (c Date) After(t time.Time) Cond { return onTime(string(c), "afterTime", t) }
 
 // On selects rows of the day on which t lies in the zone of the query.
-func (c Date) On(t time.Time) Cond { return onTime(opOn, string(c), t) }
+func (c Date) On(t time.Time) Cond { return onTime(string(c), "date", t) }
 
 // Between selects rows with a time between the two, or one of them, to the
 // second.
-func (c Date) Between(from, to time.Time) Cond { return onTime(opBetweenTimes, string(c), from, to) }
+func (c Date) Between(from, to time.Time) Cond { return onTime(string(c), "between", from, to) }
 
 // In selects rows with a time in the period.
 func (c Date) In(p Period) Cond {

@@ -17,28 +17,26 @@ type Cond struct{ is *condition }
 type condition struct {
 	op     operator
 	column string
-	args   []string    // ready to be sent
-	times  []time.Time // for opAfter, opBefore, opOn, opBetweenTimes
-	all    []Cond      // for opAnd, opOr, opNot
+	args   []string // the server's operator, and what it takes, ready to be sent
+	all    []Cond   // of opAnd and opOr
 	err    error
+
+	times []time.Time // of opTimes
+	// write writes a condition on times in a zone.
+	write func(c *condition, f filter, grouped bool) string
 }
 
-// operator says what a Cond compares with, and how.
+// operator says what a Cond consists of.
 type operator int
 
 const (
-	opNone operator = iota
-	opAnd
+	opAnd operator = iota + 1
 	opOr
-	opNot
 	opRaw
-	opUnary        // column, args[0]
-	opOne          // column, args[0], args[1]
-	opSet          // column, args[0], (args[1:])
-	opAfter        // column, times[0]
-	opBefore       // likewise
-	opOn           // likewise
-	opBetweenTimes // column, times[0], times[1]
+	opUnary // column, args[0]
+	opOne   // column, args[0], args[1]
+	opSet   // column, args[0], (args[1:])
+	opTimes // column, times; args[0] is the operator
 )
 
 // Order is a column by which rows are ordered; see the Asc and Desc of columns.
@@ -80,7 +78,7 @@ func on(op operator, column, operator string, args ...string) Cond {
 // such operator, so it is sent as the opposite operator: rows without a value
 // may meet neither. It is an error for what has no opposite: Ends, a [Period],
 // IsCurrent and [Raw].
-func Not(c Cond) Cond { return Cond{&condition{op: opNot, all: []Cond{c}}} }
+func Not(c Cond) Cond { return c.opposite() }
 
 // Raw returns a condition in the server's own words, such as "getAllRows=true".
 // It is sent as it is, in parentheses where other conditions stand beside it:
@@ -151,7 +149,7 @@ func onText(column, operator, text string) Cond { return on(opOne, column, opera
 
 func unary(column, operator string) Cond { return on(opUnary, column, operator) }
 
-func onTime(op operator, column string, times ...time.Time) Cond {
+func onTime(column, operator string, times ...time.Time) Cond {
 	for _, t := range times {
 		if t.IsZero() {
 			return refused(invalid("the condition on %s got a zero time", column))
@@ -160,7 +158,7 @@ func onTime(op operator, column string, times ...time.Time) Cond {
 	if len(times) == 2 && times[0].After(times[1]) {
 		return refused(invalid("the condition on %s got a Between that ends before it begins", column))
 	}
-	return Cond{&condition{op: op, column: column, times: times}}
+	return Cond{&condition{op: opTimes, column: column, args: []string{operator}, times: times, write: (*condition).writeTimes}}
 }
 
 // Period is a length of calendar time around today, for [Date.In]. Weeks,

@@ -17,24 +17,18 @@ func (f filter) text(all []Cond) (string, error) {
 	if len(all) == 0 {
 		return "", nil
 	}
-	return f.group(&condition{op: opAnd, all: all}, false, false)
+	return f.group(&condition{op: opAnd, all: all}, false)
 }
 
-// cond writes a condition, or its opposite. grouped says that it stands beside
-// others.
-func (f filter) cond(all Cond, not, grouped bool) (string, error) {
-	c := all.is
+// cond writes a condition. grouped says that it stands beside others.
+func (f filter) cond(c *condition, grouped bool) (string, error) {
 	switch {
 	case c == nil:
-		return "", invalid("a condition is the zero Cond")
+		return "", errZeroCond
 	case c.err != nil:
 		return "", c.err
 	case c.op == opAnd || c.op == opOr:
-		return f.group(c, not, grouped)
-	case c.op == opNot:
-		return f.cond(c.all[0], !not, grouped)
-	case c.op == opRaw && not:
-		return "", invalid("Not does not take the filter %q, which has no opposite", c.args[0])
+		return f.group(c, grouped)
 	case c.op == opRaw && grouped:
 		return "(" + c.args[0] + ")", nil
 	case c.op == opRaw:
@@ -43,18 +37,10 @@ func (f filter) cond(all Cond, not, grouped bool) (string, error) {
 	if err := checkColumn(c.column); err != nil {
 		return "", err
 	}
-	switch {
-	case len(c.times) > 0:
-		return f.times(c, not, grouped), nil
-	case not:
-		opposite, err := c.opposite()
-		if err != nil {
-			return "", err
-		}
-		return f.cond(opposite, false, grouped)
-	}
 	text := c.column + " " + c.args[0]
 	switch c.op {
+	case opTimes:
+		return c.write(c, f, grouped), nil
 	case opOne:
 		text += " " + c.args[1]
 	case opSet:
@@ -63,21 +49,19 @@ func (f filter) cond(all Cond, not, grouped bool) (string, error) {
 	return text, nil
 }
 
-// group writes conditions with and or or between them. The opposite of one is
-// the other of the opposites.
-func (f filter) group(c *condition, not, grouped bool) (string, error) {
-	if len(c.all) == 1 {
-		return f.cond(c.all[0], not, grouped)
-	}
+var errZeroCond = invalid("a condition is the zero Cond")
+
+// group writes conditions with and or or between them.
+func (f filter) group(c *condition, grouped bool) (string, error) {
 	texts := make([]string, 0, len(c.all))
 	for _, one := range c.all {
-		text, err := f.cond(one, not, true)
+		text, err := f.cond(one.is, len(c.all) > 1 || grouped)
 		if err != nil {
 			return "", err
 		}
 		texts = append(texts, text)
 	}
-	return joined(texts, (c.op == opOr) != not, grouped), nil
+	return joined(texts, c.op == opOr, grouped), nil
 }
 
 // joined writes parts with and or or between them, in parentheses if they stand
@@ -99,14 +83,15 @@ func (f filter) clock(t time.Time) string {
 	return quote(t.In(f.zone.loc).Format("2006-01-02T15:04:05"))
 }
 
-// times writes a comparison of times. It makes do with the operators that
+// writeTimes writes a comparison of times. It makes do with the operators that
 // compare instants, one second further where an end is included, since the
 // server's own between compares days.
-func (f filter) times(c *condition, not, grouped bool) string {
+func (c *condition) writeTimes(f filter, grouped bool) string {
 	first, last := c.times[0], c.times[len(c.times)-1]
-	if c.op == opOn {
+	operator := c.args[0]
+	if operator == "date" || operator == "notDate" {
 		day := first.In(f.zone.loc)
-		if !not {
+		if operator == "date" {
 			return c.column + " date " + quote(day.Format(time.DateOnly))
 		}
 		first = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, f.zone.loc)
@@ -116,48 +101,81 @@ func (f filter) times(c *condition, not, grouped bool) string {
 	down := last.Truncate(time.Second)
 	after := func(t time.Time) string { return c.column + " afterTime " + f.clock(t) }
 	before := func(t time.Time) string { return c.column + " beforeTime " + f.clock(t) }
-	switch {
-	case c.op == opAfter && !not:
+	switch operator {
+	case "afterTime":
 		return after(down)
-	case c.op == opAfter:
+	case "notAfterTime":
 		return before(down.Add(time.Second))
-	case c.op == opBefore && !not:
+	case "beforeTime":
 		return before(up)
-	case c.op == opBefore:
+	case "notBeforeTime":
 		return after(up.Add(-time.Second))
-	case not:
-		return joined([]string{before(up), after(down)}, true, grouped)
+	case "between":
+		return joined([]string{after(up.Add(-time.Second)), before(down.Add(time.Second))}, false, grouped)
 	}
-	return joined([]string{after(up.Add(-time.Second)), before(down.Add(time.Second))}, false, grouped)
+	return joined([]string{before(up), after(down)}, true, grouped)
 }
 
-// opposites are operators in pairs: what one selects, the other does not.
+// opposites are operators in pairs: what one selects, the other does not. Those
+// of times are names of this package, which writeTimes knows.
 var opposites = [...]string{
 	"is", "isNot", "begins", "notBegins", "contains", "notContains", "eq", "ne", "isNull", "isNotNull", "oneOf", "notOneOf",
 	"associateIsOneOf", "associateIsNotOneOf", "intArrayAllOf", "intArrayNotAllOf", "intArrayOneOf", "intArrayNotAnyOf",
+	"afterTime", "notAfterTime", "beforeTime", "notBeforeTime", "date", "notDate",
 }
 
 // opposite returns the condition that selects what c does not.
-func (c *condition) opposite() (Cond, error) {
+func (all Cond) opposite() Cond {
+	c := all.is
+	switch {
+	case c == nil:
+		return refused(errZeroCond)
+	case c.err != nil:
+		return all
+	case c.op == opRaw:
+		return refused(invalid("Not does not take the filter %q, which has no opposite", c.args[0]))
+	case c.op == opAnd || c.op == opOr:
+		return Cond{&condition{op: opAnd + opOr - c.op, all: oppositesOf(c.all)}}
+	case c.op == opTimes && c.args[0] == "between":
+		return c.with("notBetween")
+	case c.op == opTimes && c.args[0] == "notBetween":
+		return c.with("between")
+	}
 	args := c.args[1:]
 	switch operator := c.args[0]; operator {
 	case "lt":
-		return Or(on(opOne, c.column, "gt", args[0]), on(opOne, c.column, "eq", args[0])), nil
+		return Or(on(opOne, c.column, "gt", args[0]), on(opOne, c.column, "eq", args[0]))
 	case "gt":
-		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "eq", args[0])), nil
+		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "eq", args[0]))
 	case "between":
-		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "gt", args[1])), nil
+		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "gt", args[1]))
 	case "in":
-		return c.noneOf(), nil
+		return c.noneOf()
 	case "set":
-		return on(opOne, c.column, "set", strconv.FormatBool(args[0] != "true")), nil
+		return on(opOne, c.column, "set", strconv.FormatBool(args[0] != "true"))
 	default:
 		i := slices.Index(opposites[:], operator)
 		if i < 0 {
-			return Cond{}, invalid("Not does not take %s on the column %s, for which the server has no opposite", operator, c.column)
+			return refused(invalid("Not does not take %s on the column %s, for which the server has no opposite", operator, c.column))
 		}
-		return on(c.op, c.column, opposites[i^1], args...), nil
+		return c.with(opposites[i^1])
 	}
+}
+
+func oppositesOf(all []Cond) []Cond {
+	opposites := make([]Cond, len(all))
+	for i, one := range all {
+		opposites[i] = one.opposite()
+	}
+	return opposites
+}
+
+// with returns the condition with another operator.
+func (c *condition) with(operator string) Cond {
+	other := *c
+	other.args = slices.Clone(c.args)
+	other.args[0] = operator
+	return Cond{&other}
 }
 
 // noneOf is the opposite of a set: each of its members is not there.

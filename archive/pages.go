@@ -69,9 +69,9 @@ func (q *query) pages(ctx context.Context, rows list, reuse bool, yield func(pag
 	}
 	p := &pager{request: r, client: q.client, reader: newReader(r.plan, r.zone, rows), at: r.start(), done: r.limit == 0}
 	next := func() (page, int, error) { return p.fetch(ctx, reuse) }
-	if q.ahead {
+	if q.ahead != nil {
 		var stop func()
-		next, stop = p.ahead(ctx)
+		next, stop = q.ahead(p, ctx)
 		defer stop()
 	}
 	for {

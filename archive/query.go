@@ -31,7 +31,7 @@ type query struct {
 	pageSize int
 	limit    int
 	totals   bool
-	ahead    bool
+	ahead    func(p *pager, ctx context.Context) (next func() (page, int, error), stop func()) // nil if one page is fetched at a time
 	cursor   string
 	loc      *time.Location
 	options  []superoffice.CallOption
@@ -182,7 +182,7 @@ func (q Query[T]) GrandTotal() Query[T] {
 // ReadAhead has the next page fetched while the caller works on this one. At
 // most one is, and none once the loop is left.
 func (q Query[T]) ReadAhead() Query[T] {
-	q.ahead = true
+	q.ahead = (*pager).ahead
 	return q
 }
 
@@ -284,7 +284,7 @@ func (q Query[T]) First(ctx context.Context) (T, error) {
 	if q.limit != 0 {
 		q.limit = 1
 	}
-	q.ahead = false
+	q.ahead = nil
 	for row, err := range q.All(ctx) {
 		return row, err
 	}
