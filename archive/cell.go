@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"encoding"
 	"errors"
 	"fmt"
@@ -164,18 +165,12 @@ func (c value) whole() (int64, error) {
 	if n, ok := parseInt(c.text); ok {
 		return n, nil
 	}
-	const want = "a whole number"
-	switch {
-	case c.isNone():
-		return 0, nil
-	case c.isEncoded():
+	if c.kind == '"' || c.kind == 'n' {
 		n, err := c.encoded().Int()
 		if err != nil {
-			return 0, misfit{want}
+			return 0, misfit{"a whole number"}
 		}
 		return int64(n), nil
-	case c.kind != '0' && c.kind != '"':
-		return 0, misfit{want}
 	}
 	text := string(c.text)
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -183,8 +178,8 @@ func (c value) whole() (int64, error) {
 	}
 	const exact = 1 << 53 // of a float64
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact || strings.ContainsAny(text, "xXpP_") {
-		return 0, misfit{want}
+	if c.kind != '0' || err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
+		return 0, misfit{"a whole number"}
 	}
 	return int64(f), nil
 }
@@ -214,29 +209,15 @@ func toUint(_ *zone, c value, field reflect.Value) error {
 }
 
 func toFloat(_ *zone, c value, field reflect.Value) error {
-	const want = "a number"
-	switch {
-	case c.isNone():
-		return nil
-	case c.isEncoded():
-		f, err := c.encoded().Float()
-		if err != nil {
-			return misfit{want}
-		}
-		field.SetFloat(f)
-		return nil
-	case c.kind != '0' && c.kind != '"':
-		return misfit{want}
+	var f float64
+	err := error(misfit{})
+	switch c.kind {
+	case '0':
+		f, err = strconv.ParseFloat(string(c.text), 64)
+	case '"', 'n':
+		f, err = c.encoded().Float()
 	}
-	if n, ok := parseInt(c.text); ok {
-		field.SetFloat(float64(n))
-		return nil
-	}
-	f, err := strconv.ParseFloat(string(c.text), 64)
-	if err != nil || c.kind == '"' && strings.ContainsAny(string(c.text), "xXpPnN_") {
-		return misfit{want}
-	}
-	if field.OverflowFloat(f) {
+	if err != nil || field.OverflowFloat(f) {
 		return misfit{"a number that fits " + field.Type().String()}
 	}
 	field.SetFloat(f)
@@ -304,39 +285,35 @@ func (c value) dateTime() (superoffice.DateTime, error) {
 	return d, nil
 }
 
-// toTimeSpan reads a length of time: seconds, encoded or not, or its text.
 func toTimeSpan(_ *zone, c value, field reflect.Value) error {
-	into := field.Addr().Interface().(*superoffice.TimeSpan)
-	if c.kind == '"' && strings.Contains(string(c.text), ":") && !c.isEncoded() {
-		span, err := superoffice.ParseTimeSpan(string(c.text))
-		if err != nil {
-			return misfit{"a length of time"}
-		}
-		*into = span
-		return nil
-	}
-	d, err := c.seconds()
+	span, err := c.span()
 	if err == nil {
-		*into = superoffice.TimeSpanOf(d)
+		*field.Addr().Interface().(*superoffice.TimeSpan) = span
 	}
 	return err
 }
 
 func toDuration(_ *zone, c value, field reflect.Value) error {
-	if c.kind == '"' && strings.Contains(string(c.text), ":") && !c.isEncoded() {
-		span, err := superoffice.ParseTimeSpan(string(c.text))
-		if err != nil {
-			return misfit{"a length of time"}
-		}
-		d, err := span.Duration()
-		field.SetInt(int64(d))
+	span, err := c.span()
+	if err != nil {
 		return err
 	}
-	d, err := c.seconds()
-	if err == nil {
-		field.SetInt(int64(d))
-	}
+	d, err := span.Duration()
+	field.SetInt(int64(d))
 	return err
+}
+
+// span reads a length of time: seconds, encoded or not, or its text.
+func (c value) span() (superoffice.TimeSpan, error) {
+	if c.kind == '"' && !c.isEncoded() && bytes.IndexByte(c.text, ':') >= 0 {
+		span, err := superoffice.ParseTimeSpan(string(c.text))
+		if err != nil {
+			return span, misfit{"a length of time"}
+		}
+		return span, nil
+	}
+	d, err := c.seconds()
+	return superoffice.TimeSpanOf(d), err
 }
 
 func (c value) seconds() (time.Duration, error) {

@@ -126,7 +126,7 @@ func (l *listOf[T]) take(reuse bool) any {
 
 // newReader returns a reader that puts rows into a list.
 func newReader(p *plan, z *zone, rows list) *reader {
-	return &reader{plan: p, zone: z, rows: rows, seen: make([]bool, len(p.fields)), isRows: len(p.fields) == 0}
+	return &reader{plan: p, zone: z, rows: rows, seen: make([]bool, len(p.fields)), isRows: p.anyColumns}
 }
 
 // Reset implements operation.Reader.
@@ -353,7 +353,7 @@ func (r *reader) readRows() error {
 func (r *reader) keep() {
 	s := &r.current
 	if r.isRows {
-		r.keepCells()
+		s.row.Addr().Interface().(anyRow).fill(s, &r.layout)
 	} else if len(s.pending) > 0 {
 		shared := string(s.arena)
 		for _, p := range s.pending {
@@ -451,7 +451,7 @@ func (r *reader) find(name string) int {
 		return slotPrimaryKey
 	case strings.EqualFold(name, entityName):
 		return slotEntity
-	case r.plan.full && strings.EqualFold(name, "Column"):
+	case r.plan.scanFull != nil && strings.EqualFold(name, "Column"):
 		return slotColumn
 	}
 	return slotUnknown
@@ -463,12 +463,8 @@ func (r *reader) scanCell(b []byte, i, at int) (end int) {
 	if field == slotColumn && i < len(b) && b[i] == '{' {
 		return r.scanCells(b, i)
 	}
-	if field >= 0 && r.plan.full && !r.plan.fields[field].own {
-		full, end := scanFullCell(b, i)
-		if end > 0 {
-			r.takeFull(&full, at)
-		}
-		return end
+	if field >= 0 && r.plan.scanFull != nil && !r.plan.fields[field].own {
+		return r.plan.scanFull(r, b, i, at)
 	}
 	if field == slotUnknown && !r.isRows {
 		return scanValue(b, i, 0)
@@ -524,20 +520,6 @@ func (r *reader) takeOwn(f *planField, c value) {
 	}
 }
 
-// takeFull writes a cell of full mode into its field.
-func (r *reader) takeFull(full *fullCell, at int) {
-	f := &r.plan.fields[r.layout.slots[at].field]
-	if !f.cell {
-		r.take(full.shown(f.isText), at)
-		return
-	}
-	r.seen[r.layout.slots[at].field] = true
-	into := f.of(r.current.row)
-	_, text, hint, link := into.Addr().Interface().(anyCell).parts()
-	*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
-	r.convert(f, full.raw, into.Field(0), false)
-}
-
 // convert writes a value into a field. One that does not fit is noted.
 func (r *reader) convert(f *planField, c value, into reflect.Value, isKey bool) {
 	if err := f.convert(r.zone, c, into); err != nil {
@@ -577,32 +559,4 @@ func (r *reader) takeCell(c value, at int) {
 	start := len(s.arena)
 	s.arena = append(s.arena, c.text...)
 	s.pending = append(s.pending, pendingText{at, start, len(s.arena), c.kind})
-}
-
-// keepCells makes a Row of the cells.
-func (r *reader) keepCells() {
-	s := &r.current
-	shared := bytes.Clone(s.arena)
-	row := Row{EntityName: string(s.entity), PrimaryKey: string(s.key), columns: r.layout.of(s.pending), cells: make([]value, 0, len(s.pending))}
-	for _, p := range s.pending {
-		row.cells = append(row.cells, value{kind: p.kind, text: shared[p.start:p.end:p.end]})
-	}
-	*s.row.Addr().Interface().(*Row) = row
-}
-
-// of returns the columns of a row by its cells, shared with the row before if
-// that had the same.
-func (l *layout) of(cells []pendingText) *columns {
-	if l.columns != nil && slices.EqualFunc(l.columns.slots, cells, func(at int, c pendingText) bool { return at == c.at }) {
-		return l.columns
-	}
-	l.columns = &columns{lower: make(map[string]int)}
-	for i, c := range cells {
-		raw := l.slots[c.at].name
-		name := string(appendText(nil, text{raw: raw, escaped: bytes.IndexByte(raw, '\\') >= 0}))
-		l.columns.slots = append(l.columns.slots, c.at)
-		l.columns.names = append(l.columns.names, name)
-		l.columns.lower[strings.ToLower(name)] = i
-	}
-	return l.columns
 }

@@ -151,7 +151,7 @@ func FuzzReadAnswer(f *testing.F) {
 		if err == nil && !saysNothing(body) && !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {
 			t.Fatalf("taken, though it is no JSON: %q", body)
 		}
-		rows := newReader(planOf(rowType), &zone{loc: time.UTC}, &listOf[Row]{})
+		rows := newReader(planOf(reflect.TypeFor[Row]()), &zone{loc: time.UTC}, &listOf[Row]{})
 		if taken := rows.ReadAnswer(strings.NewReader(string(body))); (taken == nil) != (err == nil) {
 			t.Fatalf("as any columns %v, as a struct %v", taken, err)
 		}

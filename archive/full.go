@@ -22,8 +22,36 @@ func (c *Cell[T]) parts() (value any, text, hint, link *string) {
 	return &c.Value, &c.Text, &c.Hint, &c.Link
 }
 
+// anyCell is a *Cell of any type. What reads full mode is had from it, so that
+// programs without a Cell do without that.
 type anyCell interface {
 	parts() (value any, text, hint, link *string)
+	scanner() func(r *reader, b []byte, i, at int) (end int)
+}
+
+func (*Cell[T]) scanner() func(r *reader, b []byte, i, at int) (end int) { return (*reader).scanFull }
+
+// scanFull reads a cell of full mode into its field.
+func (r *reader) scanFull(b []byte, i, at int) (end int) {
+	full, end := scanFullCell(b, i)
+	if end > 0 {
+		r.takeFull(&full, at)
+	}
+	return end
+}
+
+// takeFull writes a cell of full mode into its field.
+func (r *reader) takeFull(full *fullCell, at int) {
+	f := &r.plan.fields[r.layout.slots[at].field]
+	if !f.cell {
+		r.take(full.shown(f.isText), at)
+		return
+	}
+	r.seen[r.layout.slots[at].field] = true
+	into := f.of(r.current.row)
+	_, text, hint, link := into.Addr().Interface().(anyCell).parts()
+	*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
+	r.convert(f, full.raw, into.Field(0), false)
 }
 
 var cellType = reflect.TypeFor[anyCell]()

@@ -12,12 +12,14 @@ import (
 // plan is how the rows of a struct type are asked for and read.
 type plan struct {
 	fields  []planField
-	key     int            // the field that pages go by, or -1
-	selects string         // $select, empty for rows of any columns
-	full    bool           // $mode=full
-	dated   bool           // a field is a time, which is one of a zone
-	byName  map[string]int // the fields by their column in lower case
-	err     error
+	key     int    // the field that pages go by, or -1
+	selects string // $select, empty for rows of any columns
+	// scanFull reads a cell if rows come in full mode, and is nil if they are slim.
+	scanFull   func(r *reader, b []byte, i, at int) (end int)
+	anyColumns bool           // the rows are of the type Row
+	dated      bool           // a field is a time, which is one of a zone
+	byName     map[string]int // the fields by their column in lower case
+	err        error
 }
 
 // planField is a field of a struct and its column.
@@ -45,7 +47,8 @@ func planOf(t reflect.Type) *plan {
 
 func newPlan(t reflect.Type) *plan {
 	p := &plan{key: -1, byName: make(map[string]int)}
-	if t == rowType {
+	if reflect.PointerTo(t).Implements(anyRowType) {
+		p.anyColumns = true
 		return p
 	}
 	fields, err := rowtag.Fields(t, isCellValue)
@@ -69,7 +72,9 @@ func newPlan(t reflect.Type) *plan {
 		if !one.own {
 			selects = append(selects, f.Column)
 		}
-		p.full = p.full || one.cell
+		if one.cell {
+			p.scanFull = reflect.New(f.Type).Interface().(anyCell).scanner()
+		}
 		p.dated = p.dated || holdsTime(f.Type)
 		p.byName[strings.ToLower(f.Column)] = i
 		p.fields = append(p.fields, one)

@@ -435,7 +435,7 @@ func (r *request) params(at position, top int) []param {
 		skip = strconv.Itoa(at.skip)
 	}
 	mode, options := "", ""
-	if r.plan.full {
+	if r.plan.scanFull != nil {
 		mode = "Full"
 	}
 	if r.totals {

@@ -1,8 +1,10 @@
 package archive
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +49,39 @@ type columns struct {
 	lower map[string]int // where the name in lower case is found
 }
 
-var rowType = reflect.TypeFor[Row]()
+// anyRow is a *Row. It is asked for as an interface, so that programs without
+// rows of any columns do without the code for them.
+type anyRow interface {
+	fill(s *rowState, l *layout)
+}
+
+var anyRowType = reflect.TypeFor[anyRow]()
+
+// fill makes the row of its cells.
+func (r *Row) fill(s *rowState, l *layout) {
+	shared := bytes.Clone(s.arena)
+	*r = Row{EntityName: string(s.entity), PrimaryKey: string(s.key), columns: l.of(s.pending), cells: make([]value, 0, len(s.pending))}
+	for _, p := range s.pending {
+		r.cells = append(r.cells, value{kind: p.kind, text: shared[p.start:p.end:p.end]})
+	}
+}
+
+// of returns the columns of a row by its cells, shared with the row before if
+// that had the same.
+func (l *layout) of(cells []pendingText) *columns {
+	if l.columns != nil && slices.EqualFunc(l.columns.slots, cells, func(at int, c pendingText) bool { return at == c.at }) {
+		return l.columns
+	}
+	l.columns = &columns{lower: make(map[string]int)}
+	for i, c := range cells {
+		raw := l.slots[c.at].name
+		name := string(appendText(nil, text{raw: raw, escaped: bytes.IndexByte(raw, '\\') >= 0}))
+		l.columns.slots = append(l.columns.slots, c.at)
+		l.columns.names = append(l.columns.names, name)
+		l.columns.lower[strings.ToLower(name)] = i
+	}
+	return l.columns
+}
 
 // Columns returns the names of the columns in the order in which the server
 // sent them, EntityName and PrimaryKey aside.

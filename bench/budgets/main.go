@@ -173,7 +173,7 @@ func size(ctx context.Context, folder string) (row, error) {
 func megabytes(n int64, digits int) string { return fmt.Sprintf("%.*f MB", digits, float64(n)/1e6) }
 
 // mostArchiveBytes is how much larger a program may be that reads rows too.
-const mostArchiveBytes = 150_000
+const mostArchiveBytes = 200_000
 
 func archiveSize(ctx context.Context, folder string) (row, error) {
 	n, err := extraBytes(ctx, folder, agent, list)

@@ -7,6 +7,7 @@ package rowtag
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -69,11 +70,11 @@ func (w *walk) field(f reflect.StructField, name, prefix string, index []int, de
 	case !tagged && f.Anonymous && f.Type.Kind() == reflect.Struct && !w.isValue(f.Type):
 		return w.fields(f.Type, name+".", prefix, index, depth+1)
 	case !tagged && f.Anonymous && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
-		return fmt.Errorf("the field %s is an embedded pointer; embed the struct itself", name)
+		return wrong(name, "is an embedded pointer; embed the struct itself")
 	case !tagged:
 		return nil
 	case !f.IsExported():
-		return fmt.Errorf("the field %s has a tag, and is not exported", name)
+		return wrong(name, "has a tag, and is not exported")
 	}
 	column, options, _ := strings.Cut(tag, ",")
 	key := false
@@ -84,16 +85,16 @@ func (w *walk) field(f reflect.StructField, name, prefix string, index []int, de
 	default:
 		// Column functions have commas of their own: GroupBy(stage):Header,Footer.
 		if !strings.Contains(column, ":") {
-			return fmt.Errorf("the field %s has the tag %q; behind the column only key may follow", name, tag)
+			return wrong(name, "has the tag "+strconv.Quote(tag)+"; behind the column only key may follow")
 		}
 		column = tag
 	}
 	if strings.TrimSpace(column) != column || column == "" {
-		return fmt.Errorf("the field %s has the tag %q, which names no column", name, tag)
+		return wrong(name, "has the tag "+strconv.Quote(tag)+", which names no column")
 	}
 	if f.Type.Kind() == reflect.Struct && !w.isValue(f.Type) {
 		if key {
-			return fmt.Errorf("the field %s is a struct, and cannot be the key", name)
+			return wrong(name, "is a struct, and cannot be the key")
 		}
 		if last := column[len(column)-1]; last != '/' && last != '.' {
 			column += "/"
@@ -102,6 +103,8 @@ func (w *walk) field(f reflect.StructField, name, prefix string, index []int, de
 	}
 	return w.add(Field{Name: name, Column: prefix + column, Key: key, Index: index, Type: f.Type})
 }
+
+func wrong(field, what string) error { return fmt.Errorf("the field %s %s", field, what) }
 
 func (w *walk) add(f Field) error {
 	lower := strings.ToLower(f.Column)
