@@ -68,6 +68,39 @@ func TestWhatIsSavedIsListed(t *testing.T) {
 	}
 }
 
+// The agent's calls list the same rows.
+func TestTheAgentListsTheSame(t *testing.T) {
+	t.Parallel()
+	_, client := newServer(t, superofficetest.WithDemoData(30))
+	ctx := background()
+	want, err := archive.From[company](client, archive.FindContact).Where(archive.Text("name").Contains("Oslo"), archive.Int("contactId").Greater(1)).Collect(ctx)
+	require.NoError(t, err)
+	require.NotEmpty(t, want)
+	texts, err := client.Archive.GetArchiveListByColumns2(ctx, superoffice.ArchiveGetArchiveListByColumns2Request{
+		ProviderName: "FindContact", Columns: "contactId,name", Restrictions: "name contains 'Oslo' and contactId gt 1", SortOrder: "contactId", PageSize: 100,
+	})
+	require.NoError(t, err)
+	structured, err := client.Archive.GetArchiveListByColumnsWithHeader(ctx, superoffice.ArchiveGetArchiveListByColumnsWithHeaderRequest{
+		ProviderName: "FindContact", Columns: []string{"contactId", "name"}, PageSize: 100,
+		SortOrder: []superoffice.ArchiveOrderByInfo{{Name: "contactId", Direction: superoffice.OrderBySortTypeASC}},
+		Restriction: []superoffice.ArchiveRestrictionInfo{
+			{Name: "name", Operator: "contains", Values: []string{"Oslo"}, InterOperator: superoffice.InterRestrictionOperatorAnd},
+			{Name: "contactId", Operator: ">", Values: []string{"[I:1]"}},
+		},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, len(want), structured.RowCount)
+	require.Len(t, texts, len(want))
+	require.Len(t, structured.Rows, len(want))
+	for i, row := range texts {
+		id, err := superoffice.FieldValue(row.ColumnData["contactId"].DisplayValue).Int()
+		require.NoError(t, err)
+		assert.Equal(t, want[i].ID, id)
+		assert.Equal(t, want[i].ID, row.PrimaryKey)
+		assert.Equal(t, want[i].Name, structured.Rows[i].ColumnData["name"].DisplayValue)
+	}
+}
+
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t, superofficetest.WithDemoData(1))

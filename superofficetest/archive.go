@@ -153,18 +153,6 @@ func archiveMetadata(from archive) map[string]any {
 	return all
 }
 
-// availableColumns answers the agent's call for the columns of a provider.
-func (s *Server) availableColumns(r *request) (any, bool) {
-	in, _ := r.body.(map[string]any)
-	name, _ := member(in, "ProviderName")
-	provider, _ := name.(string)
-	from := s.archive(provider)
-	if from == nil {
-		return nil, false
-	}
-	return columnInfos(from), true
-}
-
 // archiveQuery is a request for rows that has been checked.
 type archiveQuery struct {
 	server   *Server
@@ -221,21 +209,26 @@ func (s *Server) archiveQuery(c *call, a archiveRequest, from archive) (*archive
 	if err != nil {
 		return nil, err
 	}
+	q, err := s.newArchiveQuery(c.Header, params, from)
+	if err == nil && a.below > 0 {
+		q.owner, err = q.parseFilter(fmt.Sprintf("%sId eq %d", a.owner, a.below))
+	}
+	return q, err
+}
+
+// newArchiveQuery reads the parameters of a request, by their names in lower case.
+func (s *Server) newArchiveQuery(header http.Header, params map[string]string, from archive) (*archiveQuery, error) {
 	q := &archiveQuery{
-		server: s, from: from, language: requestLanguage(c.Header), full: strings.EqualFold(params["$mode"], "Full"),
+		server: s, from: from, language: requestLanguage(header), full: strings.EqualFold(params["$mode"], "Full"),
 		grand: strings.Contains(strings.ToLower(params["$options"]), "grandtotal=true"),
 	}
-	q.clocks(c.Header.Get("SO-TimeZone"))
+	q.clocks(header.Get("SO-TimeZone"))
 	if err := q.selectColumns(params["$select"]); err != nil {
 		return nil, err
 	}
+	var err error
 	if q.filter, err = q.parseFilter(params["$filter"]); err != nil {
 		return nil, err
-	}
-	if a.below > 0 {
-		if q.owner, err = q.parseFilter(fmt.Sprintf("%sId eq %d", a.owner, a.below)); err != nil {
-			return nil, err
-		}
 	}
 	if err := q.orderBy(params["$orderby"]); err != nil {
 		return nil, err

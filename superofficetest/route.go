@@ -283,10 +283,8 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 		in, _ := r.body.(map[string]any)
 		return op.run(in)
 	}
-	if op.name == "Archive/GetAvailableColumns" {
-		if columns, ok := s.availableColumns(r); ok {
-			return columns, nil
-		}
+	if value, failed, known := s.archiveResult(c, op, r); known {
+		return value, failed
 	}
 	if a, ok := theAPI().actions[strings.ToLower(op.name)]; ok {
 		return a.do(s.entities, a, r), nil
