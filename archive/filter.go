@@ -125,40 +125,40 @@ var opposites = [...]string{
 }
 
 // opposite returns the condition that selects what c does not.
-func (all Cond) opposite() Cond {
-	c := all.is
+func (c Cond) opposite() Cond {
+	is := c.is
 	switch {
-	case c == nil:
+	case is == nil:
 		return refused(errZeroCond)
-	case c.err != nil:
-		return all
-	case c.op == opRaw:
-		return refused(invalid("Not does not take the filter %q, which has no opposite", c.args[0]))
-	case c.op == opAnd || c.op == opOr:
-		return Cond{&condition{op: opAnd + opOr - c.op, all: oppositesOf(c.all)}}
-	case c.op == opTimes && c.args[0] == "between":
-		return c.with("notBetween")
-	case c.op == opTimes && c.args[0] == "notBetween":
-		return c.with("between")
+	case is.err != nil:
+		return c
+	case is.op == opRaw:
+		return refused(invalid("Not does not take the filter %q, which has no opposite", is.args[0]))
+	case is.op == opAnd || is.op == opOr:
+		return Cond{&condition{op: opAnd + opOr - is.op, all: oppositesOf(is.all)}}
+	case is.op == opTimes && is.args[0] == "between":
+		return is.with("notBetween")
+	case is.op == opTimes && is.args[0] == "notBetween":
+		return is.with("between")
 	}
-	args := c.args[1:]
-	switch operator := c.args[0]; operator {
+	args := is.args[1:]
+	switch operator := is.args[0]; operator {
 	case "lt":
-		return Or(on(opOne, c.column, "gt", args[0]), on(opOne, c.column, "eq", args[0]))
+		return Or(on(opOne, is.column, "gt", args[0]), on(opOne, is.column, "eq", args[0]))
 	case "gt":
-		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "eq", args[0]))
+		return Or(on(opOne, is.column, "lt", args[0]), on(opOne, is.column, "eq", args[0]))
 	case "between":
-		return Or(on(opOne, c.column, "lt", args[0]), on(opOne, c.column, "gt", args[1]))
+		return Or(on(opOne, is.column, "lt", args[0]), on(opOne, is.column, "gt", args[1]))
 	case "in":
-		return c.noneOf()
+		return is.noneOf()
 	case "set":
-		return on(opOne, c.column, "set", strconv.FormatBool(args[0] != "true"))
+		return on(opOne, is.column, "set", strconv.FormatBool(args[0] != "true"))
 	default:
 		i := slices.Index(opposites[:], operator)
 		if i < 0 {
-			return refused(invalid("Not does not take %s on the column %s, for which the server has no opposite", operator, c.column))
+			return refused(invalid("Not does not take %s on the column %s, for which the server has no opposite", operator, is.column))
 		}
-		return c.with(opposites[i^1])
+		return is.with(opposites[i^1])
 	}
 }
 
