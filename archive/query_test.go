@@ -11,6 +11,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/archive"
+	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
 // filterOf returns the filter that a query sends.
@@ -203,5 +204,37 @@ func TestTimesAreInTheZoneOfTheQuery(t *testing.T) {
 		same, err := q.Where(aDate.Between(noon, noon)).Collect(background())
 		require.NoError(t, err)
 		assert.Len(t, same, 1)
+	}
+}
+
+// An installation whose clocks are elsewhere, asked without a zone.
+func TestTimesOfTheInstallation(t *testing.T) {
+	t.Parallel()
+	oslo, err := time.LoadLocation("Europe/Oslo")
+	require.NoError(t, err)
+	server, client := newServer(t, superofficetest.WithBaseZone(oslo))
+	type row struct {
+		ID   int       `so:"itemId,key"`
+		Date time.Time `so:"date"`
+	}
+	var all []row
+	for i := range 50 { // over the hour that summer time skips
+		all = append(all, row{i + 1, time.Date(2026, 3, 28, 12+i, 0, 0, 0, time.UTC)})
+	}
+	server.Rows("x", all)
+	for name, query := range map[string]archive.Query[row]{
+		"base": archive.From[row](client, "x").Zone(oslo), "UTC": archive.From[row](client, "x"),
+		"NO": archive.From[row](client, "x").With(superoffice.WithTimeZone("NO")),
+	} {
+		got, err := query.PageSize(7).Collect(background())
+		require.NoError(t, err)
+		require.Len(t, got, len(all))
+		for i := range all {
+			assert.True(t, got[i].Date.Equal(all[i].Date), "%s: %s is not %s", name, got[i].Date, all[i].Date)
+		}
+		middle := all[20].Date
+		later, err := query.Where(aDate.After(middle)).Collect(background())
+		require.NoError(t, err)
+		assert.Len(t, later, 29, name)
 	}
 }
