@@ -75,7 +75,7 @@ const (
 
 // list is what rows are put into: a slice of some type.
 type list interface {
-	// reset empties the list, and expects so many rows.
+	// reset empties the list.
 	reset()
 	// expect says how many rows are likely to come.
 	expect(n int)

@@ -67,7 +67,7 @@ func (q *query) pages(ctx context.Context, rows list, reuse bool, yield func(pag
 	if err != nil {
 		return err
 	}
-	p := &pager{request: r, client: q.client, reader: newReader(r.plan, r.zone, rows), at: r.start(), done: r.limit == 0}
+	p := &pager{request: r, client: q.client, reader: newReader(r.plan, r.zone, rows), at: r.cursor, done: r.limit == 0}
 	next := func() (page, int, error) { return p.fetch(ctx, reuse) }
 	if q.ahead != nil {
 		var stop func()

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -302,7 +301,7 @@ func (q *query) text() string {
 		return "invalid query: " + err.Error()
 	}
 	text := "GET " + q.from.name
-	for i, p := range r.params(r.start(), r.top(0)) {
+	for i, p := range r.params(r.cursor, r.top(0)) {
 		text += string("?&"[min(i, 1)]) + p.name + "=" + p.value
 	}
 	return text
@@ -318,9 +317,9 @@ type request struct {
 	selects string
 	entity  string
 	totals  bool
-	byKey   string // the column that pages go by, or empty
-	mark    string // tells cursors of this query from others
-	cursor  position
+	byKey   string   // the column that pages go by, or empty
+	mark    string   // tells cursors of this query from others
+	cursor  position // where the first page begins
 	size    int
 	limit   int
 	options []superoffice.CallOption
@@ -407,9 +406,6 @@ func (r *request) arrange(orders []Order) error {
 // param is a parameter of a request.
 type param struct{ name, value string }
 
-// start is where the first page begins.
-func (r *request) start() position { return r.cursor }
-
 // top is how many rows the next page is to have, if that many have come.
 func (r *request) top(came int) int {
 	if r.limit >= 0 {
@@ -422,13 +418,10 @@ func (r *request) top(came int) int {
 func (r *request) params(at position, top int) []param {
 	filter := r.filter
 	if at.keyed {
-		behind := r.byKey + " gt " + strconv.FormatInt(at.key, 10)
-		switch {
-		case filter == "":
-			filter = behind
-		default:
-			filter = "(" + filter + ") and " + behind
+		if filter != "" {
+			filter = "(" + filter + ") and "
 		}
+		filter += r.byKey + " gt " + strconv.FormatInt(at.key, 10)
 	}
 	skip := ""
 	if at.skip > 0 {
@@ -484,8 +477,7 @@ func (r *request) perform(ctx context.Context, client *superoffice.Client, at po
 	return client.Perform(ctx, r.from.post, input, out, r.options...)
 }
 
-var errCursor = errors.New("is no cursor of this query, whose provider, conditions, order and key make it")
-
+// parseCursor reads what position.text has written for this query.
 func (r *request) parseCursor(text string) (at position, err error) {
 	if text == "" {
 		return at, nil
@@ -493,16 +485,14 @@ func (r *request) parseCursor(text string) (at position, err error) {
 	kind, rest, _ := strings.Cut(text, "-")
 	number, mark, _ := strings.Cut(rest, ".")
 	n, err := strconv.ParseInt(strings.Replace(number, "m", "-", 1), 10, 64)
-	if err != nil || mark != r.mark {
-		return at, invalid("Resume got %q, which %s", text, errCursor)
-	}
 	switch {
+	case err != nil || mark != r.mark:
 	case kind == "k" && r.byKey != "":
 		return position{key: n, keyed: true}, nil
 	case kind == "s" && n >= 0 && int64(int(n)) == n:
 		return position{skip: int(n)}, nil
 	}
-	return at, invalid("Resume got %q, which %s", text, errCursor)
+	return at, invalid("Resume got %q, which is no cursor of this query, whose provider, conditions, order and key make it", text)
 }
 
 // text is the cursor of a position. A position behind a key that is skipped on
