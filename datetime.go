@@ -169,7 +169,7 @@ func parseClock(text string) (clock time.Time, offset *time.Location, err error)
 	rest := text
 	if n := len(text) - 1; n > 0 && (text[n] == 'Z' || text[n] == 'z') {
 		rest, offset = text[:n], time.UTC
-	} else if i := strings.LastIndexAny(text, "+-"); i > len("2006-01-02") {
+	} else if i := max(strings.LastIndexByte(text, '+'), strings.LastIndexByte(text, '-')); i > len("2006-01-02") {
 		rest = text[:i]
 		if offset, err = parseOffset(text[i:]); err != nil {
 			return clock, nil, err

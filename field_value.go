@@ -3,7 +3,6 @@ package superoffice
 import (
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -224,7 +223,7 @@ func (v FieldValue) DateTime() (DateTime, error) {
 	if err != nil || text == "" {
 		return DateTime{}, err
 	}
-	if t, ok := parseAny(text, slices.Concat(clocks, days)...); ok {
+	if t, ok := parseAny(text, append(days[:len(days):len(days)], clocks...)...); ok {
 		return WallClock(t), nil
 	}
 	d, err := ParseDateTime(text)

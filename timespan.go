@@ -18,19 +18,14 @@ const noTime = "00:00:00"
 
 // TimeSpanOf returns d in the server's ticks of 100 ns.
 func TimeSpanOf(d time.Duration) TimeSpan {
-	const tick = 100 * time.Nanosecond
-	sign, ticks := "", uint64(d/tick)
+	const tick, day = 100 * time.Nanosecond, 24 * time.Hour
+	sign, ticks := "", d/tick
 	if d < 0 {
-		sign, ticks = "-", uint64(-(d / tick))
+		sign, ticks = "-", -ticks
 	}
-	const second = uint64(time.Second / tick)
-	seconds, fraction := ticks/second, ticks%second
-	text := fmt.Sprintf("%02d:%02d:%02d", seconds/3600%24, seconds/60%60, seconds%60)
-	if days := seconds / 86400; days > 0 {
-		text = strconv.FormatUint(days, 10) + "." + text
-	}
-	if fraction > 0 {
-		text += strings.TrimRight(fmt.Sprintf(".%07d", fraction), "0")
+	text := time.Time{}.Add(ticks % (day / tick) * tick).Format("15:04:05.9999999")
+	if days := ticks / (day / tick); days > 0 {
+		text = strconv.Itoa(int(days)) + "." + text
 	}
 	if text == noTime {
 		return TimeSpan{}

@@ -31,62 +31,48 @@ type misfit struct{ want string }
 
 func (e misfit) Error() string { return "does not fit: " + e.want + " was due" }
 
-var (
-	timeType       = reflect.TypeFor[time.Time]()
-	durationType   = reflect.TypeFor[time.Duration]()
-	dateTimeType   = reflect.TypeFor[superoffice.DateTime]()
-	dateType       = reflect.TypeFor[superoffice.Date]()
-	timeSpanType   = reflect.TypeFor[superoffice.TimeSpan]()
-	fieldValueType = reflect.TypeFor[superoffice.FieldValue]()
-	textType       = reflect.TypeFor[encoding.TextUnmarshaler]()
-	scannerType    = reflect.TypeFor[interface{ Scan(src any) error }]()
-)
-
 // isCellValue reports whether a struct is the value of one column.
 func isCellValue(t reflect.Type) bool {
-	switch t {
-	case timeType, dateTimeType, dateType, timeSpanType:
+	switch reflect.New(t).Interface().(type) {
+	case *time.Time, encoding.TextUnmarshaler, anyCell:
 		return true
 	}
-	pointer := reflect.PointerTo(t)
-	return pointer.Implements(textType) || pointer.Implements(cellType) || isNullable(t)
+	return isNullable(t)
 }
 
 // isNullable reports whether a type is one of database/sql's for a value that
 // may be missing: two fields, the second of which reports whether it is there. The
 // package itself would make every program larger.
 func isNullable(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct || t.NumField() != 2 || t.Field(1).Name != "Valid" || t.Field(1).Type.Kind() != reflect.Bool {
+	_, isScanner := reflect.New(t).Interface().(interface{ Scan(src any) error })
+	if !isScanner || t.Kind() != reflect.Struct || t.NumField() != 2 {
 		return false
 	}
-	return reflect.PointerTo(t).Implements(scannerType)
+	second := t.Field(1)
+	return second.Name == "Valid" && second.Type.Kind() == reflect.Bool
 }
 
 // converter returns what writes values into fields of a type.
 func converter(t reflect.Type) (convert, error) {
-	switch t {
-	case timeType:
+	switch reflect.New(t).Interface().(type) {
+	case *time.Time:
 		return toTime, nil
-	case durationType:
+	case *time.Duration:
 		return toDuration, nil
-	case dateTimeType:
+	case *superoffice.DateTime:
 		return toDateTime, nil
-	case dateType:
+	case *superoffice.Date:
 		return toDate, nil
-	case timeSpanType:
+	case *superoffice.TimeSpan:
 		return toTimeSpan, nil
-	case fieldValueType:
+	case *superoffice.FieldValue:
 		return toFieldValue, nil
-	}
-	switch {
-	case t.Kind() == reflect.Pointer:
-		return toPointer(t.Elem())
-	case reflect.PointerTo(t).Implements(textType):
+	case encoding.TextUnmarshaler:
 		return toText, nil
-	case isNullable(t):
-		return toNullable(t)
 	}
 	switch t.Kind() {
+	case reflect.Pointer:
+		return toOptional(t.Elem(), setPointer)
 	case reflect.String:
 		return toString, nil
 	case reflect.Bool:
@@ -99,6 +85,9 @@ func converter(t reflect.Type) (convert, error) {
 		return toFloat, nil
 	case reflect.Slice:
 		return toList(t.Elem())
+	}
+	if isNullable(t) {
+		return toOptional(t.Field(0).Type, setNullable)
 	}
 	return nil, fmt.Errorf("is of the type %s, which no column can be read into", t)
 }
@@ -184,13 +173,17 @@ func (c value) whole() (int64, error) {
 	return int64(f), nil
 }
 
+func tooLarge(field reflect.Value) error {
+	return misfit{"a number that fits " + field.Type().String()}
+}
+
 func toInt(_ *zone, c value, field reflect.Value) error {
 	n, err := c.whole()
 	switch {
 	case err != nil:
 		return err
 	case field.OverflowInt(n):
-		return misfit{"a number that fits " + field.Type().String()}
+		return tooLarge(field)
 	}
 	field.SetInt(n)
 	return nil
@@ -202,7 +195,7 @@ func toUint(_ *zone, c value, field reflect.Value) error {
 	case err != nil:
 		return err
 	case n < 0 || field.OverflowUint(uint64(n)):
-		return misfit{"a number that fits " + field.Type().String()}
+		return tooLarge(field)
 	}
 	field.SetUint(uint64(n))
 	return nil
@@ -218,7 +211,7 @@ func toFloat(_ *zone, c value, field reflect.Value) error {
 		f, err = c.encoded().Float()
 	}
 	if err != nil || field.OverflowFloat(f) {
-		return misfit{"a number that fits " + field.Type().String()}
+		return tooLarge(field)
 	}
 	field.SetFloat(f)
 	return nil
@@ -249,25 +242,22 @@ func toTime(z *zone, c value, field reflect.Value) error {
 	return err
 }
 
-func toDateTime(_ *zone, c value, field reflect.Value) error {
+func toDateTime(z *zone, c value, field reflect.Value) error {
 	d, err := c.dateTime()
-	if err == nil {
-		*field.Addr().Interface().(*superoffice.DateTime) = d
+	if err != nil {
+		return err
 	}
-	return err
+	return toText(z, value{kind: '"', text: []byte(d.String())}, field)
 }
 
-func toDate(_ *zone, c value, field reflect.Value) error {
+// toDate reads the day that is written, whatever time and zone stand behind it.
+func toDate(z *zone, c value, field reflect.Value) error {
 	d, err := c.dateTime()
 	if err != nil || d.IsZero() {
 		return err
 	}
-	day, err := superoffice.ParseDate(d.String())
-	if err != nil {
-		return misfit{"a date"}
-	}
-	*field.Addr().Interface().(*superoffice.Date) = day
-	return nil
+	day := d.String()[:len(time.DateOnly)]
+	return toText(z, value{kind: '"', text: []byte(day + "T00:00:00")}, field)
 }
 
 // dateTime reads a date, as ISO or encoded.
@@ -285,12 +275,12 @@ func (c value) dateTime() (superoffice.DateTime, error) {
 	return d, nil
 }
 
-func toTimeSpan(_ *zone, c value, field reflect.Value) error {
+func toTimeSpan(z *zone, c value, field reflect.Value) error {
 	span, err := c.span()
-	if err == nil {
-		*field.Addr().Interface().(*superoffice.TimeSpan) = span
+	if err != nil {
+		return err
 	}
-	return err
+	return toText(z, value{kind: '"', text: []byte(span.String())}, field)
 }
 
 func toDuration(_ *zone, c value, field reflect.Value) error {
@@ -338,49 +328,38 @@ func toText(_ *zone, c value, field reflect.Value) error {
 	return field.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(c.text)
 }
 
-// toPointer leaves the pointer nil if there is no value: null, a text that is
-// empty and no string, the zero date.
-func toPointer(t reflect.Type) (convert, error) {
+// toOptional leaves a field as it is if there is no value: null, a text that is
+// empty and no string, the zero date. Otherwise set puts the value into it.
+func toOptional(t reflect.Type, set func(field, v reflect.Value)) (convert, error) {
 	inner, err := converter(t)
-	if err != nil {
-		return nil, err
-	}
-	isString := t.Kind() == reflect.String
-	isTime := t == timeType || t == dateTimeType || t == dateType
+	isString, isTime := t.Kind() == reflect.String, isDated(t)
 	return func(z *zone, c value, field reflect.Value) error {
 		if c.kind == 'n' || c.isNone() && !isString {
 			return nil
 		}
-		made := reflect.New(t)
-		if err := inner(z, c, made.Elem()); err != nil {
-			return err
+		v := reflect.New(t).Elem()
+		err := inner(z, c, v)
+		if err == nil && !(isTime && v.IsZero()) {
+			set(field, v)
 		}
-		if !isTime || !made.Elem().IsZero() {
-			field.Set(made)
-		}
-		return nil
-	}, nil
+		return err
+	}, err
 }
 
-// toNullable writes the first field of a type such as sql.Null, and true into
-// the second, if there is a value.
-func toNullable(t reflect.Type) (convert, error) {
-	of := t.Field(0).Type
-	inner, err := converter(of)
-	if err != nil {
-		return nil, err
+func isDated(t reflect.Type) bool {
+	switch reflect.New(t).Interface().(type) {
+	case *time.Time, *superoffice.DateTime, *superoffice.Date:
+		return true
 	}
-	isString, isTime := of.Kind() == reflect.String, of == timeType
-	return func(z *zone, c value, field reflect.Value) error {
-		if c.kind == 'n' || c.isNone() && !isString {
-			return nil
-		}
-		if err := inner(z, c, field.Field(0)); err != nil {
-			return err
-		}
-		field.Field(1).SetBool(!isTime || !field.Field(0).IsZero())
-		return nil
-	}, nil
+	return false
+}
+
+func setPointer(field, v reflect.Value) { field.Set(v.Addr()) }
+
+// setNullable sets a type such as sql.Null.
+func setNullable(field, v reflect.Value) {
+	field.Field(0).Set(v)
+	field.Field(1).SetBool(true)
 }
 
 // toList reads a list, a text such as [A:1,2], or one value.
@@ -419,9 +398,9 @@ func (c value) elements() ([]value, error) {
 		return nil, nil
 	case c.kind == '[':
 		return listElements(c.text)
-	case c.kind == '"' && len(c.text) > 3 && strings.EqualFold(string(c.text[:3]), "[A:") && c.text[len(c.text)-1] == ']':
+	case c.isEncoded() && c.text[1]|0x20 == 'a' && c.text[2] == ':':
 		var all []value
-		for one := range strings.SplitSeq(string(c.text[3:len(c.text)-1]), ",") {
+		for _, one := range strings.Split(string(c.text[3:len(c.text)-1]), ",") {
 			if one = strings.TrimSpace(one); one != "" {
 				all = append(all, value{kind: '"', text: []byte(one)})
 			}

@@ -25,6 +25,7 @@ type reader struct {
 	nextLink bool    // the server says that there is more
 	// lastEntity is the kind of the last row.
 	lastEntity string
+	found      bool // a row came, in any page, that is no summary of others
 
 	window  window
 	layout  layout
@@ -45,10 +46,11 @@ type rowState struct {
 	numericKey  int64
 }
 
-// pendingText is a text in the arena and the slot that it is of. In a row of any
-// columns it is that of a value of a kind.
+// pendingText is a text in the arena and the slot that it is of. It belongs into
+// a field, or is that of a value of a kind in a row of any columns.
 type pendingText struct {
 	at, start, end int
+	into           reflect.Value
 	kind           byte
 }
 
@@ -359,7 +361,7 @@ func (r *reader) keep() {
 		for _, p := range s.pending {
 			slot := &r.layout.slots[p.at]
 			slot.last = shared[p.start:p.end]
-			r.plan.fields[slot.field].of(s.row).SetString(slot.last)
+			p.into.SetString(slot.last)
 		}
 	}
 	for _, e := range s.errors {
@@ -369,17 +371,11 @@ func (r *reader) keep() {
 	if r.plan.key >= 0 {
 		r.keys = append(r.keys, s.numericKey)
 	}
-	if string(s.entity) != r.lastEntity {
+	if string(s.entity) != r.lastEntity || r.rows.len() == 0 {
 		r.lastEntity = string(s.entity)
+		r.found = r.found || !isSummary(r.lastEntity)
 	}
 	r.rows.keep()
-}
-
-func (f *planField) of(row reflect.Value) reflect.Value {
-	if len(f.index) == 1 {
-		return row.Field(f.index[0])
-	}
-	return row.FieldByIndex(f.index)
 }
 
 // scanRow reads a row. What it reads counts only once it is complete.
@@ -498,17 +494,27 @@ func (r *reader) take(c value, at int) {
 	if f.own {
 		r.takeOwn(f, c)
 	}
+	into := r.field(f)
 	switch {
 	case !f.text:
-		r.convert(f, c, f.of(s.row), slot.field == r.plan.key)
+		r.convert(f, c, into, slot.field == r.plan.key)
 	case c.kind == 'n':
 	case string(c.text) == slot.last:
-		f.of(s.row).SetString(slot.last)
+		into.SetString(slot.last)
 	default:
 		start := len(s.arena)
 		s.arena = append(s.arena, c.text...)
-		s.pending = append(s.pending, pendingText{at, start, len(s.arena), c.kind})
+		s.pending = append(s.pending, pendingText{at: at, start: start, end: len(s.arena), into: into})
 	}
+}
+
+// field is a field of the row.
+func (r *reader) field(f *planField) reflect.Value {
+	v := r.current.row
+	for _, i := range f.index {
+		v = v.Field(i)
+	}
+	return v
 }
 
 // takeOwn notes the key or the kind of the row, which is a column of it too.
@@ -558,5 +564,5 @@ func (r *reader) takeCell(c value, at int) {
 	s := &r.current
 	start := len(s.arena)
 	s.arena = append(s.arena, c.text...)
-	s.pending = append(s.pending, pendingText{at, start, len(s.arena), c.kind})
+	s.pending = append(s.pending, pendingText{at: at, start: start, end: len(s.arena), kind: c.kind})
 }

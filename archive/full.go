@@ -1,7 +1,5 @@
 package archive
 
-import "reflect"
-
 // Cell is the type of a field that takes all that an archive tells of a cell.
 // A struct with one has the server answer in full mode, which costs some five
 // times the bytes.
@@ -48,13 +46,11 @@ func (r *reader) takeFull(full *fullCell, at int) {
 		return
 	}
 	r.seen[r.layout.slots[at].field] = true
-	into := f.of(r.current.row)
+	into := r.field(f)
 	_, text, hint, link := into.Addr().Interface().(anyCell).parts()
 	*text, *hint, *link = full.display.string(), full.hint.string(), full.link.string()
 	r.convert(f, full.raw, into.Field(0), false)
 }
-
-var cellType = reflect.TypeFor[anyCell]()
 
 // fullCell is a cell as full mode tells it.
 type fullCell struct {

@@ -26,7 +26,8 @@ type Page[T any] struct {
 type page struct {
 	rows    any // a []T
 	number  int
-	cursor  string
+	request *request
+	next    position    // where the page behind it begins
 	errs    []*RowError // in the order of the rows
 	errRows []int       // which row each of errs is of
 }
@@ -51,13 +52,14 @@ func (r *request) fingerprint() string {
 // pager fetches one page after the other.
 type pager struct {
 	*request
-	client *superoffice.Client
-	reader *reader
-	at     position
-	number int  // of the page that was fetched last
-	came   int  // rows in all
-	empty  int  // pages in a row without a row, of which the server says that there is more
-	done   bool // there is nothing behind the page that was fetched last
+	client  *superoffice.Client
+	reader  *reader
+	at      position
+	number  int  // of the page that was fetched last
+	came    int  // rows in all
+	empty   int  // pages in a row without a row, of which the server says that there is more
+	checked bool // that the columns came
+	done    bool // there is nothing behind the page that was fetched last
 }
 
 // pages calls yield with each page that has rows, as long as that returns true.
@@ -135,14 +137,14 @@ func (p *pager) fetch(ctx context.Context, reuse bool) (one page, came int, err 
 		return one, 0, p.failed(err)
 	}
 	came = p.reader.rows.len()
-	if err := p.check(came); err != nil {
+	if err := p.check(); err != nil {
 		return one, 0, p.failed(err)
 	}
 	if err := p.advance(came, top); err != nil {
 		return one, 0, p.failed(err)
 	}
 	return page{
-		rows: p.reader.rows.take(reuse), number: p.number, cursor: p.at.text(p.mark), errs: p.reader.errs, errRows: p.reader.errRows,
+		rows: p.reader.rows.take(reuse), number: p.number, request: p.request, next: p.at, errs: p.reader.errs, errRows: p.reader.errRows,
 	}, came, nil
 }
 
@@ -152,10 +154,11 @@ func (p *pager) failed(err error) error {
 }
 
 // check makes sure that the columns came that were asked for.
-func (p *pager) check(came int) error {
-	if came == 0 || p.came > 0 || p.reader.isRows {
+func (p *pager) check() error {
+	if p.checked || !p.reader.found || p.reader.isRows {
 		return nil
 	}
+	p.checked = true
 	var missing []string
 	for i, seen := range p.reader.seen {
 		if !seen && !isFunction(p.plan.fields[i].column) {
@@ -194,6 +197,8 @@ func (p *pager) advance(came, top int) error {
 		p.done = true
 	case came > 0:
 		p.empty = 0
+	case !p.reader.nextLink && p.at.part+1 < len(p.parts):
+		p.at, p.empty = position{part: p.at.part + 1}, 0
 	case !p.reader.nextLink:
 		p.done = true
 	default:
@@ -217,6 +222,6 @@ func (p *pager) advanceKey() error {
 		}
 		last, any = key, true
 	}
-	p.at = position{key: last, keyed: true}
+	p.at.key, p.at.keyed, p.at.skip = last, true, 0
 	return nil
 }

@@ -278,8 +278,53 @@ func TestLongQueriesAreForms(t *testing.T) {
 		assert.Equal(t, http.MethodPost, r.Method)
 		assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
 	}
-	_, err := archive.Below[item](client, "Contact", 5, "Persons").Where(id.In(upTo(1500)...)).Collect(background())
-	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+}
+
+// A list below an entity takes no form, so a large set is asked for in parts.
+func TestLargeSetsAreSplit(t *testing.T) {
+	t.Parallel()
+	type person struct {
+		ID int `so:"personId,key"`
+	}
+	for _, form := range []superofficetest.NextLink{superofficetest.NextLinkNull, superofficetest.NextLinkGiven} {
+		server, client := newServer(t, superofficetest.WithDemoData(300), superofficetest.WithNextLink(form))
+		id, company := archive.Int("personId"), archive.Int("contactId")
+		below := archive.Below[person](client, "Contact", 7, "Persons")
+		all, err := below.Collect(background())
+		require.NoError(t, err)
+		require.NotEmpty(t, all)
+		many := slices.Repeat(upTo(1500), 2) // each twice
+		query := below.PageSize(1).Where(archive.And(company.Is(7), id.In(many...)), company.In(6, 7, 8))
+		got, err := query.Collect(background())
+		require.NoError(t, err)
+		slices.SortFunc(got, func(a, b person) int { return a.ID - b.ID })
+		assert.Equal(t, all, got)
+		for _, r := range server.Requests() {
+			assert.LessOrEqual(t, len(r.RawQuery), 2048)
+		}
+		var resumed []person
+		for cursor, first := "", true; first || cursor != ""; first = false {
+			before := cursor
+			cursor = ""
+			for page, err := range query.Resume(before).Pages(background()) {
+				require.NoError(t, err)
+				resumed, cursor = append(resumed, page.Rows...), page.Cursor
+				break
+			}
+		}
+		assert.ElementsMatch(t, all, resumed)
+		one, err := query.First(background())
+		require.NoError(t, err)
+		assert.Contains(t, all, one)
+		for name, q := range map[string]archive.Query[person]{
+			"order": query.OrderBy(id.Desc()), "total": query.GrandTotal(), "texts": below.Where(archive.Text("fullName").In(strings.Split(strings.Repeat("a,", 2000), ",")...)),
+			"opposite": below.Where(archive.Not(id.In(upTo(1500)...))), "or": below.Where(archive.Or(id.In(upTo(1500)...), company.Is(7))),
+			"one": below.Where(id.In(upTo(1500)...), archive.Text("fullName").Is(strings.Repeat("a", 2000))),
+		} {
+			_, err := q.Collect(background())
+			require.ErrorIs(t, err, superoffice.ErrInvalidArgument, name)
+		}
+	}
 }
 
 func TestOptionsGoWithEachPage(t *testing.T) {

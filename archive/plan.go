@@ -1,11 +1,14 @@
 package archive
 
 import (
+	"encoding"
 	"errors"
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/rowtag"
 )
 
@@ -47,8 +50,7 @@ func planOf(t reflect.Type) *plan {
 
 func newPlan(t reflect.Type) *plan {
 	p := &plan{key: -1, byName: make(map[string]int)}
-	if reflect.PointerTo(t).Implements(anyRowType) {
-		p.anyColumns = true
+	if _, p.anyColumns = reflect.New(t).Interface().(anyRow); p.anyColumns {
 		return p
 	}
 	fields, err := rowtag.Fields(t, isCellValue)
@@ -56,45 +58,43 @@ func newPlan(t reflect.Type) *plan {
 		p.err = invalid("the row type %s: %s", t, err)
 		return p
 	}
-	var selects []string
-	for i, f := range fields {
-		one, err := newPlanField(f)
-		if err == nil && f.Key && !isWhole(f.Type) {
-			err = errors.New("is the key, which must be a whole number")
-		}
-		if err != nil {
-			p.err = invalid("the row type %s: the field %s %s", t, f.Name, err)
+	p.fields = make([]planField, len(fields))
+	for i := range fields {
+		if err := p.set(i, &fields[i]); err != nil {
+			p.err = invalid("the row type %s: the field %s %s", t, fields[i].Name, err)
 			return p
 		}
-		if f.Key {
-			p.key = i
-		}
-		if !one.own {
-			selects = append(selects, f.Column)
-		}
-		if one.cell {
-			p.scanFull = reflect.New(f.Type).Interface().(anyCell).scanner()
-		}
-		p.dated = p.dated || holdsTime(f.Type)
-		p.byName[strings.ToLower(f.Column)] = i
-		p.fields = append(p.fields, one)
 	}
-	p.selects = strings.Join(selects, ",")
+	p.selects = strings.TrimPrefix(p.selects, ",")
 	return p
 }
 
-func newPlanField(f rowtag.Field) (planField, error) {
-	p := planField{column: f.Column, name: f.Name, index: f.Index}
-	p.own = strings.EqualFold(f.Column, primaryKey) || strings.EqualFold(f.Column, entityName)
-	of := f.Type
-	if reflect.PointerTo(of).Implements(cellType) {
-		p.cell, of = true, of.Field(0).Type
+// set makes a field of the plan.
+func (p *plan) set(at int, f *rowtag.Field) (err error) {
+	one := &p.fields[at]
+	one.column, one.name, one.index = f.Column, f.Name, f.Index
+	p.byName[strings.ToLower(f.Column)] = at
+	if one.own = strings.EqualFold(f.Column, primaryKey) || strings.EqualFold(f.Column, entityName); !one.own {
+		p.selects += "," + f.Column
 	}
-	var err error
-	p.convert, err = converter(of)
-	p.isText = of.Kind() == reflect.String && of != fieldValueType
-	p.text = p.isText && !p.cell && !reflect.PointerTo(of).Implements(textType)
-	return p, err
+	of := f.Type
+	if c, isCell := reflect.New(of).Interface().(anyCell); isCell {
+		p.scanFull, one.cell, of = c.scanner(), true, of.Field(0).Type
+	}
+	p.dated = p.dated || holdsTime(of)
+	if f.Key {
+		if !isWhole(of) || one.cell {
+			return errors.New("is the key, which must be a whole number")
+		}
+		p.key = at
+	}
+	one.convert, err = converter(of)
+	if of.Kind() == reflect.String {
+		_, isOwn := reflect.New(of).Interface().(encoding.TextUnmarshaler)
+		one.isText = of != reflect.TypeFor[superoffice.FieldValue]()
+		one.text = one.isText && !one.cell && !isOwn
+	}
+	return err
 }
 
 func isWhole(t reflect.Type) bool { return t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64 }
@@ -102,12 +102,10 @@ func isWhole(t reflect.Type) bool { return t.Kind() >= reflect.Int && t.Kind() <
 // holdsTime reports whether a type is a time, or holds one.
 func holdsTime(t reflect.Type) bool {
 	switch {
-	case t == timeType:
-		return true
 	case t.Kind() == reflect.Pointer:
 		return holdsTime(t.Elem())
-	case reflect.PointerTo(t).Implements(cellType) || isNullable(t):
+	case isNullable(t):
 		return holdsTime(t.Field(0).Type)
 	}
-	return false
+	return t == reflect.TypeFor[time.Time]()
 }

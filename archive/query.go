@@ -31,7 +31,7 @@ type query struct {
 	limit    int
 	totals   bool
 	ahead    func(p *pager, ctx context.Context) (next func() (page, int, error), stop func()) // nil if one page is fetched at a time
-	cursor   string
+	begin    func(r *request) (position, error)                                                // nil for the first row
 	loc      *time.Location
 	options  []superoffice.CallOption
 	row      reflect.Type
@@ -44,6 +44,9 @@ type source struct {
 	path      []string
 	provider  string // for Check; empty if it is not known
 	name      string // as String shows it: v1/Archive/FindSale
+	// split makes parts of a query whose address would be too long, and is nil
+	// if that is sent as a form.
+	split func(q *query, r *request) error
 }
 
 const (
@@ -96,8 +99,13 @@ func isName(text string) bool {
 }
 
 // Below returns a query for a list below an entity, sent as GET
-// v1/{entity}/{id}/{list}: Below[Person](client, "Contact", 5, "Persons"). A
-// query whose address would be longer than the server takes is an error.
+// v1/{entity}/{id}/{list}: Below[Person](client, "Contact", 5, "Persons").
+//
+// The server takes no form here. If the address would grow longer than 2,000
+// characters because of a set of numbers, such as that of [Int.In] or
+// [List.AnyOf], rows are asked for by one part of the set after the other; each
+// part has its rows in order. A longer query that has an OrderBy, makes totals, or
+// has no such set is an [superoffice.ErrInvalidArgument].
 func Below[T any](client *superoffice.Client, entity string, id int, list string) Query[T] {
 	q := newQuery[T](client)
 	q.setList(entity, id, list)
@@ -119,7 +127,7 @@ func (q *query) setList(entity string, id int, list string) {
 			Method: "GET", Route: "v1/" + entity + "/{id}/" + list, Class: operation.Read, NoSelect: true,
 		},
 		path: []string{operation.ID(id)}, provider: providersBelow[strings.ToLower(entity+"/"+list)],
-		name: "v1/" + entity + "/" + operation.ID(id) + "/" + list,
+		name: "v1/" + entity + "/" + operation.ID(id) + "/" + list, split: splitSet,
 	}
 }
 
@@ -133,9 +141,11 @@ func newQuery[T any](client *superoffice.Client) Query[T] {
 
 // Where adds conditions, all of which the rows have to meet.
 func (q Query[T]) Where(conds ...Cond) Query[T] {
-	q.where = slices.Concat(q.where, conds)
+	q.addConds(conds)
 	return q
 }
+
+func (q *query) addConds(conds []Cond) { q.where = slices.Concat(q.where, conds) }
 
 // OrderBy adds columns by which the rows are ordered. Without any, a query whose
 // struct has a key is ordered and paged by that; see the documentation of the
@@ -189,7 +199,7 @@ func (q Query[T]) ReadAhead() Query[T] {
 // empty cursor begins at the start. One of another query is an
 // [superoffice.ErrInvalidArgument] when the query is used.
 func (q Query[T]) Resume(cursor string) Query[T] {
-	q.cursor = cursor
+	q.begin = func(r *request) (position, error) { return r.parseCursor(cursor) }
 	return q
 }
 
@@ -257,7 +267,7 @@ func each[T any](p page, rows []T, yield func(T, error) bool) bool {
 func (q Query[T]) Pages(ctx context.Context) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
 		err := q.pages(ctx, &listOf[T]{}, false, func(p page) bool {
-			return yield(Page[T]{Rows: p.rows.([]T), Number: p.number, Cursor: p.cursor}, p.joined())
+			return yield(Page[T]{Rows: p.rows.([]T), Number: p.number, Cursor: p.next.text(p.request.fingerprint())}, p.joined())
 		})
 		if err != nil {
 			yield(Page[T]{}, err)
@@ -313,12 +323,12 @@ type request struct {
 	zone    *zone
 	from    source
 	filter  string
+	parts   []string // the filters, if rows are asked for in parts
 	order   string
 	selects string
 	entity  string
 	totals  bool
 	byKey   string   // the column that pages go by, or empty
-	mark    string   // tells cursors of this query from others
 	cursor  position // where the first page begins
 	size    int
 	limit   int
@@ -327,6 +337,7 @@ type request struct {
 
 // position is where a page begins.
 type position struct {
+	part  int   // of the query, if it has several
 	key   int64 // the last one that came, if keyed
 	keyed bool
 	skip  int
@@ -357,8 +368,14 @@ func (q *query) prepare() (*request, error) {
 		return nil, err
 	}
 	r.options = slices.Concat(r.zone.options, q.options)
-	r.mark = r.fingerprint()
-	r.cursor, err = r.parseCursor(q.cursor)
+	if r.from.split != nil {
+		if err := r.from.split(q, r); err != nil {
+			return nil, err
+		}
+	}
+	if q.begin != nil {
+		r.cursor, err = q.begin(r)
+	}
 	return r, err
 }
 
@@ -382,7 +399,6 @@ func (r *request) arrange(orders []Order) error {
 	if r.plan.key >= 0 {
 		key = r.plan.fields[r.plan.key].column
 	}
-	aggregates := r.totals || slices.ContainsFunc(r.plan.fields, func(f planField) bool { return isFunction(f.column) })
 	var texts []string
 	hasKey := false
 	for _, o := range orders {
@@ -393,7 +409,7 @@ func (r *request) arrange(orders []Order) error {
 		hasKey = hasKey || strings.EqualFold(o.column, key)
 	}
 	switch {
-	case key == "" || aggregates:
+	case key == "" || r.aggregates():
 	case len(orders) == 0, len(orders) == 1 && hasKey && !orders[0].descending:
 		r.byKey, texts = key, []string{key}
 	case !hasKey:
@@ -401,6 +417,11 @@ func (r *request) arrange(orders []Order) error {
 	}
 	r.order = strings.Join(texts, ",")
 	return nil
+}
+
+// aggregates reports whether rows, or some of them, are made of others.
+func (r *request) aggregates() bool {
+	return r.totals || slices.ContainsFunc(r.plan.fields, func(f planField) bool { return isFunction(f.column) })
 }
 
 // param is a parameter of a request.
@@ -417,6 +438,9 @@ func (r *request) top(came int) int {
 // params are those of the request for a page.
 func (r *request) params(at position, top int) []param {
 	filter := r.filter
+	if r.parts != nil {
+		filter = r.parts[at.part]
+	}
 	if at.keyed {
 		if filter != "" {
 			filter = "(" + filter + ") and "
@@ -471,7 +495,7 @@ func (r *request) perform(ctx context.Context, client *superoffice.Client, at po
 		return client.Perform(ctx, r.from.get, input, out, r.options...)
 	}
 	if r.from.post == nil {
-		return invalid("the query of %s makes an address of %d characters, more than the server takes; use From, or several queries with smaller sets", r.from.name, len(query))
+		return invalid("the query of %s makes an address of %d characters, more than the server takes; use From, or fewer conditions", r.from.name, len(query))
 	}
 	input.Form = query
 	return client.Perform(ctx, r.from.post, input, out, r.options...)
@@ -484,22 +508,33 @@ func (r *request) parseCursor(text string) (at position, err error) {
 	}
 	kind, rest, _ := strings.Cut(text, "-")
 	number, mark, _ := strings.Cut(rest, ".")
-	n, err := strconv.ParseInt(strings.Replace(number, "m", "-", 1), 10, 64)
-	switch {
-	case err != nil || mark != r.mark:
-	case kind == "k" && r.byKey != "":
-		return position{key: n, keyed: true}, nil
-	case kind == "s" && n >= 0 && int64(int(n)) == n:
-		return position{skip: int(n)}, nil
+	number, part, inPart := strings.Cut(number, "p")
+	if inPart {
+		at.part, err = strconv.Atoi(part)
 	}
+	n, numberErr := strconv.ParseInt(strings.Replace(number, "m", "-", 1), 10, 64)
+	switch {
+	case err != nil || numberErr != nil || mark != r.fingerprint() || at.part < 0 || at.part >= max(len(r.parts), 1):
+	case kind == "k" && r.byKey != "":
+		at.key, at.keyed = n, true
+		return at, nil
+	case kind == "s" && n >= 0 && int64(int(n)) == n:
+		at.skip = int(n)
+		return at, nil
+	}
+	at = position{}
 	return at, invalid("Resume got %q, which is no cursor of this query, whose provider, conditions, order and key make it", text)
 }
 
 // text is the cursor of a position. A position behind a key that is skipped on
 // from is told as the key, and the skipped rows are asked for again.
 func (at position) text(mark string) string {
-	if at.keyed {
-		return "k-" + strings.Replace(strconv.FormatInt(at.key, 10), "-", "m", 1) + "." + mark
+	part := ""
+	if at.part > 0 {
+		part = "p" + strconv.Itoa(at.part)
 	}
-	return "s-" + strconv.Itoa(at.skip) + "." + mark
+	if at.keyed {
+		return "k-" + strings.Replace(strconv.FormatInt(at.key, 10), "-", "m", 1) + part + "." + mark
+	}
+	return "s-" + strconv.Itoa(at.skip) + part + "." + mark
 }

@@ -3,7 +3,6 @@ package archive
 import (
 	"bytes"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,11 @@ const (
 
 	grandTotal = "grandtotal" // the EntityName of a total
 )
+
+// isSummary reports whether rows of a kind are made of others.
+func isSummary(entity string) bool {
+	return strings.HasPrefix(entity, "header:") || strings.HasPrefix(entity, "footer:") || entity == grandTotal
+}
 
 // isFunction reports whether a column is a function of others, such as
 // Sum(amount), which only some rows may have. The columns of the provider dynamic
@@ -54,8 +58,6 @@ type columns struct {
 type anyRow interface {
 	fill(s *rowState, l *layout)
 }
-
-var anyRowType = reflect.TypeFor[anyRow]()
 
 // fill makes the row of its cells.
 func (r *Row) fill(s *rowState, l *layout) {

@@ -191,6 +191,48 @@ func TestFiltersSelect(t *testing.T) {
 	}
 }
 
+// Groups come between the rows that head and close them, whatever the size of
+// the pages.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	type sold struct {
+		ID     int     `so:"saleId,key"`
+		Stage  string  `so:"stage"`
+		Year   int     `so:"year"`
+		Amount float64 `so:"amount"`
+	}
+	server.Rows("FindSale", []sold{{1, "won", 2025, 10}, {2, "lost", 2026, 20}, {3, "Won", 2026, 30.5}, {4, "won", 2025, 1}})
+	type line struct {
+		Kind  string  `so:"EntityName"`
+		Stage string  `so:"GroupBy(stage):Header,Footer"`
+		Year  int     `so:"GroupBy(year):Footer"`
+		Sum   float64 `so:"Sum(amount):HideDetail"`
+		Count int     `so:"CountAll(saleId):HideDetail"`
+		ID    int     `so:"saleId"`
+	}
+	want := []line{
+		{"header:1", "lost", 0, 20, 1, 0}, {"sale", "lost", 2026, 0, 0, 2}, {"footer:2", "lost", 2026, 20, 1, 0}, {"footer:1", "lost", 0, 20, 1, 0},
+		{"header:1", "won", 0, 41.5, 3, 0}, {"sale", "won", 2025, 0, 0, 1}, {"sale", "won", 2025, 0, 0, 4}, {"footer:2", "won", 2025, 11, 2, 0},
+		{"sale", "Won", 2026, 0, 0, 3}, {"footer:2", "Won", 2026, 30.5, 1, 0}, {"footer:1", "won", 0, 41.5, 3, 0},
+		{"grandtotal", "", 0, 61.5, 4, 0},
+	}
+	for _, size := range []int{1, 2, 3, 11, 1000} {
+		all, err := archive.From[line](client, archive.FindSale).GrandTotal().PageSize(size).Collect(background())
+		require.NoError(t, err)
+		assert.Equal(t, want, all, size)
+	}
+	type stage struct {
+		Kind  string  `so:"EntityName"`
+		Stage string  `so:"GroupBy(stage):Footer,HideDetail"`
+		Mean  float64 `so:"Avg(amount)"`
+		Years int     `so:"Count(year)"`
+	}
+	stages, err := archive.From[stage](client, archive.FindSale).OrderBy(archive.Text("stage").Desc()).Collect(background())
+	require.NoError(t, err)
+	assert.Equal(t, []stage{{"footer:1", "won", 41.5 / 3, 2}, {"footer:1", "lost", 20, 1}}, stages)
+}
+
 func TestGrandTotal(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)

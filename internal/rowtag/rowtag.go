@@ -28,13 +28,11 @@ func Fields(t reflect.Type, isValue func(reflect.Type) bool) ([]Field, error) {
 		return nil, fmt.Errorf("%s is no struct", t)
 	}
 	w := walk{isValue: isValue, seen: make(map[string]string)}
-	if err := w.fields(t, "", "", nil, 0); err != nil {
-		return nil, err
+	err := w.fields(t, &Field{})
+	if err == nil && len(w.all) == 0 {
+		err = fmt.Errorf("%s has no field with a tag such as `so:\"name\"`", t)
 	}
-	if len(w.all) == 0 {
-		return nil, fmt.Errorf("%s has no field with a tag such as `so:\"name\"`", t)
-	}
-	return w.all, nil
+	return w.all, err
 }
 
 // walk collects the fields of a struct.
@@ -48,76 +46,87 @@ type walk struct {
 // deepest bounds how deep structs nest, one within itself included.
 const deepest = 16
 
-func (w *walk) fields(t reflect.Type, within, prefix string, index []int, depth int) error {
-	if depth > deepest {
+// fields collects those of a struct within another, of whose Name, Column and
+// Index theirs are made.
+func (w *walk) fields(t reflect.Type, within *Field) error {
+	if len(within.Index) > deepest {
 		return fmt.Errorf("the fields of %s nest too deep", t)
 	}
 	for i := range t.NumField() {
-		f := t.Field(i)
-		at := append(append(make([]int, 0, len(index)+1), index...), i)
-		if err := w.field(f, within+f.Name, prefix, at, depth); err != nil {
+		one := t.Field(i)
+		f := Field{Name: within.Name + one.Name, Type: one.Type, Index: make([]int, len(within.Index)+1)}
+		f.Index[copy(f.Index, within.Index)] = i
+		if problem, err := w.field(&f, &one, within.Column); problem != "" {
+			return fmt.Errorf("the field %s %s", f.Name, problem)
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walk) field(f reflect.StructField, name, prefix string, index []int, depth int) error {
-	tag, tagged := f.Tag.Lookup("so")
+// field collects a field, or those of the struct that it is. A problem is told as
+// what the field is or has.
+func (w *walk) field(f *Field, of *reflect.StructField, prefix string) (problem string, err error) {
+	tag, tagged := of.Tag.Lookup("so")
+	isGroup := f.Type.Kind() == reflect.Struct && !w.isValue(f.Type)
 	switch {
 	case tag == "-":
-		return nil
-	case !tagged && f.Anonymous && f.Type.Kind() == reflect.Struct && !w.isValue(f.Type):
-		return w.fields(f.Type, name+".", prefix, index, depth+1)
-	case !tagged && f.Anonymous && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
-		return wrong(name, "is an embedded pointer; embed the struct itself")
+		return "", nil
+	case !tagged && of.Anonymous && isGroup:
+	case !tagged && of.Anonymous && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
+		return "is an embedded pointer; embed the struct itself", nil
 	case !tagged:
-		return nil
-	case !f.IsExported():
-		return wrong(name, "has a tag, and is not exported")
-	}
-	column, options, _ := strings.Cut(tag, ",")
-	key := false
-	switch options {
-	case "":
-	case "key":
-		key = true
+		return "", nil
+	case !of.IsExported():
+		return "has a tag, and is not exported", nil
 	default:
+		if problem = f.setTag(tag); problem != "" {
+			return problem, nil
+		}
+	}
+	if !isGroup {
+		f.Column = prefix + f.Column
+		return "", w.add(f)
+	}
+	if f.Key {
+		return "is a struct, and cannot be the key", nil
+	}
+	if n := len(f.Column) - 1; n >= 0 && f.Column[n] != '/' && f.Column[n] != '.' {
+		f.Column += "/"
+	}
+	f.Name, f.Column = f.Name+".", prefix+f.Column
+	return "", w.fields(f.Type, f)
+}
+
+// setTag sets what a tag says.
+func (f *Field) setTag(tag string) (problem string) {
+	column, options, _ := strings.Cut(tag, ",")
+	if f.Key = options == "key"; !f.Key && options != "" {
 		// Column functions have commas of their own: GroupBy(stage):Header,Footer.
 		if !strings.Contains(column, ":") {
-			return wrong(name, "has the tag "+strconv.Quote(tag)+"; behind the column only key may follow")
+			return "has the tag " + strconv.Quote(tag) + "; behind the column only key may follow"
 		}
 		column = tag
 	}
-	if strings.TrimSpace(column) != column || column == "" {
-		return wrong(name, "has the tag "+strconv.Quote(tag)+", which names no column")
+	if f.Column = column; column == "" || strings.TrimSpace(column) != column {
+		return "has the tag " + strconv.Quote(tag) + ", which names no column"
 	}
-	if f.Type.Kind() == reflect.Struct && !w.isValue(f.Type) {
-		if key {
-			return wrong(name, "is a struct, and cannot be the key")
-		}
-		if last := column[len(column)-1]; last != '/' && last != '.' {
-			column += "/"
-		}
-		return w.fields(f.Type, name+".", prefix+column, index, depth+1)
-	}
-	return w.add(Field{Name: name, Column: prefix + column, Key: key, Index: index, Type: f.Type})
+	return ""
 }
 
-func wrong(field, what string) error { return fmt.Errorf("the field %s %s", field, what) }
-
-func (w *walk) add(f Field) error {
+func (w *walk) add(f *Field) error {
 	lower := strings.ToLower(f.Column)
 	if other, twice := w.seen[lower]; twice {
 		return fmt.Errorf("the fields %s and %s have the same column %s", other, f.Name, f.Column)
 	}
-	if f.Key && w.key != "" {
-		return fmt.Errorf("the fields %s and %s are both marked as the key", w.key, f.Name)
-	}
+	w.seen[lower] = f.Name
 	if f.Key {
+		if w.key != "" {
+			return fmt.Errorf("the fields %s and %s are both marked as the key", w.key, f.Name)
+		}
 		w.key = f.Name
 	}
-	w.seen[lower] = f.Name
-	w.all = append(w.all, f)
+	w.all = append(w.all, *f)
 	return nil
 }
