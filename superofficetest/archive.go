@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,22 +154,22 @@ func archiveMetadata(from archive) map[string]any {
 
 // archiveQuery is a request for rows that has been checked.
 type archiveQuery struct {
-	server   *Server
-	from     archive
-	selected []archiveColumn
-	totals   []total
-	filter   *filter.Filter
-	owner    *filter.Filter
-	order    []orderBy
-	entities []string
-	top      int
-	skip     int
-	full     bool
-	grand    bool
-	env      filter.Env
-	zone     *time.Location
-	offsets  bool
-	language string
+	server    *Server
+	from      archive
+	selected  []archiveColumn
+	functions []columnFunction
+	filter    *filter.Filter
+	owner     *filter.Filter
+	order     []orderBy
+	entities  []string
+	top       int
+	skip      int
+	full      bool
+	grand     bool
+	env       filter.Env
+	zone      *time.Location
+	offsets   bool
+	language  string
 }
 
 type orderBy struct {
@@ -305,13 +304,11 @@ func (q *archiveQuery) selectColumns(text string) error {
 		return nil
 	}
 	for _, name := range splitColumns(text) {
-		if t, ok := parseTotal(name); ok {
-			c, known := q.from.column(t.column)
-			if !known {
-				return fmt.Errorf("there is no column %q", t.column)
+		if f, ok := parseColumnFunction(name); ok {
+			if f.column, ok = q.from.column(f.of); !ok {
+				return fmt.Errorf("there is no column %q", f.of)
 			}
-			t.cell = c.cell
-			q.totals = append(q.totals, t)
+			q.functions = append(q.functions, f)
 			continue
 		}
 		c, ok := q.from.column(name)
@@ -322,74 +319,6 @@ func (q *archiveQuery) selectColumns(text string) error {
 		q.selected = append(q.selected, c)
 	}
 	return nil
-}
-
-// modifiers are what may stand behind a comma in a column function.
-var modifiers = regexp.MustCompile(`^(?i:Header|Footer|HideDetail|\d+)$`)
-
-func splitColumns(text string) (names []string) {
-	for one := range strings.SplitSeq(text, ",") {
-		one = strings.TrimSpace(one)
-		if n := len(names) - 1; n >= 0 && strings.Contains(names[n], "):") && modifiers.MatchString(one) {
-			names[n] += "," + one
-			continue
-		}
-		names = append(names, one)
-	}
-	return names
-}
-
-// total is a column function.
-type total struct {
-	name, function, column string
-	hidden                 bool // in the rows themselves
-	cell                   func(archiveRow) any
-	sum                    float64
-	seen                   map[any]bool
-	count                  int
-}
-
-var functionForm = regexp.MustCompile(`^(Sum|Avg|Count|CountAll)\(([^()]+)\)(:.*)?$`)
-
-func parseTotal(name string) (t total, ok bool) {
-	found := functionForm.FindStringSubmatch(name)
-	if found == nil {
-		return t, false
-	}
-	return total{
-		name: name, function: found[1], column: found[2],
-		hidden: strings.Contains(found[3], "HideDetail"), seen: make(map[any]bool),
-	}, true
-}
-
-// add takes a row into the function.
-func (t *total) add(r archiveRow) {
-	t.count++
-	switch v := t.cell(r).(type) {
-	case int64:
-		t.sum += float64(v)
-		t.seen[v] = true
-	case float64:
-		t.sum += v
-		t.seen[v] = true
-	case string, bool, filter.Item, time.Time:
-		t.seen[v] = true
-	}
-}
-
-func (t *total) value() any {
-	switch t.function {
-	case "Sum":
-		return t.sum
-	case "Avg":
-		if t.count == 0 {
-			return 0.0
-		}
-		return t.sum / float64(t.count)
-	case "Count":
-		return int64(len(t.seen))
-	}
-	return int64(t.count)
 }
 
 // find returns the rows that the query selects, in its order.
@@ -467,31 +396,22 @@ func compareCells(a, b any) int {
 // answer writes a page.
 func (q *archiveQuery) answer(c *call, a archiveRequest) []byte {
 	found := q.find()
-	begin := min(q.skip, len(found))
-	end := min(begin+q.top, len(found))
+	all := q.layOut(found)
+	begin := min(q.skip, len(all))
+	end := min(begin+q.top, len(all))
+	page := all[begin:end]
+	if q.grand && end == len(all) && (begin < end || begin == 0) {
+		page = append(page[:len(page):len(page)], summary("grandtotal", found, 0))
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"odata.metadata":%s,`, quoted("http://"+c.Host+q.server.root+"/v1//"+a.provider+"/$metadata"))
-	q.nextLink(&b, c, end, end < len(found))
+	q.nextLink(&b, c, end, end < len(all))
 	b.WriteString(`"value":[`)
-	for i := range q.totals {
-		for _, row := range found[:begin] {
-			q.totals[i].add(row)
-		}
-	}
-	for i, row := range found[begin:end] {
+	for i, row := range page {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		for t := range q.totals {
-			q.totals[t].add(row)
-		}
-		q.row(&b, row, q.selected, false)
-	}
-	if q.grand && end == len(found) && (begin < end || begin == 0) {
-		if end > begin {
-			b.WriteByte(',')
-		}
-		q.row(&b, archiveRow{entity: "grandtotal"}, nil, true)
+		q.row(&b, row)
 	}
 	b.WriteString("]}")
 	return b.Bytes()
@@ -521,8 +441,9 @@ func quoted(text string) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// row writes a row; the total has no columns but its functions.
-func (q *archiveQuery) row(b *bytes.Buffer, row archiveRow, columns []archiveColumn, isTotal bool) {
+// row writes a row; a summary has no columns but those of its groups and
+// functions.
+func (q *archiveQuery) row(b *bytes.Buffer, row laidOut) {
 	if q.full {
 		fmt.Fprintf(b, `{"PrimaryKey":%d,"EntityName":%s,"StyleHint":"","LinkHint":%s,"TableRight":null,"Column":{`, row.key, quoted(row.entity),
 			quoted(fmt.Sprintf("nav=%s&%s_id=%d", row.entity, row.entity, row.key)))
@@ -543,12 +464,14 @@ func (q *archiveQuery) row(b *bytes.Buffer, row archiveRow, columns []archiveCol
 			q.cell(b, cell)
 		}
 	}
-	for _, c := range columns {
-		write(c.name, c.cell(row))
+	if !row.isSummary {
+		for _, c := range q.selected {
+			write(c.name, c.cell(row.archiveRow))
+		}
 	}
-	for i := range q.totals {
-		if t := &q.totals[i]; isTotal || !t.hidden {
-			write(t.name, t.value())
+	for _, f := range q.functions {
+		if cell, shown := f.shown(row); shown {
+			write(f.name, cell)
 		}
 	}
 	b.WriteByte('}')
