@@ -44,6 +44,7 @@ type call struct {
 	body       []byte
 	upload     *upload     // what the body is made of, if it is not held in memory
 	sends      ContentType // of body; empty if there is none
+	ownType    bool        // sends stands, whatever options say
 	request    retryablehttp.Request
 	values     [10]string       // backs the header values of the first attempt
 	streaming  bool             // the result is a Stream

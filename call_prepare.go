@@ -1,12 +1,15 @@
 package superoffice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wire"
@@ -44,6 +47,9 @@ func (c *call) prepare(out any) error {
 	if err := c.checkConditions(); err != nil {
 		return err
 	}
+	if err := c.addParameters(); err != nil {
+		return err
+	}
 	if checked, ok := c.in.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
 			return err
@@ -65,7 +71,7 @@ func (c *call) prepare(out any) error {
 		}
 		c.query = joinQuery(c.query, selectQuery(c.settings.selected))
 	}
-	if c.op.Class != operation.Read && wire.IsPartial(c.in) {
+	if _, isJSON := c.in.(operation.JSON); !isJSON && c.op.Class != operation.Read && wire.IsPartial(c.in) {
 		return errPartial
 	}
 	if err := c.encode(); err != nil {
@@ -98,6 +104,23 @@ func (c *call) checkConditions() error {
 	return invalid(name, "does not go with "+c.name()+", which takes no such condition")
 }
 
+// addParameters puts the options that go into the query there. The last of one
+// name counts.
+func (c *call) addParameters() error {
+	if len(c.settings.parameters) == 0 {
+		return nil
+	}
+	values := make(url.Values)
+	for _, p := range c.settings.parameters {
+		if !slices.Contains(c.op.Parameters, p.Name) {
+			return invalid(p.Option, "does not go with "+c.name()+", which takes no such parameter")
+		}
+		values[p.Name] = p.Values
+	}
+	c.query = joinQuery(c.query, strings.ReplaceAll(values.Encode(), "+", "%20"))
+	return nil
+}
+
 // encode makes the body of what is to be sent.
 func (c *call) encode() error {
 	if c.form != "" {
@@ -107,10 +130,15 @@ func (c *call) encode() error {
 		return nil
 	}
 	if from, ok := c.in.(io.Reader); ok && c.free {
-		var err error
-		c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
-		c.upload, err = newRawUpload(c, from)
-		return err
+		return c.encodeUpload("in", operation.Upload{From: from})
+	}
+	if file, ok := c.in.(operation.Upload); ok {
+		return c.encodeUpload("content", file)
+	}
+	if text, ok := c.in.(operation.JSON); ok {
+		c.body, c.sends = text.Text, ContentTypeJSON
+		c.ownType = c.settings.contentType.format() != formatJSON
+		return nil
 	}
 	if _, raw := c.in.([]byte); !raw {
 		if err := c.settings.contentType.checkEncoded(); err != nil {
@@ -128,6 +156,17 @@ func (c *call) encode() error {
 	}
 	c.body = body
 	return nil
+}
+
+// encodeUpload has a reader sent as it is, or as a field of a form.
+func (c *call) encodeUpload(argument string, file operation.Upload) (err error) {
+	c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
+	if c.upload, err = newRawUpload(c, argument, file.From); err != nil || file.Field == "" {
+		return err
+	}
+	c.ownType = true
+	c.sends, err = c.upload.aroundForm(file.Field, cmp.Or(c.settings.contentType, octetStream))
+	return err
 }
 
 // release gives back what prepare took.
@@ -224,7 +263,7 @@ func (c *call) header(values []string) http.Header {
 func (c *call) fixes(name string) bool {
 	switch name {
 	case headerContentType:
-		return c.sends == "" || c.form != ""
+		return c.sends == "" || c.form != "" || c.ownType
 	case headerAccept:
 		return c.reader != nil
 	}

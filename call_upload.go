@@ -3,7 +3,9 @@ package superoffice
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -77,15 +79,27 @@ func newUpload(c *call, in uploader, body []byte) (*upload, error) {
 }
 
 // newRawUpload sends a reader as the body itself.
-func newRawUpload(c *call, from io.Reader) (*upload, error) {
-	if v := reflect.ValueOf(from); v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, invalid("in", "is a nil reader; to send nothing, pass nil")
+func newRawUpload(c *call, argument string, from io.Reader) (*upload, error) {
+	if v := reflect.ValueOf(from); from == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, invalid(argument, "is a nil reader; to send nothing, pass an empty one")
 	}
 	u := &upload{limit: c.settings.retry.AttemptTimeout, from: rewindable(from), size: -1, raw: true}
 	if err := u.measure(); err != nil {
-		return nil, invalid("in", "cannot be sent: "+err.Error())
+		return nil, invalid(argument, "cannot be sent: "+err.Error())
 	}
 	return u, nil
+}
+
+// aroundForm makes the file the one field of a form, and returns the type of that.
+func (u *upload) aroundForm(field string, file ContentType) (ContentType, error) {
+	random := make([]byte, 24)
+	if _, err := rand.Read(random); err != nil {
+		return "", &stepError{"choosing a boundary", err}
+	}
+	boundary := hex.EncodeToString(random)
+	u.head = fmt.Appendf(nil, "--%s\r\nContent-Disposition: form-data; name=%q; filename=%q\r\nContent-Type: %s\r\n\r\n", boundary, field, field, file)
+	u.tail = []byte("\r\n--" + boundary + "--\r\n")
+	return ContentType("multipart/form-data; boundary=" + boundary), nil
 }
 
 // rewindable is from, or a reader of the same bytes that can go back.
@@ -145,8 +159,8 @@ func (u *upload) attach(ctx context.Context, r *retryablehttp.Request) error {
 	err := r.SetBody(u.open)
 	r.ContentLength = -1
 	switch {
-	case u.raw:
-		r.ContentLength = u.size
+	case u.raw && u.size >= 0:
+		r.ContentLength = int64(len(u.head)+len(u.tail)) + u.size
 	case u.size >= 0:
 		r.ContentLength = int64(len(u.head)+len(u.tail)) + (u.size+2)/3*4
 	}
@@ -373,7 +387,7 @@ func (b *uploadBody) fill() {
 	if b.upload.raw {
 		b.pending = piece
 		if ended {
-			b.err = io.EOF
+			b.pending, b.err = append(piece, b.upload.tail...), io.EOF
 		}
 		return
 	}

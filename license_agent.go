@@ -569,7 +569,7 @@ func (e *LicenseStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// LicenseType is a part of [ModuleLicense].
+// LicenseType is a part of [GrantedModuleLicense] and [ModuleLicense].
 type LicenseType string
 
 // The members of LicenseType.

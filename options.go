@@ -99,6 +99,7 @@ type settings struct {
 	idempotent  bool
 	observer    Observer
 	conditions  operation.Condition
+	parameters  []operation.Parameter
 }
 
 // header is one request header in canonical form.
@@ -178,6 +179,17 @@ func checkHeaderValue(argument, value string) error {
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
+}
+
+// ParameterOption returns an option that sets a parameter of the query. It is for
+// the packages of this module, which describe their calls; no other can name its
+// type. A call that does not know the parameter is refused with
+// [ErrInvalidArgument].
+func ParameterOption(p operation.Parameter) CallOption {
+	return callOption(func(s *settings) error {
+		s.parameters = append(s.parameters[:len(s.parameters):len(s.parameters)], p)
+		return nil
 	})
 }
 

@@ -1705,6 +1705,53 @@ func (c EntityName) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityName) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// GrantedModuleLicense is a license that a user has been given.
+type GrantedModuleLicense struct {
+	// OwnerID is the ID of who sells the module.
+	OwnerID int `json:"OwnerId"`
+	// OwnerName is the name of who sells the module.
+	OwnerName string
+	// OwnerDescription is the description of who sells the module.
+	OwnerDescription string
+	// ModuleID is the ID of the module.
+	ModuleID int `json:"ModuleId"`
+	// Name is the name of the license.
+	Name string
+	// Description is the description of the license.
+	Description string
+	// Version is the version of the license.
+	Version string
+	// LicenseType is the kind of license.
+	LicenseType LicenseType `json:",omitzero"`
+	// ExtraFlags are the flags of the module's own.
+	ExtraFlags int
+	// ExtraInfo is the information of the module's own.
+	ExtraInfo string
+	// SortOrder is the rank in lists.
+	SortOrder int
+	// LicenseNumber is the number of licenses.
+	LicenseNumber int
+	// IsHidden reports whether the license is shown nowhere.
+	IsHidden bool
+	// IsUnrestricted reports whether any number of users may have it.
+	IsUnrestricted bool
+	// ExpiryDate is when the license ends.
+	ExpiryDate DateTime
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c GrantedModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *GrantedModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
 // OperationResult is whether an operation worked.
 type OperationResult struct {
 	// Success reports whether it worked.
@@ -1720,6 +1767,26 @@ func (c OperationResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c)
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *OperationResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// ProvidedCredential is a credential with which a user has signed in.
+type ProvidedCredential struct {
+	// Type is the kind of credential.
+	Type string
+	// SearchName is the name by which the credential is found.
+	SearchName string
+	// DisplayName is the name that is shown.
+	DisplayName string
+	// CredentialID is the ID of the credential.
+	CredentialID int `json:"CredentialId"`
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c ProvidedCredential) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *ProvidedCredential) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // RelationToOwner is a relation between a user and the owner of data, as a
 // list item.
@@ -1839,6 +1906,74 @@ func (c RoleEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *RoleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// Principal is who a user is: the person, the role and what both may do.
+type Principal struct {
+	// UserType is the kind of user.
+	UserType UserType `json:",omitzero"`
+	// Associate is the user name, such as the initials.
+	Associate string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// IsPerson reports whether the user is a person in the database.
+	IsPerson bool
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// CountryID is the ID of the country of the person's company.
+	CountryID int `json:"CountryId"`
+	// HomeCountryID is the ID of the country of the installation.
+	HomeCountryID int `json:"HomeCountryId"`
+	// ContactID is the ID of the person's company.
+	ContactID int `json:"ContactId"`
+	// GroupID is the ID of the primary user group.
+	GroupID int `json:"GroupId"`
+	// BusinessID is the ID of the business of the person's company.
+	BusinessID int `json:"BusinessId"`
+	// CategoryID is the ID of the category of the person's company.
+	CategoryID int `json:"CategoryId"`
+	// ContactOwner is the ID of the user who is responsible for the person's
+	// company.
+	ContactOwner int
+	// RoleID is the ID of the role.
+	RoleID int `json:"RoleId"`
+	// RoleName is the name of the role.
+	RoleName string
+	// RoleDescription is the description of the role.
+	RoleDescription string
+	// RoleType is the kind of role.
+	RoleType RoleType `json:",omitzero"`
+	// Licenses are the licenses that the user has been given.
+	Licenses []GrantedModuleLicense
+	// FullName is the full name.
+	FullName string
+	// EMailAddress is the e-mail address.
+	EMailAddress string
+	// FunctionRights names of the functional rights that the role gives.
+	FunctionRights []string
+	// EjUserID is the ID of the user in Service; 0 if the user is none there.
+	EjUserID int `json:"EjUserId"`
+	// EjAccessLevel is the level of access in Service.
+	EjAccessLevel int
+	// EjUserStatus is the status of the user in Service.
+	EjUserStatus EjUserStatus `json:",omitzero"`
+	// ProvidedCredentials are the credentials with which the user has signed in.
+	ProvidedCredentials []ProvidedCredential
+	// SecondaryGroups are the IDs of the other user groups.
+	SecondaryGroups []int
+	// DatabaseContextIdentifier is the identifier of the database: Default on
+	// site, the customer ID on SuperOffice Online.
+	DatabaseContextIdentifier string
+	// UserName is the name that the user signs in with.
+	UserName string
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c Principal) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *Principal) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // UntrustedCredentials is a user's credentials for another system.
 type UntrustedCredentials struct {

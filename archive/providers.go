@@ -48,8 +48,16 @@ const (
 	TimeZones             = "TimeZone"
 )
 
-// providersBelow are the providers of the lists below entities.
+// providersBelow are the providers of the lists of entities, and of those below
+// them.
 var providersBelow = map[string]string{
+	"appointment": FindAppointment, "chatsession": ChatSessions, "contact": SimpleContact, "crmscript": EJScripts, "document": FindDocument,
+	"foreignapp": ForeignKeys, "person": Persons, "project": FindProject, "role": Roles, "sale": FindSale, "selection": FindSelection,
+	"systemevent": SystemEvents, "ticket": Tickets, "ticketmessage": TicketMessages, "triggerscript": EventHandlers, "batchtask": BatchTasks,
+	"newsfeed": NewsFeedItems, "product": Products, "script": CRMScripts, "user": AllUsers, "pricelist": PriceLists, "timezone": TimeZones,
+	"relation": Relations, "projectmember": ProjectMembers, "salestakeholder": SaleStakeholders,
+
+	"chattopic/sessions": ChatSessions, "project/contacts": ContactProjects, "person/relations": Relations, "ticket/messages": TicketMessages,
 	"appointment/participants": Participants, "appointment/links": Links,
 	"contact/activities": Activities, "contact/appointments": Appointments, "contact/documents": Documents,
 	"contact/projects": ContactProjects, "contact/sales": SalesWithStakeholders, "contact/persons": Persons,

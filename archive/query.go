@@ -98,6 +98,25 @@ func isName(text string) bool {
 	return text != ""
 }
 
+// Of returns a query for the list of an entity, sent as GET v1/{entity}:
+// Of[Company](client, "Contact"). Each is a shortcut to a provider, here
+// SimpleContact.
+func Of[T any](client *superoffice.Client, entity string) Query[T] {
+	q := newQuery[T](client)
+	q.setEntity(entity)
+	return q
+}
+
+func (q *query) setEntity(entity string) {
+	if q.err == nil && !isName(entity) {
+		q.err = invalid("the entity %q is no name such as Contact", entity)
+	}
+	q.from = source{
+		get:      &operation.Operation{Method: "GET", Route: "v1/" + entity, Class: operation.Read, NoSelect: true},
+		provider: providersBelow[strings.ToLower(entity)], name: "v1/" + entity, split: splitSet,
+	}
+}
+
 // Below returns a query for a list below an entity, sent as GET
 // v1/{entity}/{id}/{list}: Below[Person](client, "Contact", 5, "Persons").
 //

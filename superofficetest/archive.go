@@ -122,11 +122,11 @@ func (s *Server) serveArchive(c *call, a archiveRequest) reply {
 }
 
 func (s *Server) listArchives() reply {
-	var value []map[string]string
+	addresses := make(map[string]string)
 	for _, name := range slices.Concat(archiveNames, s.tables.names()) {
-		value = append(value, map[string]string{"name": name, "url": name})
+		addresses[name] = s.URL + "/v1/Archive/" + name
 	}
-	return jsonReply(http.StatusOK, map[string]any{"odata.metadata": s.URL + "//v1/Archive/$metadata", "value": value})
+	return jsonReply(http.StatusOK, addresses)
 }
 
 // columnInfos are what the server tells of columns.

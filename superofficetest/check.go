@@ -33,6 +33,7 @@ func (k *checker) call(c *apidef.Call, query url.Values, body any, given bool) [
 		}
 	case !given:
 		k.differ("body", "is missing")
+	case c.Entity != "" && inBody[0].Type == "stream": // a file, which is not decoded
 	case c.Shape == apidef.ShapeBody:
 		k.value("body", inBody[0].Type, body)
 	default:
@@ -57,7 +58,8 @@ func (k *checker) query(c *apidef.Call, query url.Values) {
 		p := param(c, name)
 		switch {
 		case p != nil && c.In(p) == "query":
-			k.value("query "+name, p.Type, queryValue(p.Type, values[0]))
+			k.value("query "+name, p.Type, queryValue(p.Type, values))
+		case c.Result == "rows" && strings.HasPrefix(name, "$"):
 		case strings.EqualFold(name, "$select") && !c.Whole:
 			for path := range strings.SplitSeq(strings.Join(values, ","), ",") {
 				k.selected(c.Result, strings.TrimSpace(path))
@@ -66,17 +68,29 @@ func (k *checker) query(c *apidef.Call, query url.Values) {
 			k.differ("query "+name, "the call takes no such parameter")
 		}
 	}
+	for _, p := range c.Params {
+		if p.Query && p.Required && !hasFold(query, p.Name) {
+			k.differ("query", "the parameter %s is missing", p.Name)
+		}
+	}
 	if c.Shape == apidef.ShapeQuery && !hasFold(query, c.Params[0].Name) {
 		k.differ("query", "the parameter %s is missing", c.Params[0].Name)
 	}
 }
 
 // queryValue is a value of the query as a tree holds it.
-func queryValue(t apidef.Type, text string) any {
-	if t == "int" || t == "long" {
-		return json.Number(text)
+func queryValue(t apidef.Type, values []string) any {
+	if element, ok := t.List(); ok {
+		list := make([]any, len(values))
+		for i := range values {
+			list[i] = queryValue(element, values[i:i+1])
+		}
+		return list
 	}
-	return text
+	if t == "int" || t == "long" {
+		return json.Number(values[0])
+	}
+	return values[0]
 }
 
 func hasFold(query url.Values, name string) bool {

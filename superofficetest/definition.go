@@ -1,7 +1,6 @@
 package superofficetest
 
 import (
-	"net/http"
 	"strings"
 	"sync"
 
@@ -17,7 +16,10 @@ type definition struct {
 	enums    map[apidef.Type]*apidef.Enum
 	agents   map[string]*apidef.Agent
 	actions  map[string]action // by "agent/call" in lower case
-	routed   []*apidef.Call    // calls with a route of their own
+	routes   routes
+	// entityActions are what entities keep, by their names.
+	entityActions map[string]action
+	entityCalls   map[string]*apidef.Call // by entityOperation in lower case
 }
 
 // theAPI is read once for all servers of a program. It is never changed.
@@ -40,9 +42,6 @@ func newDefinition(read *apidef.Definition) *definition {
 	}
 	for _, c := range read.Calls() {
 		d.calls[strings.ToLower(c.Agent+"/"+c.Name)] = c
-		if c.Route != "" {
-			d.routed = append(d.routed, c)
-		}
 	}
 	for _, c := range read.Carriers {
 		d.carriers[apidef.Type(c.Name)] = c
@@ -50,48 +49,12 @@ func newDefinition(read *apidef.Definition) *definition {
 	for _, e := range read.Enums {
 		d.enums[apidef.Type(e.Name)] = e
 	}
-	d.actions = d.findActions()
+	d.actions, d.routes = d.findActions(), d.findRoutes()
+	d.entityActions, d.entityCalls = d.findEntityActions(), make(map[string]*apidef.Call)
+	for _, c := range d.EntityCalls() {
+		d.entityCalls[strings.ToLower(entityOperation(c))] = c
+	}
 	return d
-}
-
-// route finds the call with a route of its own that a request is for, and the
-// values of the route's parameters. allowed are the methods that the path
-// takes, if it takes another one only.
-func (d *definition) route(method, path string) (c *apidef.Call, values map[string]string, allowed []string) {
-	for _, candidate := range d.routed {
-		found, ok := matchRoute(candidate, path)
-		switch {
-		case ok && (candidate.Verb() == method || candidate.Verb() == http.MethodGet && method == http.MethodHead):
-			return candidate, found, nil
-		case ok:
-			allowed = append(allowed, candidate.Verb())
-		}
-	}
-	return nil, nil, allowed
-}
-
-// matchRoute holds a path against a route, without regard to case. A parameter
-// that is a number takes nothing else, so that Contact/{id} leaves
-// Contact/default to another route.
-func matchRoute(c *apidef.Call, path string) (values map[string]string, ok bool) {
-	parts, given := strings.Split(c.Route, "/"), strings.Split(path, "/")
-	if len(parts) != len(given) {
-		return nil, false
-	}
-	values = make(map[string]string)
-	for i, part := range parts {
-		name, isParam := strings.CutPrefix(part, "{")
-		name = strings.TrimSuffix(name, "}")
-		switch {
-		case !isParam && !strings.EqualFold(part, given[i]):
-			return nil, false
-		case isParam && param(c, name).Type == "int" && !scalarForms["int"].fits(given[i]):
-			return nil, false
-		case isParam:
-			values[name] = given[i]
-		}
-	}
-	return values, true
 }
 
 // members returns the members of a carrier, those of its base included.

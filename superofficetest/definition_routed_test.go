@@ -89,5 +89,5 @@ func TestRoutedCallsAreChecked(t *testing.T) {
 		}
 		assert.Equal(t, want, k.call(d.calls["thing/"+c.call], query, body, c.body != ""), c)
 	}
-	assert.Equal(t, json.Number("5"), queryValue("int", "5"))
+	assert.Equal(t, json.Number("5"), queryValue("int", []string{"5"}))
 }

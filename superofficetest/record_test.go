@@ -47,7 +47,7 @@ func TestRequests(t *testing.T) {
 		{"User/GetExternalTokens", 200, 1},
 		{"User/GetExternalTokens", 401, 1},
 		{"Version", 200, 1},
-		{"v1/Contact/5", 404, 1},
+		{"Contact/{id}", 401, 1},
 		{"Contact/GetContactEntity", 200, 1},
 		{"", 404, 1},
 	}, lines)

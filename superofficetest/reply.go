@@ -106,6 +106,8 @@ func (t *replyTable) clear() {
 	t.byName = nil
 }
 
+func (t *replyTable) has(operation string) bool { return t.of(operation) != nil }
+
 func (t *replyTable) of(operation string) any {
 	t.mu.Lock()
 	defer t.mu.Unlock()

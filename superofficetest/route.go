@@ -15,12 +15,18 @@ type operation struct {
 	name string // "User/GetExternalTokens"
 	call *apidef.Call
 	run  func(in map[string]any) (any, *failure)
+	// values are those of the parameters of the route, if it has one.
+	values map[string]string
 }
 
-// operation returns the agents' call with the given name, in any case.
+// operation returns the call with the given name, in any case: an agent's, such
+// as "User/GetExternalTokens", or an entity's, such as "GET Contact/{id}".
 func (s *Server) operation(name string) (op operation, known bool) {
 	name = strings.ToLower(name)
 	c, known := theAPI().calls[name]
+	if e := theAPI().entityCalls[name]; e != nil {
+		return operation{name: entityOperation(e), call: e}, true
+	}
 	if !known {
 		return operation{}, false
 	}
@@ -67,13 +73,11 @@ func (s *Server) operationName(path string) string {
 	if op, known := s.operation(name); isAgent && known {
 		return op.name
 	}
-	for _, c := range theAPI().routed {
-		if _, ok := matchRoute(c, path); ok {
-			return strings.TrimPrefix(c.Route, "v1/")
-		}
-	}
 	if a, ok := archiveAt(path); ok {
 		return a.operation
+	}
+	if c := theAPI().anyRoute(path); c != nil {
+		return strings.TrimPrefix(c.Route, "v1/")
 	}
 	if path == "" {
 		return "Version"
@@ -97,16 +101,21 @@ func (s *Server) answer(c *call) reply {
 		return s.readOnly(c, s.version)
 	case strings.EqualFold(c.path, "v1"):
 		return s.readOnly(c, s.listing)
-	case strings.EqualFold(c.path, currentPrincipalPath):
+	case strings.EqualFold(c.path, currentPrincipalPath) && !s.replies.has("GET User/currentPrincipal"):
 		return s.readOnly(c, s.currentPrincipal)
-	case strings.EqualFold(c.path, currentTokenPath):
+	case strings.EqualFold(c.path, currentTokenPath) && !s.replies.has("GET User/currentToken"):
 		return s.readOnly(c, s.currentToken)
 	}
-	if a, ok := archiveAt(c.path); ok {
+	isRead := c.Method == http.MethodGet || c.Method == http.MethodHead
+	if a, ok := archiveAt(c.path); ok && (isRead || strings.HasPrefix(a.operation, "Archive")) {
 		return s.serveArchive(c, a)
 	}
-	if routed, _, allowed := theAPI().route(c.Method, c.path); routed != nil {
-		return s.execute(c, operation{name: routed.Agent + "/" + routed.Name, call: routed})
+	if routed, values, allowed := theAPI().route(c.Method, c.escaped); routed != nil {
+		op := operation{name: routed.Agent + "/" + routed.Name, call: routed, values: values}
+		if routed.Entity != "" {
+			op.name = entityOperation(routed)
+		}
+		return s.execute(c, op)
 	} else if len(allowed) > 0 {
 		return s.refuseMethod(c, strings.Join(allowed, ", "))
 	}
@@ -157,6 +166,8 @@ func (s *Server) execute(c *call, op operation) reply {
 	}
 	value, failed := s.evaluate(c, op, acceptable)
 	switch {
+	case failed != nil && failed.status == http.StatusNotModified:
+		return newReply(failed.status, "", nil)
 	case failed != nil:
 		return s.refuse(c, failed)
 	case op.call.Result == "":
@@ -230,7 +241,13 @@ func (s *Server) evaluate(c *call, op operation, acceptable bool) (any, *failure
 func (s *Server) understand(c *call, op operation) (*request, *failure) {
 	r := &request{sampler: sampler{theAPI(), strings.Contains(c.Header.Get("SO-TimeZone"), "includeTZOffset")}}
 	var failed *failure
-	if r.body, r.given, failed = decode(c.Header.Get("Content-Type"), c.body); failed != nil {
+	if p := fileParam(op.call); p != nil {
+		r.body, failed = uploaded(c, *p)
+		r.given = true
+	} else {
+		r.body, r.given, failed = decode(c.Header.Get("Content-Type"), c.body)
+	}
+	if failed != nil {
 		return nil, failed
 	}
 	if failed := s.missing(op, r); failed != nil {
@@ -250,6 +267,17 @@ func (s *Server) understand(c *call, op operation) (*request, *failure) {
 		}
 	}
 	return r, nil
+}
+
+// fileParam is the parameter of an entity's call that is a file as the body, or
+// nil.
+func fileParam(c *apidef.Call) *apidef.Param {
+	for i := range c.Params {
+		if p := &c.Params[i]; c.Entity != "" && p.Type == "stream" {
+			return p
+		}
+	}
+	return nil
 }
 
 // missing refuses a request without the body that its call needs.
@@ -279,6 +307,9 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if answer, ok := s.replies.of(op.name).(func(*http.Request) (any, error)); ok {
 		return asked(answer, c)
 	}
+	if op.call.Entity != "" {
+		return s.entityResult(c, op, r)
+	}
 	if op.run != nil {
 		in, _ := r.body.(map[string]any)
 		return op.run(in)
@@ -301,6 +332,9 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 // restriction refuses the agents that were restricted by an option.
 func (s *Server) restriction(op operation) *failure {
 	agent, _, _ := strings.Cut(op.name, "/")
+	if op.call.Entity != "" {
+		agent = op.call.Entity
+	}
 	status, restricted := s.settings.restricted[strings.ToLower(agent)]
 	if !restricted {
 		return nil

@@ -160,6 +160,7 @@ type call struct {
 	*http.Request
 	inside    bool   // whether the path lies in the API's folder
 	path      string // the path below the API's folder, without slashes around it
+	escaped   string // the same, escaped
 	operation string // how faults and records name it
 	body      []byte
 }
@@ -193,6 +194,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (*call, error) {
 	c := &call{Request: r}
 	c.path, c.inside = cutFolder(r.URL.Path, s.root)
 	if c.inside {
+		c.escaped, _ = cutFolder(r.URL.EscapedPath(), s.root)
 		c.operation = s.operationName(c.path)
 	}
 	return c, c.readBody(w)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
@@ -92,8 +93,12 @@ func (d *definition) short(agent string, a action, all map[string]action) {
 type entityStore struct {
 	api *definition
 
+	began    time.Time  // before which nothing was changed
+	changing sync.Mutex // held while one record is made of another
+
 	mu      sync.Mutex
 	last    int
+	touched map[string]time.Time              // when it was changed, by carrier and number
 	saved   map[string]map[string]any         // by carrier and number
 	seeded  map[string]map[int]map[string]any // the demo data, with the members that it has only
 	deleted map[string]bool
@@ -104,7 +109,7 @@ type entityStore struct {
 const firstID = 1000
 
 func newEntityStore(api *definition) *entityStore {
-	return &entityStore{api: api, last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
+	return &entityStore{api: api, began: time.Now(), touched: make(map[string]time.Time), last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
 }
 
 func key(entity string, id int) string { return entity + "/" + strconv.Itoa(id) }
@@ -115,6 +120,8 @@ func (s *entityStore) save(a action, r *request) any {
 		return nil
 	}
 	id := asInt(entity, a.id)
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id == 0 {
@@ -123,6 +130,7 @@ func (s *entityStore) save(a action, r *request) any {
 		entity[a.id] = json.Number(strconv.Itoa(id))
 	}
 	s.saved[key(a.entity, id)] = entity
+	s.touched[key(a.entity, id)] = time.Now()
 	delete(s.deleted, key(a.entity, id))
 	return entity
 }

@@ -13,10 +13,11 @@ import (
 // Definition is the whole API.
 type Definition struct {
 	Agents   []*Agent
+	Entities []*Entity
 	Carriers []*Carrier
 	Enums    []*Enum
 
-	// places are the file and line of each *Agent, *Call, *Carrier and *Enum,
+	// places are the file and line of each *Agent, *Entity, *Call, *Carrier and *Enum,
 	// and of each memberOf, as Read found them.
 	places map[any]string
 }
@@ -52,9 +53,11 @@ const (
 )
 
 // Call is one call of an agent: POST v1/Agents/{Agent}/{Name}, unless it has a
-// method and a route of its own.
+// method and a route of its own, as those of entities have.
 type Call struct {
 	Agent  string
+	Entity string // that the call is of, in place of an agent
+	List   string // of the entity List, if the call is of one
 	Name   string
 	Doc    string
 	Method string // of HTTP, in capitals; empty for POST to the agent
@@ -67,6 +70,12 @@ type Call struct {
 	Whole  bool // takes no $select
 	Secret bool // the result is a secret
 	Slow   int  // the vendor's mark of a slow call in milliseconds; 0: none
+
+	// Of calls of entities:
+	Twin       string // the call of an agent that does the same, "Contact/GetContactEntity"
+	Online     string // as Agent's
+	Modified   bool   // takes If-Modified-Since
+	Unmodified bool   // takes If-Unmodified-Since
 }
 
 // Param is one parameter of a call.
@@ -78,6 +87,7 @@ type Param struct {
 	Secret   bool   // redacted from what comes back
 	Own      bool   // the type is our knowledge, not the vendor's
 	Query    bool   // goes into the query of a call with a route of its own
+	Form     bool   // is a file that is sent as a field of a form
 }
 
 // Carrier is one object of the API.
@@ -153,6 +163,8 @@ var BasicTypes = []BasicType{
 	{"stream", "io.Reader, *Stream", "a file, which is read while it is sent or comes; of parameters and results only"},
 	{"value", "FieldValue", "the encoded value of a custom field, such as [I:7]"},
 	{"any", "any", "whatever JSON there is"},
+	{"patch", "Patch", "changes of an entity; of parameters of entities' calls only"},
+	{"rows", "", "rows of a list, which the package archive reads; of results of entities' calls only"},
 }
 
 const (
@@ -280,6 +292,10 @@ func (d *Definition) Sort() {
 	slices.SortFunc(d.Agents, func(a, b *Agent) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(d.Carriers, func(a, b *Carrier) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(d.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Entities, func(a, b *Entity) int { return cmp.Compare(a.Name, b.Name) })
+	for _, e := range d.Entities {
+		e.sort()
+	}
 	for _, a := range d.Agents {
 		slices.SortFunc(a.Calls, func(x, y *Call) int { return cmp.Compare(x.Name, y.Name) })
 	}

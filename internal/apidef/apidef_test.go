@@ -178,8 +178,8 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 	}
 	_, err := read("agent A\nread Get() Thing\nread Set(x Other)")
 	assert.EqualError(t, err, strings.Join([]string{
-		`api/contact.api:2: Get: there is no type "Thing": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any`,
-		`api/contact.api:3: Set: there is no type "Other": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any`,
+		`api/contact.api:2: Get: there is no type "Thing": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any, patch, rows`,
+		`api/contact.api:3: Set: there is no type "Other": it is no carrier, no enum, and none of int, long, double, bool, string, time, date, span, bytes, stream, value, any, patch, rows`,
 	}, "\n"), "all that does not fit is told")
 }
 

@@ -20,6 +20,9 @@ func (d *Definition) check() error {
 	for _, a := range d.Agents {
 		k.agent(a)
 	}
+	for _, e := range d.Entities {
+		k.entity(e)
+	}
 	for i, c := range d.Carriers {
 		if i > 0 && d.Carriers[i-1].Name == c.Name || d.Enum(Type(c.Name)) != nil || Type(c.Name).IsBasic() {
 			k.wrong(c, "there are two types %q", c.Name)
@@ -53,6 +56,41 @@ func (k *checker) agent(a *Agent) {
 		}
 		k.call(c)
 	}
+}
+
+func (k *checker) entity(e *Entity) {
+	if k.Entity(e.Name) != e {
+		k.wrong(e, "there are two entities %q", e.Name)
+	}
+	seen, routes := make(map[string]bool), make(map[string]bool)
+	for _, c := range e.Calls {
+		name, route := strings.ToLower(c.Name), c.Method+" "+c.Route
+		if seen[name] || routes[route] {
+			k.wrong(c, "the entity %s has two calls %q, or two at %s", e.Name, c.Name, route)
+		}
+		seen[name], routes[route] = true, true
+		if agent, call, ok := strings.Cut(c.Twin, "/"); c.Twin != "" && (!ok || k.agentCall(agent, call) == nil) {
+			k.wrong(c, "%s: there is no call %q of an agent", c.Name, c.Twin)
+		}
+		k.call(c)
+	}
+	for i, l := range e.Lists {
+		if i > 0 && e.Lists[i-1].Name == l.Name {
+			k.wrong(l, "there are two lists %q", l.Name)
+		}
+		k.known(l, l.Name, l.Of)
+	}
+}
+
+func (k *checker) agentCall(agent, name string) *Call {
+	if a := k.Agent(agent); a != nil {
+		for _, c := range a.Calls {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 func (k *checker) call(c *Call) {
@@ -100,8 +138,8 @@ func (k *checker) route(c *Call) {
 	}
 	for _, name := range c.RouteParams() {
 		i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name })
-		if i < 0 || c.Params[i].Type != "int" && c.Params[i].Type != "string" {
-			k.wrong(c, "%s: the route names %q, which is no parameter of type int or string", c.Name, name)
+		if i < 0 || c.Params[i].Type != "int" && c.Params[i].Type != "string" && k.Enum(c.Params[i].Type) == nil {
+			k.wrong(c, "%s: the route names %q, which is no parameter of type int or string, and no enum", c.Name, name)
 		}
 	}
 	if strings.HasPrefix(c.Route, "/") || strings.ContainsAny(c.Route, "?#") {

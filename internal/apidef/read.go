@@ -44,6 +44,12 @@ import (
 //		Red 1
 //	}
 //
+//	entity Contact
+//
+//	get Get "v1/Contact/{id}" (id int, fk bool query) ContactEntity  modified  twin Contact/GetContactEntity
+//
+//	list Category of ListItemEntity default visible plain whole shown
+//
 // An agent may be followed by online and request (it must be asked for at
 // registration), closed (not for partners' applications) or experimental.
 //
@@ -59,6 +65,12 @@ import (
 // again marks a write that a second time changes nothing more. Parameters that
 // the route names go into it, those with query behind their type into the
 // query, the others into the body.
+//
+// An entity has such calls only. Their parameters in the query are options,
+// unless required stands behind them. Behind their results may stand: twin and
+// the call of an agent that does the same; online; modified and unmodified, if
+// they take If-Modified-Since and If-Unmodified-Since. A list of the entity List
+// stands for all of its calls; see [List] for its marks.
 //
 // A parameter may be followed by: as and its name in Go; own, if its type is
 // our knowledge and not the vendor's; required, if it must not be empty; secret,
@@ -107,6 +119,7 @@ type reader struct {
 	line       int
 	doc        []string
 	agent      *Agent
+	entity     *Entity // in place of agent
 	carrier    *Carrier
 	enum       *Enum
 }
@@ -163,6 +176,10 @@ func (r *reader) readDefinition(line, doc string) error {
 	switch word {
 	case "agent":
 		return r.readAgent(rest, doc)
+	case "entity":
+		return r.readEntity(rest, doc)
+	case "list":
+		return r.readList(rest)
 	case "read", "write":
 		return r.readCall(rest, doc, &Call{Write: word == "write"})
 	case "get", "head", "post", "put", "patch", "delete":
@@ -172,7 +189,7 @@ func (r *reader) readDefinition(line, doc string) error {
 	case "enum":
 		return r.readEnum(rest, doc)
 	}
-	return fmt.Errorf("%q begins no definition; agent, read, write, get, head, post, put, patch, delete, carrier and enum do", word)
+	return fmt.Errorf("%q begins no definition; agent, entity, list, read, write, get, head, post, put, patch, delete, carrier and enum do", word)
 }
 
 func (r *reader) readAgent(rest, doc string) error {
@@ -180,10 +197,32 @@ func (r *reader) readAgent(rest, doc string) error {
 	if len(words) == 0 {
 		return fmt.Errorf("an agent without a name")
 	}
-	r.agent = &Agent{Name: words[0], Doc: doc}
+	r.agent, r.entity = &Agent{Name: words[0], Doc: doc}, nil
 	r.definition.Agents = append(r.definition.Agents, r.agent)
 	r.definition.places[r.agent] = r.place()
 	return r.attributes(words[1:], map[string]*string{"online": &r.agent.Online}, nil)
+}
+
+func (r *reader) readEntity(rest, doc string) error {
+	words := strings.Fields(rest)
+	if len(words) != 1 {
+		return fmt.Errorf("an entity is written: entity Name")
+	}
+	r.agent, r.entity = nil, &Entity{Name: words[0], Doc: doc}
+	r.definition.Entities = append(r.definition.Entities, r.entity)
+	r.definition.places[r.entity] = r.place()
+	return nil
+}
+
+func (r *reader) readList(rest string) error {
+	words := strings.Fields(rest)
+	if r.entity == nil || len(words) < 3 || words[1] != "of" {
+		return fmt.Errorf("a list is written: list Name of Carrier, below its entity")
+	}
+	l := &List{Name: words[0], Of: Type(words[2])}
+	r.entity.Lists = append(r.entity.Lists, l)
+	r.definition.places[l] = r.place()
+	return r.attributes(words[3:], nil, map[string]*bool{"default": &l.Default, "visible": &l.Visible, "plain": &l.Plain, "whole": &l.Whole, "shown": &l.Shown})
 }
 
 // readRouted reads a call with a route of its own, which stands in quotes before
@@ -202,10 +241,10 @@ func (r *reader) readCall(rest, doc string, c *Call) error {
 	head, rest, ok := strings.Cut(rest, "(")
 	inside, tail, closed := strings.Cut(rest, ")")
 	words := strings.Fields(head)
-	if r.agent == nil || !ok || !closed || len(words) == 0 || len(words) > 2 {
+	if !ok || !closed || len(words) == 0 || len(words) > 2 || r.agent == nil && (r.entity == nil || c.Route == "") {
 		return fmt.Errorf("a call is written: read Name(param type, ...) Result, below its agent")
 	}
-	c.Agent, c.Name, c.Doc = r.agent.Name, words[0], doc
+	c.Name, c.Doc = words[0], doc
 	if len(words) == 2 {
 		c.Shape = Shape(words[1])
 	}
@@ -219,7 +258,13 @@ func (r *reader) readCall(rest, doc string, c *Call) error {
 		}
 		c.Params = append(c.Params, p)
 	}
-	r.agent.Calls = append(r.agent.Calls, c)
+	if r.entity != nil {
+		c.Entity = r.entity.Name
+		r.entity.Calls = append(r.entity.Calls, c)
+	} else {
+		c.Agent = r.agent.Name
+		r.agent.Calls = append(r.agent.Calls, c)
+	}
 	r.definition.places[c] = r.place()
 	return r.readTail(strings.Fields(tail), c)
 }
@@ -231,10 +276,15 @@ func (r *reader) readTail(words []string, c *Call) error {
 	if c.Method != "" {
 		marks["again"], marks["read"] = &c.Again, &reads
 	}
-	if len(words) > 0 && words[0] != "slow" && marks[words[0]] == nil {
+	values := map[string]*string{"slow": &slow}
+	if c.Entity != "" {
+		values["twin"], values["online"] = &c.Twin, &c.Online
+		marks["modified"], marks["unmodified"] = &c.Modified, &c.Unmodified
+	}
+	if len(words) > 0 && values[words[0]] == nil && marks[words[0]] == nil {
 		c.Result, words = Type(words[0]), words[1:]
 	}
-	if err := r.attributes(words, map[string]*string{"slow": &slow}, marks); err != nil {
+	if err := r.attributes(words, values, marks); err != nil {
 		return err
 	}
 	c.Write = c.Write && !reads
@@ -252,7 +302,7 @@ func (r *reader) readParam(words []string) (Param, error) {
 		return Param{}, fmt.Errorf("a parameter is written: name type")
 	}
 	p := Param{Name: words[0], Type: Type(words[1])}
-	return p, r.attributes(words[2:], map[string]*string{"as": &p.As}, map[string]*bool{"required": &p.Required, "secret": &p.Secret, "own": &p.Own, "query": &p.Query})
+	return p, r.attributes(words[2:], map[string]*string{"as": &p.As}, map[string]*bool{"required": &p.Required, "secret": &p.Secret, "own": &p.Own, "query": &p.Query, "form": &p.Form})
 }
 
 func (r *reader) readCarrier(rest, doc string) error {

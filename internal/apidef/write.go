@@ -33,7 +33,7 @@ func (d *Definition) Write(folder string) error {
 	return nil
 }
 
-// FileOf is the name of an agent's definition file, without ".api".
+// FileOf is the name of the definition file of an agent or entity, without ".api".
 func FileOf(agent string) string { return strings.ToLower(agent) }
 
 func (d *Definition) files() map[string][]byte {
@@ -46,6 +46,9 @@ func (d *Definition) files() map[string][]byte {
 	}
 	for _, a := range d.Agents {
 		a.write(file(FileOf(a.Name)))
+	}
+	for _, e := range d.Entities {
+		e.write(file(FileOf(e.Name)))
 	}
 	for _, c := range d.Carriers {
 		c.write(file(c.File))
@@ -78,6 +81,23 @@ func (a *Agent) write(b *bytes.Buffer) {
 	}
 }
 
+func (e *Entity) write(b *bytes.Buffer) {
+	b.WriteString("\n")
+	writeDoc(b, e.Doc)
+	fmt.Fprintf(b, "entity %s\n", e.Name)
+	for _, c := range e.Calls {
+		b.WriteString("\n")
+		c.write(b)
+	}
+	for i, l := range e.Lists {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(b, "list %s of %s%s%s%s%s%s\n", l.Name, l.Of, marked("default", l.Default), marked("visible", l.Visible),
+			marked("plain", l.Plain), marked("whole", l.Whole), marked("shown", l.Shown))
+	}
+}
+
 func (c *Call) write(b *bytes.Buffer) {
 	writeDoc(b, c.Doc)
 	class := "read"
@@ -96,7 +116,7 @@ func (c *Call) write(b *bytes.Buffer) {
 	}
 	params := make([]string, 0, len(c.Params))
 	for _, p := range c.Params {
-		params = append(params, p.Name+" "+string(p.Type)+valued("as", p.As)+marked("own", p.Own)+marked("required", p.Required)+marked("secret", p.Secret)+marked("query", p.Query))
+		params = append(params, p.Name+" "+string(p.Type)+valued("as", p.As)+marked("own", p.Own)+marked("required", p.Required)+marked("secret", p.Secret)+marked("query", p.Query)+marked("form", p.Form))
 	}
 	b.WriteString("(" + strings.Join(params, ", ") + ")")
 	if c.Result != "" {
@@ -114,8 +134,20 @@ func (c *Call) write(b *bytes.Buffer) {
 	if c.Whole {
 		b.WriteString("  whole")
 	}
+	if c.Modified {
+		b.WriteString("  modified")
+	}
+	if c.Unmodified {
+		b.WriteString("  unmodified")
+	}
 	if c.Slow > 0 {
 		fmt.Fprintf(b, "  slow %d", c.Slow)
+	}
+	if c.Online != "" {
+		b.WriteString("  online " + c.Online)
+	}
+	if c.Twin != "" {
+		b.WriteString("  twin " + c.Twin)
 	}
 	b.WriteString("\n")
 }

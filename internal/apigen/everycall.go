@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,6 +35,62 @@ func (g *generator) everyCall(c *apidef.Call) string {
 		return "return nil, " + call
 	}
 	return "return " + call
+}
+
+// everyEntityCall is everyCall for a call of an entity, through package rest.
+func (g *generator) everyEntityCall(c *apidef.Call) string {
+	samples := g.Samples(c, 0)
+	args, options, booleans := []string{"ctx"}, []string{}, 0
+	receiver := "entities." + goName(c.Entity)
+	name := goName(c.Name)
+	for _, p := range c.Params {
+		arg := g.literal(p.Type, samples[p.Name], false)
+		switch {
+		case p.Type == "bool":
+			booleans++
+			arg = fmt.Sprintf("apidef.SampleBool(%d, round)", booleans)
+		case p.Type == "patch":
+			arg = "samplePatch()"
+		}
+		switch element, isList := p.Type.List(); {
+		case c.List == "{"+p.Name+"}":
+			receiver = "entities.Lists.By" + map[string]string{"id": "ID", "name": "Name"}[p.Name] + "(" + arg + ")"
+		case p.Query && !p.Required && isList:
+			options = append(options, "rest."+optionName(p.Name)+"("+g.literal(element, samples[p.Name].([]any)[0], true)+")")
+		case p.Query && !p.Required:
+			options = append(options, "rest."+optionName(p.Name)+"("+arg+")")
+		default:
+			args = append(args, arg)
+		}
+	}
+	if p := partOf(c); p != nil {
+		receiver, name = receiver+"."+p.Field, p.methods[c.Name]
+	}
+	if c.List != "" {
+		name = cmp.Or(listNames[c.Name], c.Name)
+		if !strings.HasPrefix(c.List, "{") {
+			receiver = "entities.Lists." + goName(c.List)
+		}
+	}
+	call := fmt.Sprintf("%s.%s(%s)", receiver, name, strings.Join(append(args, options...), ", "))
+	if c.Result == "" {
+		return "return nil, " + call
+	}
+	return "return " + call
+}
+
+// listNames are the methods of lists whose names are not those of the calls.
+var listNames = map[string]string{"MDOItems": "MDOItems"}
+
+// entityCallsInGo are the calls of entities that have a method of package rest
+// which takes the same parameters.
+func (g *generator) entityCallsInGo() (all []*apidef.Call) {
+	for _, c := range g.EntityCalls() {
+		if c.Result != "rows" && !(c.Entity == "Project" && c.Name == "SetImageInfo") {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // literal writes a sample of type t as Go. Inside a list or dictionary, whose

@@ -48,7 +48,7 @@ func generate(root string, d *apidef.Definition) error {
 }
 
 // folders are where generated files lie.
-var folders = []string{".", "superofficetest"}
+var folders = []string{".", "rest", "superofficetest"}
 
 func removeStale(root string, wanted map[string][]byte) error {
 	for _, folder := range folders {
@@ -91,7 +91,7 @@ func (g *generator) all() error {
 		g.file("shared_enums.go", "shared", types{Enums: all.Enums}),
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
 		g.file("every_carrier_generated_test.go", "every carrier", g.Definition))
-	return errors.Join(problems...)
+	return errors.Join(append(problems, g.restFiles()...)...)
 }
 
 // agentFile is what the file of an agent holds: its calls, and the types that it

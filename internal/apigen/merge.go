@@ -14,6 +14,9 @@ func merge(current, vendor *apidef.Definition) (*apidef.Definition, []string) {
 	for _, a := range vendor.Agents {
 		m.agent(a)
 	}
+	for _, e := range vendor.Entities {
+		m.entity(e)
+	}
 	for _, c := range vendor.Carriers {
 		m.carrier(c)
 	}
@@ -55,13 +58,49 @@ func (m *merger) agent(a *apidef.Agent) {
 	}
 }
 
+// entity is agent for an entity, whose calls are known by their routes: their
+// names are ours.
+func (m *merger) entity(e *apidef.Entity) {
+	old := m.current.Entity(e.Name)
+	if old == nil {
+		m.say("added   entity %s, %d calls, %d lists", e.Name, len(e.Calls), len(e.Lists))
+		return
+	}
+	e.Doc = old.Doc
+	route := func(c *apidef.Call) string { return c.Method + " " + c.Route }
+	before := byName(old.Calls, route)
+	for _, c := range e.Calls {
+		if was := before[route(c)]; was != nil {
+			c.Name = was.Name
+		}
+		m.call(c, before[route(c)])
+		delete(before, route(c))
+	}
+	for gone := range before {
+		m.say("removed %s", gone)
+	}
+	lists := byName(old.Lists, func(l *apidef.List) string { return l.Name })
+	for _, l := range e.Lists {
+		switch was := lists[l.Name]; {
+		case was == nil:
+			m.say("added   list %s", l.Name)
+		case *was != *l:
+			m.say("changed list %s: %+v, was %+v", l.Name, *l, *was)
+		}
+		delete(lists, l.Name)
+	}
+	for gone := range lists {
+		m.say("removed list %s", gone)
+	}
+}
+
 func (m *merger) call(c, old *apidef.Call) {
-	name := c.Agent + "/" + c.Name
+	name := c.Agent + c.Entity + "/" + c.Name
 	if old == nil {
 		m.say("added   call %s", name)
 		return
 	}
-	c.Doc, c.Write, c.Secret = old.Doc, old.Write, old.Secret
+	c.Doc, c.Write, c.Again, c.Secret = old.Doc, old.Write, old.Again, old.Secret
 	before := byName(old.Params, func(p apidef.Param) string { return p.Name })
 	for i := range c.Params {
 		p := &c.Params[i]
@@ -84,6 +123,9 @@ func (m *merger) call(c, old *apidef.Call) {
 	m.changed(name+", shape", old.Shape, c.Shape)
 	m.changed(name+", whole", old.Whole, c.Whole)
 	m.changed(name+", slow", old.Slow, c.Slow)
+	m.changed(name+", online", old.Online, c.Online)
+	m.changed(name+", twin", old.Twin, c.Twin)
+	m.changed(name+", conditions", [2]bool{old.Modified, old.Unmodified}, [2]bool{c.Modified, c.Unmodified})
 }
 
 func (m *merger) changed(what string, before, after any) {
@@ -151,6 +193,11 @@ func (m *merger) removed(vendor *apidef.Definition) {
 			m.say("removed agent %s", a.Name)
 		}
 	}
+	for _, e := range m.current.Entities {
+		if vendor.Entity(e.Name) == nil {
+			m.say("removed entity %s", e.Name)
+		}
+	}
 	var ours []*apidef.Carrier
 	for _, c := range m.current.Carriers {
 		switch {
@@ -185,18 +232,18 @@ const shared = "shared"
 func place(d *apidef.Definition) {
 	users := make(map[apidef.Type]string)
 	for _, a := range d.Agents {
-		seen := make(map[apidef.Type]bool)
-		for _, c := range a.Calls {
-			visit(d, c.Result, seen)
-			for _, p := range c.Params {
-				visit(d, p.Type, seen)
-			}
-		}
-		for t := range seen {
+		for t := range used(d, a.Calls) {
 			if users[t] != "" {
 				users[t] = shared
 			} else {
 				users[t] = apidef.FileOf(a.Name)
+			}
+		}
+	}
+	for _, e := range d.Entities {
+		for t := range used(d, e.Calls) {
+			if users[t] == "" {
+				users[t] = apidef.FileOf(e.Name)
 			}
 		}
 	}
@@ -216,6 +263,18 @@ func place(d *apidef.Definition) {
 			e.File = file(e.Name)
 		}
 	}
+}
+
+// used returns every type that calls take and return, and those inside of them.
+func used(d *apidef.Definition, calls []*apidef.Call) map[apidef.Type]bool {
+	seen := make(map[apidef.Type]bool)
+	for _, c := range calls {
+		visit(d, c.Result, seen)
+		for _, p := range c.Params {
+			visit(d, p.Type, seen)
+		}
+	}
+	return seen
 }
 
 // visit marks every type that t is made of.

@@ -58,6 +58,10 @@ func readVendor(folder string) (*apidef.Definition, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	v.Sort() // the carriers are found by their names
+	if err := v.readREST(folder); err != nil {
+		return nil, err
+	}
 	v.Sort()
 	return v.Definition, nil
 }

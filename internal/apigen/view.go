@@ -30,6 +30,15 @@ func (g *generator) functions() template.FuncMap {
 		"agentDoc":    agentDoc,
 		"everyCall":   g.everyCall,
 		"memberVar":   memberVar,
+
+		"everyEntityCall": g.everyEntityCall,
+		"entityCallsInGo": g.entityCallsInGo,
+
+		"entityMethods": g.entityMethods,
+		"entityTypeDoc": g.entityTypeDoc,
+		"entityPhrase":  phrase,
+		"partsOf":       partsOf,
+		"typedLists":    g.typedLists,
 	}
 }
 

@@ -35,6 +35,11 @@ type Operation struct {
 	Query string
 	// NoSelect reports that the call takes no $select.
 	NoSelect bool
+	// Parameters are the names of the parameters of the query that are options
+	// of the call.
+	Parameters []string
+	// Taken are the texts that are no values of the route's parameters.
+	Taken []Taken
 	// Conditions are the conditional headers that the call knows.
 	Conditions Condition
 	// Answers are the statuses beside 200 to 299 that are answers and no
@@ -59,6 +64,27 @@ func (o *Operation) Types() *wire.Codecs {
 		return &wire.Own
 	}
 	return o.Codecs
+}
+
+// Taken says which texts the server takes for something else than a parameter of
+// a route.
+type Taken struct {
+	Param   string
+	Words   []string // in any case
+	Numbers bool     // every whole number
+}
+
+// check refuses the value of a parameter that is taken.
+func (t *Taken) check(name, value string) error {
+	if t.Param != name {
+		return nil
+	}
+	_, err := strconv.Atoi(value)
+	isWord := slices.ContainsFunc(t.Words, func(w string) bool { return strings.EqualFold(w, value) })
+	if isWord || t.Numbers && err == nil {
+		return fmt.Errorf("%s is %q, which the server takes for something else than a name", name, value)
+	}
+	return nil
 }
 
 // Class says what sending a call twice could do.
@@ -132,10 +158,35 @@ type Input struct {
 	Path []string
 	// Query is the query of the address, escaped; see Query.
 	Query string
-	// Body is what becomes the body of the request, or nil.
+	// Body is what becomes the body of the request: a value of the SDK's types, JSON,
+	// an Upload, or nil.
 	Body any
 	// Form is a query that is sent as a form, in place of a body.
 	Form string
+}
+
+// Parameter is an option of a call that goes into the query.
+type Parameter struct {
+	// Option is what the option is called in Go, for errors.
+	Option string
+	Name   string   // on the wire
+	Values []string // one for each time that the name stands in the query
+}
+
+// JSON is a body that is JSON already.
+type JSON struct {
+	Text []byte
+	// Of is what the text was made of, for the secrets in it.
+	Of any
+}
+
+// Upload is a body that is read while it is sent, from a reader that the caller
+// closes.
+type Upload struct {
+	From io.Reader
+	// Field is the field of the form that the file is sent as, or empty if the
+	// file is the body itself.
+	Field string
 }
 
 // Reader is a result that reads its answer as it arrives, so that the answer is
@@ -190,6 +241,11 @@ func (o *Operation) Path(values []string) (string, error) {
 		if value == "" || value == "." || value == ".." {
 			return "", fmt.Errorf("%s is %q, which is no part of an address", name, value)
 		}
+		for i := range o.Taken {
+			if err := o.Taken[i].check(name, value); err != nil {
+				return "", err
+			}
+		}
 		b.WriteString(url.PathEscape(value))
 		rest = after
 	}
@@ -212,6 +268,26 @@ func Query(in any) (string, error) {
 		return "", err
 	}
 	return encodeValues(values), nil
+}
+
+// Needed writes a query of names and values, each a string, int, bool, a list of
+// one of them or what has a String method. All are written.
+func Needed(pairs ...any) string {
+	values := make(url.Values)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name := pairs[i].(string)
+		switch v := pairs[i+1].(type) {
+		case []string:
+			values[name] = v
+		case []int:
+			for _, n := range v {
+				values.Add(name, ID(n))
+			}
+		default:
+			values.Set(name, fmt.Sprint(v))
+		}
+	}
+	return encodeValues(values)
 }
 
 // Pairs writes a query of names and values, each a string, int or bool. A zero
