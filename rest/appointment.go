@@ -113,6 +113,9 @@ func (e Appointment) Replace(ctx context.Context, id int, entity *superoffice.Ap
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Appointment/{id}
 func (e Appointment) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.AppointmentEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

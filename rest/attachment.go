@@ -110,6 +110,9 @@ func (e Attachment) Replace(ctx context.Context, id int, entity *superoffice.Att
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Attachment/{id}
 func (e Attachment) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.AttachmentEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -201,6 +201,9 @@ func (e ChatSession) Replace(ctx context.Context, id int, entity *superoffice.Ch
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ChatSession/{id}
 func (e ChatSession) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ChatSessionEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

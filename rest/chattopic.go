@@ -193,6 +193,9 @@ func (e ChatTopic) Replace(ctx context.Context, id int, entity *superoffice.Chat
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ChatTopic/{id}
 func (e ChatTopic) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ChatTopicEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

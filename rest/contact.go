@@ -171,6 +171,9 @@ func (e Contact) Replace(ctx context.Context, id int, entity *superoffice.Contac
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Contact/{id}
 func (e Contact) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ContactEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

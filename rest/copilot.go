@@ -75,6 +75,9 @@ func (e Copilot) Replace(ctx context.Context, id int, entity *superoffice.Copilo
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Experimental. PATCH v1/Copilot/{id}
 func (e Copilot) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.CopilotEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

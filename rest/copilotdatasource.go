@@ -78,6 +78,9 @@ func (e CopilotDataSource) Replace(ctx context.Context, id int, entity *superoff
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Experimental. PATCH v1/CopilotDataSource/{id}
 func (e CopilotDataSource) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.CopilotDataSourceEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

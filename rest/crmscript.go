@@ -150,6 +150,9 @@ func (e CRMScript) Replace(ctx context.Context, id int, entity *superoffice.CRMS
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Online: on request only. PATCH v1/CRMScript/{id}
 func (e CRMScript) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.CRMScriptEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

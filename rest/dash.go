@@ -75,6 +75,9 @@ func (e Dash) Replace(ctx context.Context, id int, entity *superoffice.Dash, opt
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Dash/{id}
 func (e Dash) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.Dash, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -76,6 +76,9 @@ func (e DashTheme) Replace(ctx context.Context, id int, entity *superoffice.Dash
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/DashTheme/{id}
 func (e DashTheme) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.DashTheme, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -76,6 +76,9 @@ func (e DashTile) Replace(ctx context.Context, id int, entity *superoffice.DashT
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/DashTile/{id}
 func (e DashTile) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.DashTile, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

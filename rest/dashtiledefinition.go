@@ -78,6 +78,9 @@ func (e DashTileDefinition) Replace(ctx context.Context, id int, entity *superof
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/DashTileDefinition/{id}
 func (e DashTileDefinition) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.DashTileDefinition, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -319,6 +319,9 @@ func (e Document) Replace(ctx context.Context, id int, entity *superoffice.Docum
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Document/{id}
 func (e Document) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.DocumentEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

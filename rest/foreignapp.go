@@ -295,6 +295,9 @@ func (e ForeignApp) Replace(ctx context.Context, id int, entity *superoffice.For
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ForeignApp/{id}
 func (e ForeignApp) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ForeignAppEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -144,6 +144,9 @@ func (e Hierarchy) Replace(ctx context.Context, id int, entity *superoffice.Hier
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Hierarchy/{id}
 func (e Hierarchy) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.HierarchyEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -30,7 +30,7 @@ var (
 	opListPlugins               = operation.Operation{Method: "GET", Route: "v1/List/DocumentTemplate/Plugin", Class: operation.Read, NoSelect: true}
 	opListPluginCapabilities    = operation.Operation{Method: "GET", Route: "v1/List/DocumentTemplate/Plugin/{pluginId}", Class: operation.Read, NoSelect: true}
 	opListPluginDocumentTypes   = operation.Operation{Method: "GET", Route: "v1/List/DocumentTemplate/Plugin/{pluginId}/DocumentTypes", Class: operation.Read, NoSelect: true}
-	opListChangeTicketStatus    = operation.Operation{Method: "GET", Route: "v1/List/TicketStatus/{fromTicketStatusId}/ChangeTo/{toTicketStatusId}", Class: operation.Read, NoSelect: true}
+	opListChangeTicketStatus    = operation.Operation{Method: "GET", Route: "v1/List/TicketStatus/{fromTicketStatusId}/ChangeTo/{toTicketStatusId}", NoSelect: true}
 	opListDefault               = operation.Operation{Method: "GET", Route: "v1/List/default", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opListGet                   = operation.Operation{Method: "GET", Route: "v1/List/{id}", Class: operation.Read, Slow: 5 * time.Second}
 	opListReplace               = operation.Operation{Method: "PUT", Route: "v1/List/{id}", Slow: 5 * time.Second}
@@ -171,7 +171,7 @@ func (e List) PluginDocumentTypes(ctx context.Context, pluginID int, opts ...sup
 // ChangeTicketStatus gives all requests with the status fromTicketStatusID
 // the status toTicketStatusID, such as before deleting the first.
 //
-//	Read. Agent: List/GlobalChangeTicketStatus. GET v1/List/TicketStatus/{fromTicketStatusId}/ChangeTo/{toTicketStatusId}
+//	Write. Agent: List/GlobalChangeTicketStatus. GET v1/List/TicketStatus/{fromTicketStatusId}/ChangeTo/{toTicketStatusId}
 func (e List) ChangeTicketStatus(ctx context.Context, fromTicketStatusID, toTicketStatusID int, opts ...superoffice.CallOption) error {
 	return e.client.Perform(ctx, &opListChangeTicketStatus, operation.Input{Path: []string{operation.ID(fromTicketStatusID), operation.ID(toTicketStatusID)}}, nil, opts...)
 }
@@ -216,6 +216,9 @@ func (e List) Replace(ctx context.Context, id int, entity *superoffice.ListEntit
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/List/{id}
 func (e List) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ListEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

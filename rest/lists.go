@@ -90,6 +90,7 @@ var (
 	opListsDefinition     = operation.Operation{Method: "GET", Route: "v1/List/{list}", Class: operation.Read, NoSelect: true}
 	opListsSetDefinition  = operation.Operation{Method: "PUT", Route: "v1/List/{list}", NoSelect: true}
 	opListsItems          = operation.Operation{Method: "GET", Route: "v1/List/{list}/Items", Class: operation.Read, NoSelect: true, Parameters: []string{"includeDeleted"}}
+	opListsItemsLeft      = operation.Operation{Method: "GET", Route: "v1/List/{list}/Items", Class: operation.Read, NoSelect: true}
 	opListsAdd            = operation.Operation{Method: "POST", Route: "v1/List/{list}/Items", NoSelect: true}
 	opListsReplaceAll     = operation.Operation{Method: "PUT", Route: "v1/List/{list}/Items", NoSelect: true}
 	opListsDeleteAll      = operation.Operation{Method: "DELETE", Route: "v1/List/{list}/Items", Class: operation.IdempotentWrite, NoSelect: true}
@@ -129,7 +130,11 @@ func (l ListOf[T]) SetDefinition(ctx context.Context, definition *superoffice.Li
 //
 //	Read. Option: WithIncludeDeleted. GET v1/List/{list}/Items
 func (l ListOf[T]) Items(ctx context.Context, opts ...superoffice.CallOption) (all []T, err error) {
-	err = l.perform(ctx, &opListsItems, 0, nil, &all, opts)
+	op := &opListsItems
+	if l.lacks&lackShown != 0 {
+		op = &opListsItemsLeft
+	}
+	err = l.perform(ctx, op, 0, nil, &all, opts)
 	return all, err
 }
 

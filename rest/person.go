@@ -123,6 +123,9 @@ func (e Person) Replace(ctx context.Context, id int, entity *superoffice.PersonE
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Person/{id}
 func (e Person) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.PersonEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -94,6 +94,9 @@ func (e PreferenceDescription) Replace(ctx context.Context, id int, entity *supe
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/PreferenceDescription/{id}
 func (e PreferenceDescription) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.PreferenceDescription, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

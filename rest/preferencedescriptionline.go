@@ -79,6 +79,9 @@ func (e PreferenceDescriptionLine) Replace(ctx context.Context, id int, entity *
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/PreferenceDescriptionLine/{id}
 func (e PreferenceDescriptionLine) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.PreferenceDescriptionLine, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

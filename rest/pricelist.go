@@ -79,6 +79,9 @@ func (e Pricelist) Replace(ctx context.Context, id int, entity *superoffice.Pric
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Pricelist/{id}
 func (e Pricelist) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.PriceList, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

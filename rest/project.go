@@ -159,6 +159,9 @@ func (e Project) Replace(ctx context.Context, id int, entity *superoffice.Projec
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Project/{id}
 func (e Project) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ProjectEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -79,6 +79,9 @@ func (e ProjectMember) Replace(ctx context.Context, id int, entity *superoffice.
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ProjectMember/{id}
 func (e ProjectMember) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ProjectMember, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -77,6 +77,9 @@ func (e Relation) Replace(ctx context.Context, id int, entity *superoffice.Conta
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Relation/{id}
 func (e Relation) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ContactRelationEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

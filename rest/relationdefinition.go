@@ -77,6 +77,9 @@ func (e RelationDefinition) Replace(ctx context.Context, id int, entity *superof
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/RelationDefinition/{id}
 func (e RelationDefinition) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.RelationDefinitionEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -97,6 +97,9 @@ func (e Role) Replace(ctx context.Context, id int, entity *superoffice.RoleEntit
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Online: not for partner applications. PATCH v1/Role/{id}
 func (e Role) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.RoleEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -133,6 +133,9 @@ func (e Sale) Replace(ctx context.Context, id int, entity *superoffice.SaleEntit
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Sale/{id}
 func (e Sale) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.SaleEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

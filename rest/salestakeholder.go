@@ -79,6 +79,9 @@ func (e SaleStakeholder) Replace(ctx context.Context, id int, entity *superoffic
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/SaleStakeholder/{id}
 func (e SaleStakeholder) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.SaleStakeholder, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

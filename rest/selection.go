@@ -117,6 +117,9 @@ func (e Selection) Replace(ctx context.Context, id int, entity *superoffice.Sele
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Selection/{id}
 func (e Selection) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.SelectionEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -78,6 +78,9 @@ func (e ShipmentMessage) Replace(ctx context.Context, id int, entity *superoffic
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ShipmentMessage/{id}
 func (e ShipmentMessage) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ShipmentMessageEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

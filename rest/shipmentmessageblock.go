@@ -90,6 +90,9 @@ func (e ShipmentMessageBlock) Replace(ctx context.Context, id int, entity *super
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/ShipmentMessageBlock/{id}
 func (e ShipmentMessageBlock) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.ShipmentMessageBlockEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

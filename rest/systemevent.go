@@ -77,6 +77,9 @@ func (e SystemEvent) Replace(ctx context.Context, id int, entity *superoffice.Sy
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/SystemEvent/{id}
 func (e SystemEvent) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.SystemEventEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -101,6 +101,9 @@ func (e Ticket) Replace(ctx context.Context, id int, entity *superoffice.TicketE
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/Ticket/{id}
 func (e Ticket) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TicketEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -119,6 +119,9 @@ func (e TicketMessage) Replace(ctx context.Context, id int, entity *superoffice.
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/TicketMessage/{id}
 func (e TicketMessage) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TicketMessageEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -78,6 +78,9 @@ func (e TicketRelation) Replace(ctx context.Context, id int, entity *superoffice
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/TicketRelation/{id}
 func (e TicketRelation) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TicketRelationEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -79,6 +79,9 @@ func (e TicketRelationDefinition) Replace(ctx context.Context, id int, entity *s
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/TicketRelationDefinition/{id}
 func (e TicketRelationDefinition) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TicketRelationDefinitionEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

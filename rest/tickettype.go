@@ -76,6 +76,9 @@ func (e TicketType) Replace(ctx context.Context, id int, entity *superoffice.Tic
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. PATCH v1/TicketType/{id}
 func (e TicketType) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TicketTypeEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

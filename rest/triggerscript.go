@@ -84,6 +84,9 @@ func (e TriggerScript) Replace(ctx context.Context, id int, entity *superoffice.
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Online: on request only. PATCH v1/TriggerScript/{id}
 func (e TriggerScript) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.TriggerScriptEntity, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -199,6 +199,9 @@ func (e User) Replace(ctx context.Context, id int, entity *superoffice.User, opt
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Online: not for partner applications. PATCH v1/User/{id}
 func (e User) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.User, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

@@ -111,6 +111,9 @@ func (e Webhook) Replace(ctx context.Context, id int, entity *superoffice.Webhoo
 //
 //	Write. $select: yes. If-Unmodified-Since: yes. Online: on request only. PATCH v1/Webhook/{id}
 func (e Webhook) Patch(ctx context.Context, id int, changes Patch, opts ...superoffice.CallOption) (*superoffice.Webhook, error) {
+	if changes.err != nil {
+		return nil, changes.err
+	}
 	if changes.Empty() {
 		return e.Get(ctx, id, opts...)
 	}

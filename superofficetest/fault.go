@@ -36,7 +36,8 @@ func (f Fault) answer(x *exchange) {
 func (s *Server) Inject(n int, f Fault) { s.faults.add(anyOperation, n, f) }
 
 // InjectOn makes the next n calls of one operation suffer f. The operation is
-// named as in [RecordedRequest], "User/GetExternalTokens", in any case.
+// named as in [RecordedRequest], "User/GetExternalTokens", in any case, with a
+// method before it or without: "PATCH Contact/{id}".
 func (s *Server) InjectOn(operation string, n int, f Fault) { s.faults.add(operation, n, f) }
 
 // ClearFaults drops the faults that were not used up.
@@ -79,7 +80,7 @@ func (q *faultQueue) take(c *call) (f Fault, found bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	i := slices.IndexFunc(q.queue, func(p pendingFault) bool {
-		return p.operation == anyOperation || strings.EqualFold(p.operation, c.operation)
+		return p.operation == anyOperation || strings.EqualFold(p.operation, c.operation) || strings.EqualFold(p.operation, c.Method+" "+c.operation)
 	})
 	if i < 0 {
 		return Fault{}, false

@@ -61,7 +61,8 @@ import (
 //
 // A call may have a method and a route of its own: get, head, post, put, patch
 // or delete, its name, and the route in quotes, with parameters in braces. get
-// and head are reads, the others writes, unless read stands behind the result;
+// and head are reads, the others writes, unless read or write stands behind the
+// result;
 // again marks a write that a second time changes nothing more. Parameters that
 // the route names go into it, those with query behind their type into the
 // query, the others into the body.
@@ -271,10 +272,10 @@ func (r *reader) readCall(rest, doc string, c *Call) error {
 
 // readTail reads what stands behind the parameters of a call.
 func (r *reader) readTail(words []string, c *Call) error {
-	slow, reads := "", false
+	slow, reads, writes := "", false, false
 	marks := map[string]*bool{"whole": &c.Whole, "secret": &c.Secret}
 	if c.Method != "" {
-		marks["again"], marks["read"] = &c.Again, &reads
+		marks["again"], marks["read"], marks["write"] = &c.Again, &reads, &writes
 	}
 	values := map[string]*string{"slow": &slow}
 	if c.Entity != "" {
@@ -287,7 +288,7 @@ func (r *reader) readTail(words []string, c *Call) error {
 	if err := r.attributes(words, values, marks); err != nil {
 		return err
 	}
-	c.Write = c.Write && !reads
+	c.Write = c.Write && !reads || writes
 	if slow != "" {
 		var err error
 		if c.Slow, err = strconv.Atoi(slow); err != nil {

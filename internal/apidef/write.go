@@ -125,6 +125,9 @@ func (c *Call) write(b *bytes.Buffer) {
 	if c.Method != "" && c.Method != "GET" && c.Method != "HEAD" && !c.Write {
 		b.WriteString("  read")
 	}
+	if (c.Method == "GET" || c.Method == "HEAD") && c.Write {
+		b.WriteString("  write")
+	}
 	if c.Again {
 		b.WriteString("  again")
 	}

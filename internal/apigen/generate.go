@@ -91,7 +91,10 @@ func (g *generator) all() error {
 		g.file("shared_enums.go", "shared", types{Enums: all.Enums}),
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
 		g.file("every_carrier_generated_test.go", "every carrier", g.Definition))
-	return errors.Join(append(problems, g.restFiles()...)...)
+	if len(g.Entities) > 0 {
+		problems = append(problems, g.restFiles()...)
+	}
+	return errors.Join(problems...)
 }
 
 // agentFile is what the file of an agent holds: its calls, and the types that it
