@@ -186,7 +186,7 @@ type aiClearChatbotTurnsRequest struct {
 // default values. Nothing is stored until
 // [AIAgent.SaveCopilotDataSourceEntity].
 //
-//	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
+//	Read. $select: no. Experimental. REST: rest.CopilotDataSource.Default. POST v1/Agents/AI/CreateDefaultCopilotDataSourceEntity
 func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotDataSourceEntity, nil, opts)
 }
@@ -194,7 +194,7 @@ func (a *AIAgent) CreateDefaultCopilotDataSourceEntity(ctx context.Context, opts
 // CreateDefaultCopilotEntity returns a new copilot filled with default
 // values. Nothing is stored until [AIAgent.SaveCopilotEntity].
 //
-//	Read. $select: no. Experimental. POST v1/Agents/AI/CreateDefaultCopilotEntity
+//	Read. $select: no. Experimental. REST: rest.Copilot.Default. POST v1/Agents/AI/CreateDefaultCopilotEntity
 func (a *AIAgent) CreateDefaultCopilotEntity(ctx context.Context, opts ...CallOption) (*CopilotEntity, error) {
 	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAICreateDefaultCopilotEntity, nil, opts)
 }
@@ -214,14 +214,14 @@ type aiCreateTextForAppointmentRequest struct {
 
 // DeleteCopilotDataSourceEntity deletes a data source.
 //
-//	Write. Experimental. POST v1/Agents/AI/DeleteCopilotDataSourceEntity
+//	Write. Experimental. REST: rest.CopilotDataSource.Delete. POST v1/Agents/AI/DeleteCopilotDataSourceEntity
 func (a *AIAgent) DeleteCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opAIDeleteCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
 
 // DeleteCopilotEntity deletes a copilot.
 //
-//	Write. Experimental. POST v1/Agents/AI/DeleteCopilotEntity
+//	Write. Experimental. REST: rest.Copilot.Delete. POST v1/Agents/AI/DeleteCopilotEntity
 func (a *AIAgent) DeleteCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opAIDeleteCopilotEntity, queryID(copilotEntityID), opts)
 }
@@ -311,7 +311,7 @@ type aiGetChatbotTurnsRequest struct {
 // GetCopilotDataSourceEntity returns one data source by its ID. One that does
 // not exist is [ErrNotFound].
 //
-//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotDataSourceEntity
+//	Read. $select: yes. Experimental. REST: rest.CopilotDataSource.Get. POST v1/Agents/AI/GetCopilotDataSourceEntity
 func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSourceEntityID int, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAIGetCopilotDataSourceEntity, queryID(copilotDataSourceEntityID), opts)
 }
@@ -319,7 +319,7 @@ func (a *AIAgent) GetCopilotDataSourceEntity(ctx context.Context, copilotDataSou
 // GetCopilotEntity returns one copilot by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. Experimental. POST v1/Agents/AI/GetCopilotEntity
+//	Read. $select: yes. Experimental. REST: rest.Copilot.Get. POST v1/Agents/AI/GetCopilotEntity
 func (a *AIAgent) GetCopilotEntity(ctx context.Context, copilotEntityID int, opts ...CallOption) (*CopilotEntity, error) {
 	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAIGetCopilotEntity, queryID(copilotEntityID), opts)
 }
@@ -555,7 +555,7 @@ type aiRephraseTextRequest struct {
 // SaveCopilotDataSourceEntity stores a data source and returns it as stored;
 // with CopilotDataSourceID 0 it becomes a new one.
 //
-//	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotDataSourceEntity
+//	Write. $select: no. Experimental. REST: rest.CopilotDataSource.Create. POST v1/Agents/AI/SaveCopilotDataSourceEntity
 func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *CopilotDataSourceEntity, opts ...CallOption) (*CopilotDataSourceEntity, error) {
 	return callCarrier[CopilotDataSourceEntity](ctx, (*agent)(a), &opAISaveCopilotDataSourceEntity, entity, opts)
 }
@@ -563,7 +563,7 @@ func (a *AIAgent) SaveCopilotDataSourceEntity(ctx context.Context, entity *Copil
 // SaveCopilotEntity stores a copilot and returns it as stored; with CopilotID
 // 0 it becomes a new one.
 //
-//	Write. $select: no. Experimental. POST v1/Agents/AI/SaveCopilotEntity
+//	Write. $select: no. Experimental. REST: rest.Copilot.Create. POST v1/Agents/AI/SaveCopilotEntity
 func (a *AIAgent) SaveCopilotEntity(ctx context.Context, entity *CopilotEntity, opts ...CallOption) (*CopilotEntity, error) {
 	return callCarrier[CopilotEntity](ctx, (*agent)(a), &opAISaveCopilotEntity, entity, opts)
 }

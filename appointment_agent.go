@@ -328,7 +328,7 @@ type appointmentCreateAppointmentForUIDRequest struct {
 // default values. Nothing is stored until
 // [AppointmentAgent.SaveAppointmentEntity].
 //
-//	Read. $select: no. POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
+//	Read. $select: no. REST: rest.Appointment.Default. POST v1/Agents/Appointment/CreateDefaultAppointmentEntity
 func (a *AppointmentAgent) CreateDefaultAppointmentEntity(ctx context.Context, opts ...CallOption) (*AppointmentEntity, error) {
 	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentCreateDefaultAppointmentEntity, nil, opts)
 }
@@ -498,7 +498,7 @@ func (r AppointmentDeleteRequest) LogValue() slog.Value {
 
 // DeleteAppointmentEntity deletes an appointment.
 //
-//	Write. POST v1/Agents/Appointment/DeleteAppointmentEntity
+//	Write. REST: rest.Appointment.Delete. POST v1/Agents/Appointment/DeleteAppointmentEntity
 func (a *AppointmentAgent) DeleteAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opAppointmentDeleteAppointmentEntity, queryID(appointmentEntityID), opts)
 }
@@ -572,7 +572,7 @@ type appointmentGetAlarmsRequest struct {
 
 // GetAppointment returns one appointment in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointment
+//	Read. $select: yes. REST: rest.Appointment.Simple. POST v1/Agents/Appointment/GetAppointment
 func (a *AppointmentAgent) GetAppointment(ctx context.Context, appointmentID int, opts ...CallOption) (*Appointment, error) {
 	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentGetAppointment, queryID(appointmentID), opts)
 }
@@ -594,7 +594,7 @@ type appointmentGetAppointmentEmailInvitationRequest struct {
 // GetAppointmentEntity returns one appointment with all its members. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Appointment/GetAppointmentEntity
+//	Read. $select: yes. REST: rest.Appointment.Get. POST v1/Agents/Appointment/GetAppointmentEntity
 func (a *AppointmentAgent) GetAppointmentEntity(ctx context.Context, appointmentEntityID int, opts ...CallOption) (*AppointmentEntity, error) {
 	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentGetAppointmentEntity, queryID(appointmentEntityID), opts)
 }
@@ -1522,7 +1522,7 @@ func (r AppointmentSaveRequest) LogValue() slog.Value { return slog.StringValue(
 // AppointmentID 0 it becomes a new one. No e-mail options: see Save for
 // those.
 //
-//	Write. $select: no. POST v1/Agents/Appointment/SaveAppointmentEntity
+//	Write. $select: no. REST: rest.Appointment.Create. POST v1/Agents/Appointment/SaveAppointmentEntity
 func (a *AppointmentAgent) SaveAppointmentEntity(ctx context.Context, entity *AppointmentEntity, opts ...CallOption) (*AppointmentEntity, error) {
 	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSaveAppointmentEntity, entity, opts)
 }
@@ -1759,7 +1759,7 @@ func (r AppointmentUpdateAppointmentWithModeAndEmailRequest) LogValue() slog.Val
 // ValidateAppointmentEntity checks whether an appointment could be saved and
 // returns an error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Appointment/ValidateAppointmentEntity
+//	Read. REST: rest.Appointment.Validate. POST v1/Agents/Appointment/ValidateAppointmentEntity
 func (a *AppointmentAgent) ValidateAppointmentEntity(ctx context.Context, appointmentEntity *AppointmentEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opAppointmentValidateAppointmentEntity, &appointmentValidateAppointmentEntityRequest{appointmentEntity}, opts)
 }

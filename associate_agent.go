@@ -27,7 +27,7 @@ var (
 // GetAssociate returns one associate by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Associate/GetAssociate
+//	Read. $select: yes. REST: rest.User.CurrentAssociate. POST v1/Agents/Associate/GetAssociate
 func (a *AssociateAgent) GetAssociate(ctx context.Context, associateID int, opts ...CallOption) (*Associate, error) {
 	return callCarrier[Associate](ctx, (*agent)(a), &opAssociateGetAssociate, queryID(associateID), opts)
 }

@@ -119,7 +119,7 @@ type chatCreateChatSessionForTopicRequest struct {
 // CreateDefaultChatSessionEntity returns a new session filled with default
 // values. Nothing is stored until [ChatAgent.SaveChatSessionEntity].
 //
-//	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatSessionEntity
+//	Read. $select: no. REST: rest.ChatSession.Default. POST v1/Agents/Chat/CreateDefaultChatSessionEntity
 func (a *ChatAgent) CreateDefaultChatSessionEntity(ctx context.Context, opts ...CallOption) (*ChatSessionEntity, error) {
 	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatCreateDefaultChatSessionEntity, nil, opts)
 }
@@ -135,21 +135,21 @@ func (a *ChatAgent) CreateDefaultChatTopicAgent(ctx context.Context, opts ...Cal
 // CreateDefaultChatTopicEntity returns a new topic filled with default
 // values. Nothing is stored until [ChatAgent.SaveChatTopicEntity].
 //
-//	Read. $select: no. POST v1/Agents/Chat/CreateDefaultChatTopicEntity
+//	Read. $select: no. REST: rest.ChatTopic.Default. POST v1/Agents/Chat/CreateDefaultChatTopicEntity
 func (a *ChatAgent) CreateDefaultChatTopicEntity(ctx context.Context, opts ...CallOption) (*ChatTopicEntity, error) {
 	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatCreateDefaultChatTopicEntity, nil, opts)
 }
 
 // DeleteChatSessionEntity deletes a session.
 //
-//	Write. POST v1/Agents/Chat/DeleteChatSessionEntity
+//	Write. REST: rest.ChatSession.Delete. POST v1/Agents/Chat/DeleteChatSessionEntity
 func (a *ChatAgent) DeleteChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opChatDeleteChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
 
 // DeleteChatTopicEntity deletes a topic.
 //
-//	Write. POST v1/Agents/Chat/DeleteChatTopicEntity
+//	Write. REST: rest.ChatTopic.Delete. POST v1/Agents/Chat/DeleteChatTopicEntity
 func (a *ChatAgent) DeleteChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opChatDeleteChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
@@ -190,7 +190,7 @@ func (a *ChatAgent) GetChatPresence(ctx context.Context, opts ...CallOption) ([]
 // GetChatSessionEntity returns one session by its ID. One that does not exist
 // is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Chat/GetChatSessionEntity
+//	Read. $select: yes. REST: rest.ChatSession.Get. POST v1/Agents/Chat/GetChatSessionEntity
 func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityID int, opts ...CallOption) (*ChatSessionEntity, error) {
 	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatGetChatSessionEntity, queryID(chatSessionEntityID), opts)
 }
@@ -198,7 +198,7 @@ func (a *ChatAgent) GetChatSessionEntity(ctx context.Context, chatSessionEntityI
 // GetChatTopicEntity returns one topic by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Chat/GetChatTopicEntity
+//	Read. $select: yes. REST: rest.ChatTopic.Get. POST v1/Agents/Chat/GetChatTopicEntity
 func (a *ChatAgent) GetChatTopicEntity(ctx context.Context, chatTopicEntityID int, opts ...CallOption) (*ChatTopicEntity, error) {
 	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatGetChatTopicEntity, queryID(chatTopicEntityID), opts)
 }
@@ -324,7 +324,7 @@ type chatSaveChatPresenceRequest struct {
 // SaveChatSessionEntity stores a session and returns it as stored; with
 // ChatSessionID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Chat/SaveChatSessionEntity
+//	Write. $select: no. REST: rest.ChatSession.Create. POST v1/Agents/Chat/SaveChatSessionEntity
 func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessionEntity, opts ...CallOption) (*ChatSessionEntity, error) {
 	return callCarrier[ChatSessionEntity](ctx, (*agent)(a), &opChatSaveChatSessionEntity, entity, opts)
 }
@@ -332,7 +332,7 @@ func (a *ChatAgent) SaveChatSessionEntity(ctx context.Context, entity *ChatSessi
 // SaveChatTopicEntity stores a topic and returns it as stored; with
 // ChatTopicID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Chat/SaveChatTopicEntity
+//	Write. $select: no. REST: rest.ChatTopic.Create. POST v1/Agents/Chat/SaveChatTopicEntity
 func (a *ChatAgent) SaveChatTopicEntity(ctx context.Context, entity *ChatTopicEntity, opts ...CallOption) (*ChatTopicEntity, error) {
 	return callCarrier[ChatTopicEntity](ctx, (*agent)(a), &opChatSaveChatTopicEntity, entity, opts)
 }

@@ -124,7 +124,7 @@ func (a *ConfigurationAgent) CreateDefaultLandingPageEntity(ctx context.Context,
 // default values. Nothing is stored until
 // [ConfigurationAgent.SaveSystemEventEntity].
 //
-//	Read. $select: no. POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
+//	Read. $select: no. REST: rest.SystemEvent.Default. POST v1/Agents/Configuration/CreateDefaultSystemEventEntity
 func (a *ConfigurationAgent) CreateDefaultSystemEventEntity(ctx context.Context, opts ...CallOption) (*SystemEventEntity, error) {
 	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationCreateDefaultSystemEventEntity, nil, opts)
 }
@@ -152,7 +152,7 @@ func (a *ConfigurationAgent) DeleteLandingPageEntity(ctx context.Context, landin
 
 // DeleteSystemEventEntity deletes a system event.
 //
-//	Write. POST v1/Agents/Configuration/DeleteSystemEventEntity
+//	Write. REST: rest.SystemEvent.Delete. POST v1/Agents/Configuration/DeleteSystemEventEntity
 func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
 }
@@ -484,7 +484,7 @@ func (a *ConfigurationAgent) GetSpfDomain(ctx context.Context, opts ...CallOptio
 // GetSystemEventEntity returns one system event by its ID. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Configuration/GetSystemEventEntity
+//	Read. $select: yes. REST: rest.SystemEvent.Get. POST v1/Agents/Configuration/GetSystemEventEntity
 func (a *ConfigurationAgent) GetSystemEventEntity(ctx context.Context, systemEventEntityID int, opts ...CallOption) (*SystemEventEntity, error) {
 	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationGetSystemEventEntity, queryID(systemEventEntityID), opts)
 }
@@ -616,7 +616,7 @@ func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *
 // SaveSystemEventEntity stores a system event and returns it as stored; with
 // SystemEventID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Configuration/SaveSystemEventEntity
+//	Write. $select: no. REST: rest.SystemEvent.Create. POST v1/Agents/Configuration/SaveSystemEventEntity
 func (a *ConfigurationAgent) SaveSystemEventEntity(ctx context.Context, entity *SystemEventEntity, opts ...CallOption) (*SystemEventEntity, error) {
 	return callCarrier[SystemEventEntity](ctx, (*agent)(a), &opConfigurationSaveSystemEventEntity, entity, opts)
 }

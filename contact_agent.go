@@ -101,7 +101,7 @@ type ContactCopyRequest struct {
 // CreateDefaultContactEntity returns a new company filled with default
 // values. Nothing is stored until [ContactAgent.SaveContactEntity].
 //
-//	Read. $select: no. POST v1/Agents/Contact/CreateDefaultContactEntity
+//	Read. $select: no. REST: rest.Contact.Default. POST v1/Agents/Contact/CreateDefaultContactEntity
 func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...CallOption) (*ContactEntity, error) {
 	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
 }
@@ -129,7 +129,7 @@ type contactCreateNewEntryRequest struct {
 // DeleteContactEntity deletes a company softly: it is hidden from users and
 // results, and Undelete brings it back until it expires.
 //
-//	Write. POST v1/Agents/Contact/DeleteContactEntity
+//	Write. REST: rest.Contact.Delete. POST v1/Agents/Contact/DeleteContactEntity
 func (a *ContactAgent) DeleteContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opContactDeleteContactEntity, queryID(contactEntityID), opts)
 }
@@ -181,7 +181,7 @@ type contactGetAddressByCountryRequest struct {
 
 // GetContact returns one company in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetContact
+//	Read. $select: yes. REST: rest.Contact.Simple. POST v1/Agents/Contact/GetContact
 func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...CallOption) (*Contact, error) {
 	return callCarrier[Contact](ctx, (*agent)(a), &opContactGetContact, queryID(contactID), opts)
 }
@@ -189,7 +189,7 @@ func (a *ContactAgent) GetContact(ctx context.Context, contactID int, opts ...Ca
 // GetContactEntity returns one company with all its members. One that does
 // not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetContactEntity
+//	Read. $select: yes. REST: rest.Contact.Get. POST v1/Agents/Contact/GetContactEntity
 func (a *ContactAgent) GetContactEntity(ctx context.Context, contactEntityID int, opts ...CallOption) (*ContactEntity, error) {
 	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactGetContactEntity, queryID(contactEntityID), opts)
 }
@@ -205,7 +205,7 @@ func (a *ContactAgent) GetContactList(ctx context.Context, contactIDs []int, opt
 // GetContactSummary returns one company with its latest requests, follow-ups,
 // documents, sales and chats; limit bounds their number.
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetContactSummary
+//	Read. $select: yes. REST: rest.Contact.Summary. POST v1/Agents/Contact/GetContactSummary
 func (a *ContactAgent) GetContactSummary(ctx context.Context, contactID, limit int, opts ...CallOption) (*ContactSummary, error) {
 	return callCarrier[ContactSummary](ctx, (*agent)(a), &opContactGetContactSummary, &contactGetContactSummaryRequest{contactID, limit}, opts)
 }
@@ -229,7 +229,7 @@ type contactGetContactWithPersonsRequest struct {
 // GetDomainDuplicates returns the possible duplicates of a company by its
 // Internet domain.
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetDomainDuplicates
+//	Read. $select: yes. REST: rest.Contact.DomainDuplicates. POST v1/Agents/Contact/GetDomainDuplicates
 func (a *ContactAgent) GetDomainDuplicates(ctx context.Context, domain string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetDomainDuplicates, &contactGetDomainDuplicatesRequest{domain}, opts)
 }
@@ -240,7 +240,7 @@ type contactGetDomainDuplicatesRequest struct {
 
 // GetDuplicateRules returns the rules by which duplicate companies are found.
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetDuplicateRules
+//	Read. $select: yes. REST: rest.Contact.DuplicateRules. POST v1/Agents/Contact/GetDuplicateRules
 func (a *ContactAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opContactGetDuplicateRules, nil, opts)
 }
@@ -311,7 +311,7 @@ type contactGetMyRecentContactsRequest struct {
 // GetNameDepartmentDuplicates returns the possible duplicates of a company by
 // name and department.
 //
-//	Read. $select: yes. POST v1/Agents/Contact/GetNameDepartmentDuplicates
+//	Read. $select: yes. REST: rest.Contact.NameDepartmentDuplicates. POST v1/Agents/Contact/GetNameDepartmentDuplicates
 func (a *ContactAgent) GetNameDepartmentDuplicates(ctx context.Context, name, department string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opContactGetNameDepartmentDuplicates, &contactGetNameDepartmentDuplicatesRequest{name, department}, opts)
 }
@@ -384,7 +384,7 @@ type contactIsNumberValidRequest struct {
 // stays. The flags say whether identical people are merged too and whether
 // empty fields of the destination are filled.
 //
-//	Write. POST v1/Agents/Contact/Merge
+//	Write. REST: rest.Contact.Merge. POST v1/Agents/Contact/Merge
 func (a *ContactAgent) Merge(ctx context.Context, req ContactMergeRequest, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opContactMerge, &req, opts)
 }
@@ -400,7 +400,7 @@ type ContactMergeRequest struct {
 // SaveContactEntity stores a company and returns it as stored; with ContactID
 // 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Contact/SaveContactEntity
+//	Write. $select: no. REST: rest.Contact.Create. POST v1/Agents/Contact/SaveContactEntity
 func (a *ContactAgent) SaveContactEntity(ctx context.Context, entity *ContactEntity, opts ...CallOption) (*ContactEntity, error) {
 	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactSaveContactEntity, entity, opts)
 }
@@ -425,7 +425,7 @@ type ContactSaveQuoteVersionAddressRequest struct {
 // SetDuplicateRulesStatus switches the rules for finding duplicate companies
 // on or off, as rules says.
 //
-//	Write. POST v1/Agents/Contact/SetDuplicateRulesStatus
+//	Write. REST: rest.Contact.SetDuplicateRules. POST v1/Agents/Contact/SetDuplicateRulesStatus
 func (a *ContactAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opContactSetDuplicateRulesStatus, &contactSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -462,7 +462,7 @@ type contactUpdateInterestsRequest struct {
 // ValidateContactEntity checks whether a company could be saved and returns
 // an error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Contact/ValidateContactEntity
+//	Read. REST: rest.Contact.Validate. POST v1/Agents/Contact/ValidateContactEntity
 func (a *ContactAgent) ValidateContactEntity(ctx context.Context, contactEntity *ContactEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opContactValidateContactEntity, &contactValidateContactEntityRequest{contactEntity}, opts)
 }

@@ -55,7 +55,7 @@ var (
 // CreateDefaultCRMScriptEntity returns a new script filled with default
 // values. Nothing is stored until [CRMScriptAgent.SaveCRMScriptEntity].
 //
-//	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
+//	Read. $select: no. Online: on request only. REST: rest.CRMScript.Default. POST v1/Agents/CRMScript/CreateDefaultCRMScriptEntity
 func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts ...CallOption) (*CRMScriptEntity, error) {
 	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultCRMScriptEntity, nil, opts)
 }
@@ -63,7 +63,7 @@ func (a *CRMScriptAgent) CreateDefaultCRMScriptEntity(ctx context.Context, opts 
 // CreateDefaultTriggerScriptEntity returns a new trigger filled with default
 // values. Nothing is stored until [CRMScriptAgent.SaveTriggerScriptEntity].
 //
-//	Read. $select: no. Online: on request only. POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
+//	Read. $select: no. Online: on request only. REST: rest.TriggerScript.Default. POST v1/Agents/CRMScript/CreateDefaultTriggerScriptEntity
 func (a *CRMScriptAgent) CreateDefaultTriggerScriptEntity(ctx context.Context, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptCreateDefaultTriggerScriptEntity, nil, opts)
 }
@@ -82,7 +82,7 @@ type crmScriptDeleteCRMScriptByUniqueIdentifierRequest struct {
 
 // DeleteCRMScriptEntity deletes a script.
 //
-//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteCRMScriptEntity
+//	Write. Online: on request only. REST: rest.CRMScript.Delete. POST v1/Agents/CRMScript/DeleteCRMScriptEntity
 func (a *CRMScriptAgent) DeleteCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
@@ -101,14 +101,14 @@ type crmScriptDeleteTriggerScriptByUniqueIDRequest struct {
 
 // DeleteTriggerScriptEntity deletes a trigger.
 //
-//	Write. Online: on request only. POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
+//	Write. Online: on request only. REST: rest.TriggerScript.Delete. POST v1/Agents/CRMScript/DeleteTriggerScriptEntity
 func (a *CRMScriptAgent) DeleteTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opCRMScriptDeleteTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
 
 // ExecuteScript runs a script with parameters and returns what it printed.
 //
-//	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScript
+//	Write. Online: on request only. REST: rest.CRMScript.Execute. POST v1/Agents/CRMScript/ExecuteScript
 func (a *CRMScriptAgent) ExecuteScript(ctx context.Context, crmScriptID int, parameters map[string]string, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opCRMScriptExecuteScript, &crmScriptExecuteScriptRequest{crmScriptID, parameters}, opts)
 }
@@ -121,7 +121,7 @@ type crmScriptExecuteScriptRequest struct {
 // ExecuteScriptAsEvent runs a script on an event and returns the event with
 // the values that the script set.
 //
-//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEvent
+//	Write. $select: yes. Online: on request only. REST: rest.CRMScript.ExecuteAsEvent. POST v1/Agents/CRMScript/ExecuteScriptAsEvent
 func (a *CRMScriptAgent) ExecuteScriptAsEvent(ctx context.Context, crmScriptID int, eventData *EventData, opts ...CallOption) (*EventData, error) {
 	return callCarrier[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEvent, &crmScriptExecuteScriptAsEventRequest{crmScriptID, eventData}, opts)
 }
@@ -134,7 +134,7 @@ type crmScriptExecuteScriptAsEventRequest struct {
 // ExecuteScriptAsEventByUniqueID runs a script, by its unique identifier, on
 // an event and returns the event with the values that the script set.
 //
-//	Write. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
+//	Write. $select: yes. Online: on request only. REST: rest.CRMScript.ExecuteAsEventByName. POST v1/Agents/CRMScript/ExecuteScriptAsEventByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptAsEventByUniqueID(ctx context.Context, crmScriptUniqueID string, eventData *EventData, opts ...CallOption) (*EventData, error) {
 	return callCarrier[EventData](ctx, (*agent)(a), &opCRMScriptExecuteScriptAsEventByUniqueID, &crmScriptExecuteScriptAsEventByUniqueIDRequest{crmScriptUniqueID, eventData}, opts)
 }
@@ -174,7 +174,7 @@ type crmScriptExecuteScriptByStringRequest struct {
 // ExecuteScriptByUniqueID runs a script, by its unique identifier, and
 // returns what it printed.
 //
-//	Write. Online: on request only. POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
+//	Write. Online: on request only. REST: rest.CRMScript.ExecuteByName. POST v1/Agents/CRMScript/ExecuteScriptByUniqueId
 func (a *CRMScriptAgent) ExecuteScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, parameters map[string]string, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opCRMScriptExecuteScriptByUniqueID, &crmScriptExecuteScriptByUniqueIDRequest{crmScriptUniqueID, parameters}, opts)
 }
@@ -199,7 +199,7 @@ type crmScriptGetCRMScriptByUniqueIdentifierRequest struct {
 // GetCRMScriptEntity returns one script with its source by its ID. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetCRMScriptEntity
+//	Read. $select: yes. Online: on request only. REST: rest.CRMScript.Get. POST v1/Agents/CRMScript/GetCRMScriptEntity
 func (a *CRMScriptAgent) GetCRMScriptEntity(ctx context.Context, crmScriptEntityID int, opts ...CallOption) (*CRMScriptEntity, error) {
 	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptGetCRMScriptEntity, queryID(crmScriptEntityID), opts)
 }
@@ -219,7 +219,7 @@ type crmScriptGetTriggerScriptByUniqueIDRequest struct {
 // GetTriggerScriptEntity returns one trigger by its ID. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/GetTriggerScriptEntity
+//	Read. $select: yes. Online: on request only. REST: rest.TriggerScript.Get. POST v1/Agents/CRMScript/GetTriggerScriptEntity
 func (a *CRMScriptAgent) GetTriggerScriptEntity(ctx context.Context, triggerScriptEntityID int, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptGetTriggerScriptEntity, queryID(triggerScriptEntityID), opts)
 }
@@ -255,7 +255,7 @@ type crmScriptSaveCRMScriptByUniqueIdentifierRequest struct {
 // EjscriptID 0 it becomes a new one. ValidationResult reports whether
 // TypeScript compiled.
 //
-//	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveCRMScriptEntity
+//	Write. $select: no. Online: on request only. REST: rest.CRMScript.Create. POST v1/Agents/CRMScript/SaveCRMScriptEntity
 func (a *CRMScriptAgent) SaveCRMScriptEntity(ctx context.Context, entity *CRMScriptEntity, opts ...CallOption) (*CRMScriptEntity, error) {
 	return callCarrier[CRMScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveCRMScriptEntity, entity, opts)
 }
@@ -288,14 +288,14 @@ type crmScriptSaveTriggerScriptByUniqueIDRequest struct {
 // SaveTriggerScriptEntity stores a trigger and returns it as stored; with
 // ScreenChooserID 0 it becomes a new one.
 //
-//	Write. $select: no. Online: on request only. POST v1/Agents/CRMScript/SaveTriggerScriptEntity
+//	Write. $select: no. Online: on request only. REST: rest.TriggerScript.Create. POST v1/Agents/CRMScript/SaveTriggerScriptEntity
 func (a *CRMScriptAgent) SaveTriggerScriptEntity(ctx context.Context, entity *TriggerScriptEntity, opts ...CallOption) (*TriggerScriptEntity, error) {
 	return callCarrier[TriggerScriptEntity](ctx, (*agent)(a), &opCRMScriptSaveTriggerScriptEntity, entity, opts)
 }
 
 // ValidateScript checks the syntax of a script without running it.
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScript
+//	Read. $select: yes. Online: on request only. REST: rest.CRMScript.Validate. POST v1/Agents/CRMScript/ValidateScript
 func (a *CRMScriptAgent) ValidateScript(ctx context.Context, crmScriptID int, opts ...CallOption) (*CRMScriptResult, error) {
 	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScript, &crmScriptValidateScriptRequest{crmScriptID}, opts)
 }
@@ -331,7 +331,7 @@ type crmScriptValidateScriptByStringRequest struct {
 // ValidateScriptByUniqueID checks the syntax of a script, by its unique
 // identifier, without running it.
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/CRMScript/ValidateScriptByUniqueId
+//	Read. $select: yes. Online: on request only. REST: rest.CRMScript.ValidateByName. POST v1/Agents/CRMScript/ValidateScriptByUniqueId
 func (a *CRMScriptAgent) ValidateScriptByUniqueID(ctx context.Context, crmScriptUniqueID string, opts ...CallOption) (*CRMScriptResult, error) {
 	return callCarrier[CRMScriptResult](ctx, (*agent)(a), &opCRMScriptValidateScriptByUniqueID, &crmScriptValidateScriptByUniqueIDRequest{crmScriptUniqueID}, opts)
 }

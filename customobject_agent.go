@@ -50,7 +50,7 @@ func (a *CustomObjectAgent) CreateDefaultCustomObjectDefinition(ctx context.Cont
 
 // DeleteCustomObject deletes a row of a custom object.
 //
-//	Write. Experimental. POST v1/Agents/CustomObject/DeleteCustomObject
+//	Write. Experimental. REST: rest.CustomObject.Delete. POST v1/Agents/CustomObject/DeleteCustomObject
 func (a *CustomObjectAgent) DeleteCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opCustomObjectDeleteCustomObject, &customObjectDeleteCustomObjectRequest{definitionName, id}, opts)
 }
@@ -62,7 +62,7 @@ type customObjectDeleteCustomObjectRequest struct {
 
 // GetCustomObject returns a row of a custom object.
 //
-//	Read. $select: yes. Experimental. POST v1/Agents/CustomObject/GetCustomObject
+//	Read. $select: yes. Experimental. REST: rest.CustomObject.Get. POST v1/Agents/CustomObject/GetCustomObject
 func (a *CustomObjectAgent) GetCustomObject(ctx context.Context, definitionName string, id int, opts ...CallOption) (*CustomObject, error) {
 	return callCarrier[CustomObject](ctx, (*agent)(a), &opCustomObjectGetCustomObject, &customObjectGetCustomObjectRequest{definitionName, id}, opts)
 }
@@ -115,7 +115,7 @@ type customObjectHasScreenChooserRequest struct {
 
 // SaveCustomObject saves a row of a custom object.
 //
-//	Write. $select: yes. Experimental. POST v1/Agents/CustomObject/SaveCustomObject
+//	Write. $select: yes. Experimental. REST: rest.CustomObject.Save. POST v1/Agents/CustomObject/SaveCustomObject
 func (a *CustomObjectAgent) SaveCustomObject(ctx context.Context, definitionName string, row *CustomObject, opts ...CallOption) (*CustomObject, error) {
 	return callCarrier[CustomObject](ctx, (*agent)(a), &opCustomObjectSaveCustomObject, &customObjectSaveCustomObjectRequest{definitionName, row}, opts)
 }

@@ -111,7 +111,7 @@ type dashCreateDashTileSelectionFromEntityRequest struct {
 // CreateDefaultDash returns a new dashboard filled with default values.
 // Nothing is stored until [DashAgent.SaveDash].
 //
-//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDash
+//	Read. $select: no. REST: rest.Dash.Default. POST v1/Agents/Dash/CreateDefaultDash
 func (a *DashAgent) CreateDefaultDash(ctx context.Context, opts ...CallOption) (*Dash, error) {
 	return callCarrier[Dash](ctx, (*agent)(a), &opDashCreateDefaultDash, nil, opts)
 }
@@ -127,7 +127,7 @@ func (a *DashAgent) CreateDefaultDashCollection(ctx context.Context, opts ...Cal
 // CreateDefaultDashTheme returns a new theme filled with default values.
 // Nothing is stored until [DashAgent.SaveDashTheme].
 //
-//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTheme
+//	Read. $select: no. REST: rest.DashTheme.Default. POST v1/Agents/Dash/CreateDefaultDashTheme
 func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOption) (*DashTheme, error) {
 	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashCreateDefaultDashTheme, nil, opts)
 }
@@ -135,7 +135,7 @@ func (a *DashAgent) CreateDefaultDashTheme(ctx context.Context, opts ...CallOpti
 // CreateDefaultDashTile returns a new tile filled with default values.
 // Nothing is stored until [DashAgent.SaveDashTile].
 //
-//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTile
+//	Read. $select: no. REST: rest.DashTile.Default. POST v1/Agents/Dash/CreateDefaultDashTile
 func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOption) (*DashTile, error) {
 	return callCarrier[DashTile](ctx, (*agent)(a), &opDashCreateDefaultDashTile, nil, opts)
 }
@@ -144,7 +144,7 @@ func (a *DashAgent) CreateDefaultDashTile(ctx context.Context, opts ...CallOptio
 // with default values. Nothing is stored until
 // [DashAgent.SaveDashTileDefinition].
 //
-//	Read. $select: no. POST v1/Agents/Dash/CreateDefaultDashTileDefinition
+//	Read. $select: no. REST: rest.DashTileDefinition.Default. POST v1/Agents/Dash/CreateDefaultDashTileDefinition
 func (a *DashAgent) CreateDefaultDashTileDefinition(ctx context.Context, opts ...CallOption) (*DashTileDefinition, error) {
 	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashCreateDefaultDashTileDefinition, nil, opts)
 }
@@ -192,28 +192,28 @@ type dashCreateDefaultTileForEntityRequest struct {
 
 // DeleteDash deletes a dashboard.
 //
-//	Write. POST v1/Agents/Dash/DeleteDash
+//	Write. REST: rest.Dash.Delete. POST v1/Agents/Dash/DeleteDash
 func (a *DashAgent) DeleteDash(ctx context.Context, dashID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDashDeleteDash, queryID(dashID), opts)
 }
 
 // DeleteDashTheme deletes a theme.
 //
-//	Write. POST v1/Agents/Dash/DeleteDashTheme
+//	Write. REST: rest.DashTheme.Delete. POST v1/Agents/Dash/DeleteDashTheme
 func (a *DashAgent) DeleteDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDashDeleteDashTheme, queryID(dashThemeID), opts)
 }
 
 // DeleteDashTile deletes a tile.
 //
-//	Write. POST v1/Agents/Dash/DeleteDashTile
+//	Write. REST: rest.DashTile.Delete. POST v1/Agents/Dash/DeleteDashTile
 func (a *DashAgent) DeleteDashTile(ctx context.Context, dashTileID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDashDeleteDashTile, queryID(dashTileID), opts)
 }
 
 // DeleteDashTileDefinition deletes the definition of a tile.
 //
-//	Write. POST v1/Agents/Dash/DeleteDashTileDefinition
+//	Write. REST: rest.DashTileDefinition.Delete. POST v1/Agents/Dash/DeleteDashTileDefinition
 func (a *DashAgent) DeleteDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDashDeleteDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
@@ -247,7 +247,7 @@ type dashDuplicateTileRequest struct {
 // GetDash returns one dashboard by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Dash/GetDash
+//	Read. $select: yes. REST: rest.Dash.Get. POST v1/Agents/Dash/GetDash
 func (a *DashAgent) GetDash(ctx context.Context, dashID int, opts ...CallOption) (*Dash, error) {
 	return callCarrier[Dash](ctx, (*agent)(a), &opDashGetDash, queryID(dashID), opts)
 }
@@ -285,7 +285,7 @@ type dashGetDashQuickFiltersRequest struct {
 // GetDashTheme returns one theme by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Dash/GetDashTheme
+//	Read. $select: yes. REST: rest.DashTheme.Get. POST v1/Agents/Dash/GetDashTheme
 func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...CallOption) (*DashTheme, error) {
 	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashGetDashTheme, queryID(dashThemeID), opts)
 }
@@ -293,7 +293,7 @@ func (a *DashAgent) GetDashTheme(ctx context.Context, dashThemeID int, opts ...C
 // GetDashTile returns one tile by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Dash/GetDashTile
+//	Read. $select: yes. REST: rest.DashTile.Get. POST v1/Agents/Dash/GetDashTile
 func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...CallOption) (*DashTile, error) {
 	return callCarrier[DashTile](ctx, (*agent)(a), &opDashGetDashTile, queryID(dashTileID), opts)
 }
@@ -301,7 +301,7 @@ func (a *DashAgent) GetDashTile(ctx context.Context, dashTileID int, opts ...Cal
 // GetDashTileDefinition returns one definition of a tile by its ID. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Dash/GetDashTileDefinition
+//	Read. $select: yes. REST: rest.DashTileDefinition.Get. POST v1/Agents/Dash/GetDashTileDefinition
 func (a *DashAgent) GetDashTileDefinition(ctx context.Context, dashTileDefinitionID int, opts ...CallOption) (*DashTileDefinition, error) {
 	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashGetDashTileDefinition, queryID(dashTileDefinitionID), opts)
 }
@@ -399,7 +399,7 @@ type dashGetTempTileSelectionRequest struct {
 // SaveDash stores a dashboard and returns it as stored; with DashboardID 0 it
 // becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Dash/SaveDash
+//	Write. $select: no. REST: rest.Dash.Create. POST v1/Agents/Dash/SaveDash
 func (a *DashAgent) SaveDash(ctx context.Context, entity *Dash, opts ...CallOption) (*Dash, error) {
 	return callCarrier[Dash](ctx, (*agent)(a), &opDashSaveDash, entity, opts)
 }
@@ -420,7 +420,7 @@ type dashSaveDashQuickFiltersRequest struct {
 // SaveDashTheme stores a theme and returns it as stored; with
 // DashboardThemeID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Dash/SaveDashTheme
+//	Write. $select: no. REST: rest.DashTheme.Create. POST v1/Agents/Dash/SaveDashTheme
 func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts ...CallOption) (*DashTheme, error) {
 	return callCarrier[DashTheme](ctx, (*agent)(a), &opDashSaveDashTheme, entity, opts)
 }
@@ -428,7 +428,7 @@ func (a *DashAgent) SaveDashTheme(ctx context.Context, entity *DashTheme, opts .
 // SaveDashTile stores a tile and returns it as stored; with DashboardTileID 0
 // it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Dash/SaveDashTile
+//	Write. $select: no. REST: rest.DashTile.Create. POST v1/Agents/Dash/SaveDashTile
 func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...CallOption) (*DashTile, error) {
 	return callCarrier[DashTile](ctx, (*agent)(a), &opDashSaveDashTile, entity, opts)
 }
@@ -436,7 +436,7 @@ func (a *DashAgent) SaveDashTile(ctx context.Context, entity *DashTile, opts ...
 // SaveDashTileDefinition stores the definition of a tile and returns it as
 // stored; with DashboardTileDefinitionID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Dash/SaveDashTileDefinition
+//	Write. $select: no. REST: rest.DashTileDefinition.Create. POST v1/Agents/Dash/SaveDashTileDefinition
 func (a *DashAgent) SaveDashTileDefinition(ctx context.Context, entity *DashTileDefinition, opts ...CallOption) (*DashTileDefinition, error) {
 	return callCarrier[DashTileDefinition](ctx, (*agent)(a), &opDashSaveDashTileDefinition, entity, opts)
 }

@@ -109,7 +109,7 @@ var (
 // AllowedReturnTypes are the kinds of answer that the caller can handle; see
 // ReturnInfo.
 //
-//	Write. $select: yes. POST v1/Agents/Document/CheckinDocument
+//	Write. $select: yes. REST: rest.Document.Checkin. POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckinDocument, &req, opts)
 }
@@ -126,7 +126,7 @@ type DocumentCheckinDocumentRequest struct {
 // edit it. allowedReturnTypes are the kinds of answer that the caller can
 // handle; see ReturnInfo.
 //
-//	Write. $select: yes. POST v1/Agents/Document/CheckoutDocument
+//	Write. $select: yes. REST: rest.Document.Checkout. POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckoutDocument, &documentCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -151,7 +151,7 @@ type documentCopyDocumentToCsAttachmentRequest struct {
 // CreateDefaultDocumentEntity returns a new document filled with default
 // values. Nothing is stored until [DocumentAgent.SaveDocumentEntity].
 //
-//	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentEntity
+//	Read. $select: no. REST: rest.Document.Default. POST v1/Agents/Document/CreateDefaultDocumentEntity
 func (a *DocumentAgent) CreateDefaultDocumentEntity(ctx context.Context, opts ...CallOption) (*DocumentEntity, error) {
 	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateDefaultDocumentEntity, nil, opts)
 }
@@ -260,7 +260,7 @@ type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
 // document as [DocumentAgent.CreateNewPhysicalDocumentFromTemplate] does,
 // with the further variables CustomTags.
 //
-//	Write. $select: yes. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
+//	Write. $select: yes. REST: rest.Document.CreateContent. POST v1/Agents/Document/CreateNewPhysicalDocumentFromTemplateWithCustomTags2
 func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx context.Context, req DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request, opts ...CallOption) (*DocumentEntity, error) {
 	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2, &req, opts)
 }
@@ -313,7 +313,7 @@ func (r *documentCreateTempFileRequest) upload() (member string, from io.Reader)
 
 // DeleteDocumentEntity deletes a document.
 //
-//	Write. POST v1/Agents/Document/DeleteDocumentEntity
+//	Write. REST: rest.Document.Delete. POST v1/Agents/Document/DeleteDocumentEntity
 func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDocumentDeleteDocumentEntity, queryID(documentEntityID), opts)
 }
@@ -321,7 +321,7 @@ func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntity
 // DeletePhysicalDocument deletes the file of a document. allowedReturnType
 // are the kinds of answer that the caller can handle; see ReturnInfo.
 //
-//	Write. $select: yes. POST v1/Agents/Document/DeletePhysicalDocument
+//	Write. $select: yes. REST: rest.Document.DeleteContent. POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentDeletePhysicalDocument, &documentDeletePhysicalDocumentRequest{documentID, allowedReturnType}, opts)
 }
@@ -347,7 +347,7 @@ type documentDeleteTempFileRequest struct {
 // document, or on one version where VersionID is set. AllowedReturnTypes are
 // the kinds of answer that the caller can handle; see ReturnInfo.
 //
-//	Write. $select: yes. POST v1/Agents/Document/ExecuteDocumentCommand
+//	Write. $select: yes. REST: rest.Document.ExecuteCommand. POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentExecuteDocumentCommand, &req, opts)
 }
@@ -376,7 +376,7 @@ type documentGetAppointmentDocumentsRequest struct {
 // GetCheckoutState returns whether a document is checked out, by the current
 // user or another.
 //
-//	Read. $select: yes. POST v1/Agents/Document/GetCheckoutState
+//	Read. $select: yes. REST: rest.Document.CheckoutState. POST v1/Agents/Document/GetCheckoutState
 func (a *DocumentAgent) GetCheckoutState(ctx context.Context, documentID int, opts ...CallOption) (*CheckoutInfo, error) {
 	return callCarrier[CheckoutInfo](ctx, (*agent)(a), &opDocumentGetCheckoutState, &documentGetCheckoutStateRequest{documentID}, opts)
 }
@@ -467,7 +467,7 @@ func (a *DocumentAgent) GetDocument(ctx context.Context, documentID int, opts ..
 // GetDocumentCommands returns the commands of the document plug-in that one
 // document allows at present. They may differ from call to call.
 //
-//	Read. $select: yes. POST v1/Agents/Document/GetDocumentCommands
+//	Read. $select: yes. REST: rest.Document.Commands. POST v1/Agents/Document/GetDocumentCommands
 func (a *DocumentAgent) GetDocumentCommands(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) ([]CommandInfo, error) {
 	return callValue[[]CommandInfo](ctx, (*agent)(a), &opDocumentGetDocumentCommands, &documentGetDocumentCommandsRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -480,7 +480,7 @@ type documentGetDocumentCommandsRequest struct {
 // GetDocumentEntity returns one document with all its members, without its
 // file. One that does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Document/GetDocumentEntity
+//	Read. $select: yes. REST: rest.Document.Get. POST v1/Agents/Document/GetDocumentEntity
 func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID int, opts ...CallOption) (*DocumentEntity, error) {
 	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentGetDocumentEntity, queryID(documentEntityID), opts)
 }
@@ -488,7 +488,7 @@ func (a *DocumentAgent) GetDocumentEntity(ctx context.Context, documentEntityID 
 // GetDocumentLength returns the size in bytes of a document's file, or of one
 // version of it.
 //
-//	Read. POST v1/Agents/Document/GetDocumentLength
+//	Read. REST: rest.Document.Length. POST v1/Agents/Document/GetDocumentLength
 func (a *DocumentAgent) GetDocumentLength(ctx context.Context, documentID int, versionID string, opts ...CallOption) (int64, error) {
 	return callValue[int64](ctx, (*agent)(a), &opDocumentGetDocumentLength, &documentGetDocumentLengthRequest{documentID, versionID}, opts)
 }
@@ -509,7 +509,7 @@ func (a *DocumentAgent) GetDocumentList(ctx context.Context, documentIDs []int, 
 // GetDocumentProperties returns the properties requestedProperties of a
 // document as its plug-in gives them.
 //
-//	Read. POST v1/Agents/Document/GetDocumentProperties
+//	Read. REST: rest.Document.Properties. POST v1/Agents/Document/GetDocumentProperties
 func (a *DocumentAgent) GetDocumentProperties(ctx context.Context, documentID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetDocumentProperties, &documentGetDocumentPropertiesRequest{documentID, requestedProperties}, opts)
 }
@@ -521,7 +521,7 @@ type documentGetDocumentPropertiesRequest struct {
 
 // GetDocumentStream returns the file of a document.
 //
-//	Read. POST v1/Agents/Document/GetDocumentStream
+//	Read. REST: rest.Document.Content. POST v1/Agents/Document/GetDocumentStream
 func (a *DocumentAgent) GetDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
 	return callStream(ctx, (*agent)(a), &opDocumentGetDocumentStream, &documentGetDocumentStreamRequest{documentID}, opts)
 }
@@ -546,7 +546,7 @@ type documentGetDocumentStreamFromEntityRequest struct {
 // a program that opens it by itself; writeableURL asks for one it can save
 // to. Not every document or plug-in has one.
 //
-//	Read. POST v1/Agents/Document/GetDocumentUrl
+//	Read. REST: rest.Document.URL. POST v1/Agents/Document/GetDocumentUrl
 func (a *DocumentAgent) GetDocumentURL(ctx context.Context, documentID int, versionID string, writeableURL bool, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opDocumentGetDocumentURL, &documentGetDocumentURLRequest{documentID, versionID, writeableURL}, opts)
 }
@@ -667,7 +667,7 @@ type DocumentGetPersonDocumentsByTemplateTypesRequest struct {
 
 // GetPluginCapabilities returns what a document plug-in can do.
 //
-//	Read. POST v1/Agents/Document/GetPluginCapabilities
+//	Read. REST: rest.Document.PluginCapabilities. POST v1/Agents/Document/GetPluginCapabilities
 func (a *DocumentAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginCapabilities, &documentGetPluginCapabilitiesRequest{pluginID}, opts)
 }
@@ -678,7 +678,7 @@ type documentGetPluginCapabilitiesRequest struct {
 
 // GetPluginList returns the document plug-ins that are installed.
 //
-//	Read. POST v1/Agents/Document/GetPluginList
+//	Read. REST: rest.Document.Plugins. POST v1/Agents/Document/GetPluginList
 func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
 }
@@ -928,7 +928,7 @@ type documentGetSaleDocumentsRequest struct {
 // GetSanitizedDocumentStream returns the file of a document, made safe where
 // possible.
 //
-//	Read. POST v1/Agents/Document/GetSanitizedDocumentStream
+//	Read. REST: rest.Document.SanitizedContent. POST v1/Agents/Document/GetSanitizedDocumentStream
 func (a *DocumentAgent) GetSanitizedDocumentStream(ctx context.Context, documentID int, opts ...CallOption) (*Stream, error) {
 	return callStream(ctx, (*agent)(a), &opDocumentGetSanitizedDocumentStream, &documentGetSanitizedDocumentStreamRequest{documentID}, opts)
 }
@@ -1025,7 +1025,7 @@ type documentGetUnsanitizedPreviewDocumentStreamRequest struct {
 
 // GetVersionList returns the versions of a document that are checked in.
 //
-//	Read. $select: yes. POST v1/Agents/Document/GetVersionList
+//	Read. $select: yes. REST: rest.Document.Versions. POST v1/Agents/Document/GetVersionList
 func (a *DocumentAgent) GetVersionList(ctx context.Context, documentID int, opts ...CallOption) ([]VersionInfo, error) {
 	return callValue[[]VersionInfo](ctx, (*agent)(a), &opDocumentGetVersionList, &documentGetVersionListRequest{documentID}, opts)
 }
@@ -1051,7 +1051,7 @@ type documentRenameDocumentRequest struct {
 // DocumentID 0 it becomes a new one. A changed file name renames the file,
 // and the plug-in may alter the name.
 //
-//	Write. $select: no. POST v1/Agents/Document/SaveDocumentEntity
+//	Write. $select: no. REST: rest.Document.Create. POST v1/Agents/Document/SaveDocumentEntity
 func (a *DocumentAgent) SaveDocumentEntity(ctx context.Context, entity *DocumentEntity, opts ...CallOption) (*DocumentEntity, error) {
 	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentSaveDocumentEntity, entity, opts)
 }
@@ -1142,7 +1142,7 @@ func (r *documentSetDocumentStreamRequest) upload() (member string, from io.Read
 // SetDocumentStreamFromID stores the file of a document and returns the
 // document, whose file name may have changed.
 //
-//	Write. $select: yes. POST v1/Agents/Document/SetDocumentStreamFromId
+//	Write. $select: yes. REST: rest.Document.SetContent. POST v1/Agents/Document/SetDocumentStreamFromId
 func (a *DocumentAgent) SetDocumentStreamFromID(ctx context.Context, documentID int, stream io.Reader, opts ...CallOption) (*DocumentEntity, error) {
 	return callCarrier[DocumentEntity](ctx, (*agent)(a), &opDocumentSetDocumentStreamFromID, &documentSetDocumentStreamFromIDRequest{documentID, stream}, opts)
 }
@@ -1348,7 +1348,7 @@ type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
 // allowedReturnTypes are the kinds of answer that the caller can handle; see
 // ReturnInfo.
 //
-//	Write. $select: yes. POST v1/Agents/Document/UndoCheckoutDocument
+//	Write. $select: yes. REST: rest.Document.UndoCheckout. POST v1/Agents/Document/UndoCheckoutDocument
 func (a *DocumentAgent) UndoCheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentUndoCheckoutDocument, &documentUndoCheckoutDocumentRequest{documentID, allowedReturnTypes}, opts)
 }
@@ -1361,7 +1361,7 @@ type documentUndoCheckoutDocumentRequest struct {
 // ValidateDocumentEntity checks whether a document could be saved and returns
 // an error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Document/ValidateDocumentEntity
+//	Read. REST: rest.Document.Validate. POST v1/Agents/Document/ValidateDocumentEntity
 func (a *DocumentAgent) ValidateDocumentEntity(ctx context.Context, documentEntity *DocumentEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentValidateDocumentEntity, &documentValidateDocumentEntityRequest{documentEntity}, opts)
 }

@@ -79,7 +79,7 @@ type ForeignSystemAddForeignKeyRequest struct {
 // CreateDefaultForeignAppEntity returns a new foreign app with the server's
 // defaults. Nothing is saved.
 //
-//	Read. $select: no. POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
+//	Read. $select: no. REST: rest.ForeignApp.Default. POST v1/Agents/ForeignSystem/CreateDefaultForeignAppEntity
 func (a *ForeignSystemAgent) CreateDefaultForeignAppEntity(ctx context.Context, opts ...CallOption) (*ForeignAppEntity, error) {
 	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemCreateDefaultForeignAppEntity, nil, opts)
 }
@@ -99,7 +99,7 @@ type foreignSystemDeleteDeviceByIdentifierRequest struct {
 
 // DeleteForeignAppEntity deletes the foreign app with the given ID.
 //
-//	Write. POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
+//	Write. REST: rest.ForeignApp.Delete. POST v1/Agents/ForeignSystem/DeleteForeignAppEntity
 func (a *ForeignSystemAgent) DeleteForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
@@ -285,7 +285,7 @@ type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
 
 // GetForeignAppEntity returns the foreign app with the given ID.
 //
-//	Read. $select: yes. POST v1/Agents/ForeignSystem/GetForeignAppEntity
+//	Read. $select: yes. REST: rest.ForeignApp.Get. POST v1/Agents/ForeignSystem/GetForeignAppEntity
 func (a *ForeignSystemAgent) GetForeignAppEntity(ctx context.Context, foreignAppEntityID int, opts ...CallOption) (*ForeignAppEntity, error) {
 	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemGetForeignAppEntity, queryID(foreignAppEntityID), opts)
 }
@@ -422,7 +422,7 @@ type ForeignSystemSaveDeviceByIdentifierRequest struct {
 // SaveForeignAppEntity saves a foreign app and returns it as it is kept; one
 // without an ID is new.
 //
-//	Write. $select: no. POST v1/Agents/ForeignSystem/SaveForeignAppEntity
+//	Write. $select: no. REST: rest.ForeignApp.Create. POST v1/Agents/ForeignSystem/SaveForeignAppEntity
 func (a *ForeignSystemAgent) SaveForeignAppEntity(ctx context.Context, entity *ForeignAppEntity, opts ...CallOption) (*ForeignAppEntity, error) {
 	return callCarrier[ForeignAppEntity](ctx, (*agent)(a), &opForeignSystemSaveForeignAppEntity, entity, opts)
 }

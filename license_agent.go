@@ -55,7 +55,7 @@ type licenseActivateLicenseInfoRequest struct {
 // AddLicenseFromFile reads a licence from the content of a file and puts it
 // into force, where it is valid.
 //
-//	Write. $select: yes. POST v1/Agents/License/AddLicenseFromFile
+//	Write. $select: yes. REST: rest.License.Add. POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseAddLicenseFromFile, &licenseAddLicenseFromFileRequest{fileContent}, opts)
 }
@@ -66,7 +66,7 @@ type licenseAddLicenseFromFileRequest struct {
 
 // AssignThirdPartyLicenses gives a user licences of another vendor's modules.
 //
-//	Write. $select: yes. POST v1/Agents/License/AssignThirdPartyLicenses
+//	Write. $select: yes. REST: rest.License.Assign. POST v1/Agents/License/AssignThirdPartyLicenses
 func (a *LicenseAgent) AssignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseAssignThirdPartyLicenses, &licenseAssignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }
@@ -80,7 +80,7 @@ type licenseAssignThirdPartyLicensesRequest struct {
 // ChangeSerialNumber gives the installation another serial number and company
 // name.
 //
-//	Write. $select: yes. POST v1/Agents/License/ChangeSerialNumber
+//	Write. $select: yes. REST: rest.License.ChangeSerialNumber. POST v1/Agents/License/ChangeSerialNumber
 func (a *LicenseAgent) ChangeSerialNumber(ctx context.Context, newCompanyName, newSerialNumber string, opts ...CallOption) (*LicenseResult, error) {
 	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseChangeSerialNumber, &licenseChangeSerialNumberRequest{newCompanyName, newSerialNumber}, opts)
 }
@@ -107,7 +107,7 @@ func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (
 // GetLicenseForAllOwnersFromDB returns the licences of all vendors of
 // modules, with their use, as they are stored.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetLicenseForAllOwnersFromDB
+//	Read. $select: yes. REST: rest.License.All. POST v1/Agents/License/GetLicenseForAllOwnersFromDB
 func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ...CallOption) ([]ExtendedLicenseInfo, error) {
 	return callValue[[]ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseForAllOwnersFromDB, nil, opts)
 }
@@ -115,7 +115,7 @@ func (a *LicenseAgent) GetLicenseForAllOwnersFromDB(ctx context.Context, opts ..
 // GetLicenseFromDB returns the licence of one vendor of modules, with its
 // use, as it is stored.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetLicenseFromDB
+//	Read. $select: yes. REST: rest.License.Get. POST v1/Agents/License/GetLicenseFromDB
 func (a *LicenseAgent) GetLicenseFromDB(ctx context.Context, ownerName string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
 	return callCarrier[ExtendedLicenseInfo](ctx, (*agent)(a), &opLicenseGetLicenseFromDB, &licenseGetLicenseFromDBRequest{ownerName}, opts)
 }
@@ -161,7 +161,7 @@ type licenseGetLicenseStatusFromLicenseServerRequest struct {
 
 // GetModuleLicenseFromDB returns the licence of one module as it is stored.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetModuleLicenseFromDB
+//	Read. $select: yes. REST: rest.License.Module. POST v1/Agents/License/GetModuleLicenseFromDB
 func (a *LicenseAgent) GetModuleLicenseFromDB(ctx context.Context, ownerName, moduleName string, opts ...CallOption) (*ModuleLicense, error) {
 	return callCarrier[ModuleLicense](ctx, (*agent)(a), &opLicenseGetModuleLicenseFromDB, &licenseGetModuleLicenseFromDBRequest{ownerName, moduleName}, opts)
 }
@@ -186,7 +186,7 @@ type licenseGetModuleLicenseHistoryFromLicenseServerRequest struct {
 
 // GetSatelliteLicenses returns the licences of a satellite.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetSatelliteLicenses
+//	Read. $select: yes. REST: rest.License.OfSatellite. POST v1/Agents/License/GetSatelliteLicenses
 func (a *LicenseAgent) GetSatelliteLicenses(ctx context.Context, satelliteID int, opts ...CallOption) ([]LicenseOwner, error) {
 	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetSatelliteLicenses, &licenseGetSatelliteLicensesRequest{satelliteID}, opts)
 }
@@ -197,7 +197,7 @@ type licenseGetSatelliteLicensesRequest struct {
 
 // GetShopURL returns the address of a vendor's shop.
 //
-//	Read. POST v1/Agents/License/GetShopUrl
+//	Read. REST: rest.License.ShopURL. POST v1/Agents/License/GetShopUrl
 func (a *LicenseAgent) GetShopURL(ctx context.Context, ownerName string, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opLicenseGetShopURL, &licenseGetShopURLRequest{ownerName}, opts)
 }
@@ -209,7 +209,7 @@ type licenseGetShopURLRequest struct {
 // GetThirdPartyLicenseAssignments returns which licences of another vendor's
 // modules a user has.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetThirdPartyLicenseAssignments
+//	Read. $select: yes. REST: rest.License.Assignments. POST v1/Agents/License/GetThirdPartyLicenseAssignments
 func (a *LicenseAgent) GetThirdPartyLicenseAssignments(ctx context.Context, associateID int, moduleOwner string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseGetThirdPartyLicenseAssignments, &licenseGetThirdPartyLicenseAssignmentsRequest{associateID, moduleOwner}, opts)
 }
@@ -233,7 +233,7 @@ type licenseGetUserAndInstallationLicenceStatusRequest struct {
 
 // GetUserLicenses returns the licences of a user.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetUserLicenses
+//	Read. $select: yes. REST: rest.License.OfUser. POST v1/Agents/License/GetUserLicenses
 func (a *LicenseAgent) GetUserLicenses(ctx context.Context, associateID int, opts ...CallOption) ([]LicenseOwner, error) {
 	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetUserLicenses, &licenseGetUserLicensesRequest{associateID}, opts)
 }
@@ -244,14 +244,14 @@ type licenseGetUserLicensesRequest struct {
 
 // GetUserLicensesMDOList returns all licences as a list to choose from.
 //
-//	Read. $select: yes. POST v1/Agents/License/GetUserLicensesMDOList
+//	Read. $select: yes. REST: rest.License.UserItems. POST v1/Agents/License/GetUserLicensesMDOList
 func (a *LicenseAgent) GetUserLicensesMDOList(ctx context.Context, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opLicenseGetUserLicensesMDOList, nil, opts)
 }
 
 // RemoveLicenseFromDB deletes the licence of one vendor of modules.
 //
-//	Write. $select: yes. POST v1/Agents/License/RemoveLicenseFromDB
+//	Write. $select: yes. REST: rest.License.Remove. POST v1/Agents/License/RemoveLicenseFromDB
 func (a *LicenseAgent) RemoveLicenseFromDB(ctx context.Context, moduleOwner string, opts ...CallOption) (*LicenseResult, error) {
 	return callCarrier[LicenseResult](ctx, (*agent)(a), &opLicenseRemoveLicenseFromDB, &licenseRemoveLicenseFromDBRequest{moduleOwner}, opts)
 }
@@ -274,7 +274,7 @@ type licenseSaveCentralLicenseRequest struct {
 // UnassignThirdPartyLicenses takes licences of another vendor's modules from
 // a user.
 //
-//	Write. $select: yes. POST v1/Agents/License/UnassignThirdPartyLicenses
+//	Write. $select: yes. REST: rest.License.Unassign. POST v1/Agents/License/UnassignThirdPartyLicenses
 func (a *LicenseAgent) UnassignThirdPartyLicenses(ctx context.Context, associateID int, moduleOwner string, moduleLicenseNames []string, opts ...CallOption) ([]ModuleLicenseLink, error) {
 	return callValue[[]ModuleLicenseLink](ctx, (*agent)(a), &opLicenseUnassignThirdPartyLicenses, &licenseUnassignThirdPartyLicensesRequest{associateID, moduleOwner, moduleLicenseNames}, opts)
 }

@@ -348,7 +348,7 @@ type listAddFromListDefinitionRequest struct {
 // AddFromListName adds an item to the list with the name udListDefinitionName
 // and returns it as stored.
 //
-//	Write. $select: yes. POST v1/Agents/List/AddFromListName
+//	Write. $select: yes. REST: rest.ListOf.Add. POST v1/Agents/List/AddFromListName
 func (a *ListAgent) AddFromListName(ctx context.Context, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListAddFromListName, &listAddFromListNameRequest{udListDefinitionName, item}, opts)
 }
@@ -432,7 +432,7 @@ func (a *ListAgent) CreateDefaultDocumentTemplateEntity(ctx context.Context, opt
 // CreateDefaultDocumentTemplateLanguage makes a variant of a document
 // template in the language languageCode, from the template as it is.
 //
-//	Write. POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
+//	Write. REST: rest.List.CreateTemplateContent. POST v1/Agents/List/CreateDefaultDocumentTemplateLanguage
 func (a *ListAgent) CreateDefaultDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListCreateDefaultDocumentTemplateLanguage, &listCreateDefaultDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
@@ -473,7 +473,7 @@ type listCreateDefaultHeadingFromListDefinitionRequest struct {
 // CreateDefaultHierarchyEntity returns a new folder filled with default
 // values. Nothing is stored until [ListAgent.SaveHierarchyEntity].
 //
-//	Read. $select: no. POST v1/Agents/List/CreateDefaultHierarchyEntity
+//	Read. $select: no. REST: rest.Hierarchy.Default. POST v1/Agents/List/CreateDefaultHierarchyEntity
 func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...CallOption) (*HierarchyEntity, error) {
 	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListCreateDefaultHierarchyEntity, nil, opts)
 }
@@ -481,7 +481,7 @@ func (a *ListAgent) CreateDefaultHierarchyEntity(ctx context.Context, opts ...Ca
 // CreateDefaultListEntity returns a new list filled with default values.
 // Nothing is stored until [ListAgent.SaveListEntity].
 //
-//	Read. $select: no. POST v1/Agents/List/CreateDefaultListEntity
+//	Read. $select: no. REST: rest.List.Default. POST v1/Agents/List/CreateDefaultListEntity
 func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOption) (*ListEntity, error) {
 	return callCarrier[ListEntity](ctx, (*agent)(a), &opListCreateDefaultListEntity, nil, opts)
 }
@@ -506,7 +506,7 @@ func (a *ListAgent) CreateDefaultProjectTypeEntity(ctx context.Context, opts ...
 // between companies and people filled with default values. Nothing is stored
 // until [ListAgent.SaveRelationDefinitionEntity].
 //
-//	Read. $select: no. POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
+//	Read. $select: no. REST: rest.RelationDefinition.Default. POST v1/Agents/List/CreateDefaultRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultRelationDefinitionEntity, nil, opts)
 }
@@ -566,7 +566,7 @@ func (a *ListAgent) CreateDefaultTicketPriorityEntity(ctx context.Context, opts 
 // relations between requests filled with default values. Nothing is stored
 // until [ListAgent.SaveTicketRelationDefinitionEntity].
 //
-//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
+//	Read. $select: no. REST: rest.TicketRelationDefinition.Default. POST v1/Agents/List/CreateDefaultTicketRelationDefinitionEntity
 func (a *ListAgent) CreateDefaultTicketRelationDefinitionEntity(ctx context.Context, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListCreateDefaultTicketRelationDefinitionEntity, nil, opts)
 }
@@ -583,7 +583,7 @@ func (a *ListAgent) CreateDefaultTicketStatusEntity(ctx context.Context, opts ..
 // CreateDefaultTicketTypeEntity returns a new type of requests filled with
 // default values. Nothing is stored until [ListAgent.SaveTicketTypeEntity].
 //
-//	Read. $select: no. POST v1/Agents/List/CreateDefaultTicketTypeEntity
+//	Read. $select: no. REST: rest.TicketType.Default. POST v1/Agents/List/CreateDefaultTicketTypeEntity
 func (a *ListAgent) CreateDefaultTicketTypeEntity(ctx context.Context, opts ...CallOption) (*TicketTypeEntity, error) {
 	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListCreateDefaultTicketTypeEntity, nil, opts)
 }
@@ -611,7 +611,7 @@ type listDeleteAllFromListDefinitionRequest struct {
 // DeleteAllFromListName marks all items of the list udListDefinitionName as
 // deleted.
 //
-//	Write. POST v1/Agents/List/DeleteAllFromListName
+//	Write. REST: rest.ListOf.DeleteAll. POST v1/Agents/List/DeleteAllFromListName
 func (a *ListAgent) DeleteAllFromListName(ctx context.Context, udListDefinitionName string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteAllFromListName, &listDeleteAllFromListNameRequest{udListDefinitionName}, opts)
 }
@@ -635,7 +635,7 @@ type listDeleteAllHeadingsFromListDefinitionRequest struct {
 // DeleteAllHeadingsFromName deletes all headings of the list with the name
 // name.
 //
-//	Write. POST v1/Agents/List/DeleteAllHeadingsFromName
+//	Write. REST: rest.ListOf.DeleteHeadings. POST v1/Agents/List/DeleteAllHeadingsFromName
 func (a *ListAgent) DeleteAllHeadingsFromName(ctx context.Context, name string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteAllHeadingsFromName, &listDeleteAllHeadingsFromNameRequest{name}, opts)
 }
@@ -665,7 +665,7 @@ func (a *ListAgent) DeleteAppWebPanels(ctx context.Context, opts ...CallOption) 
 // DeleteDocumentTemplateLanguage deletes the variant of a document template
 // in one language.
 //
-//	Write. POST v1/Agents/List/DeleteDocumentTemplateLanguage
+//	Write. REST: rest.List.DeleteTemplateContent. POST v1/Agents/List/DeleteDocumentTemplateLanguage
 func (a *ListAgent) DeleteDocumentTemplateLanguage(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteDocumentTemplateLanguage, &listDeleteDocumentTemplateLanguageRequest{documentTemplateID, languageCode}, opts)
 }
@@ -690,7 +690,7 @@ type listDeleteFromListDefinitionRequest struct {
 
 // DeleteFromListName deletes the item id from the list udListDefinitionName.
 //
-//	Write. POST v1/Agents/List/DeleteFromListName
+//	Write. REST: rest.ListOf.Delete. POST v1/Agents/List/DeleteFromListName
 func (a *ListAgent) DeleteFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteFromListName, &listDeleteFromListNameRequest{id, udListDefinitionName}, opts)
 }
@@ -702,7 +702,7 @@ type listDeleteFromListNameRequest struct {
 
 // DeleteHierarchyEntity deletes a folder.
 //
-//	Write. POST v1/Agents/List/DeleteHierarchyEntity
+//	Write. REST: rest.Hierarchy.Delete. POST v1/Agents/List/DeleteHierarchyEntity
 func (a *ListAgent) DeleteHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
@@ -722,14 +722,14 @@ type listDeleteHierarchyFromPathRequest struct {
 
 // DeleteListEntity deletes a list.
 //
-//	Write. POST v1/Agents/List/DeleteListEntity
+//	Write. REST: rest.List.Delete. POST v1/Agents/List/DeleteListEntity
 func (a *ListAgent) DeleteListEntity(ctx context.Context, listEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteListEntity, queryID(listEntityID), opts)
 }
 
 // DeleteListEntityByName deletes the list with a name.
 //
-//	Write. POST v1/Agents/List/DeleteListEntityByName
+//	Write. REST: rest.List.DeleteByName. POST v1/Agents/List/DeleteListEntityByName
 func (a *ListAgent) DeleteListEntityByName(ctx context.Context, name string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteListEntityByName, &listDeleteListEntityByNameRequest{name}, opts)
 }
@@ -780,7 +780,7 @@ func (a *ListAgent) DeleteTicketPriorityEntity(ctx context.Context, ticketPriori
 // DeleteTicketRelationDefinitionEntity deletes a definition of relations
 // between requests.
 //
-//	Write. POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
+//	Write. REST: rest.TicketRelationDefinition.Delete. POST v1/Agents/List/DeleteTicketRelationDefinitionEntity
 func (a *ListAgent) DeleteTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
@@ -794,7 +794,7 @@ func (a *ListAgent) DeleteTicketStatusEntity(ctx context.Context, ticketStatusEn
 
 // DeleteTicketTypeEntity deletes a type of requests.
 //
-//	Write. POST v1/Agents/List/DeleteTicketTypeEntity
+//	Write. REST: rest.TicketType.Delete. POST v1/Agents/List/DeleteTicketTypeEntity
 func (a *ListAgent) DeleteTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListDeleteTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
@@ -896,7 +896,7 @@ type listGetAllFromListDefinitionRequest struct {
 // GetAllFromListName returns all items of the list udListDefinitionName, with
 // deleted ones if wanted.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetAllFromListName
+//	Read. $select: yes. REST: rest.ListOf.Items. POST v1/Agents/List/GetAllFromListName
 func (a *ListAgent) GetAllFromListName(ctx context.Context, udListDefinitionName string, includeDeleted bool, opts ...CallOption) ([]ListItemEntity, error) {
 	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListGetAllFromListName, &listGetAllFromListNameRequest{udListDefinitionName, includeDeleted}, opts)
 }
@@ -1322,7 +1322,7 @@ func (a *ListAgent) GetDocumentTemplateEntity(ctx context.Context, documentTempl
 // GetDocumentTemplateExtension returns the file extension of a document
 // template.
 //
-//	Read. POST v1/Agents/List/GetDocumentTemplateExtension
+//	Read. REST: rest.List.TemplateExtension. POST v1/Agents/List/GetDocumentTemplateExtension
 func (a *ListAgent) GetDocumentTemplateExtension(ctx context.Context, documentTemplateID int, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opListGetDocumentTemplateExtension, &listGetDocumentTemplateExtensionRequest{documentTemplateID}, opts)
 }
@@ -1334,7 +1334,7 @@ type listGetDocumentTemplateExtensionRequest struct {
 // GetDocumentTemplateLanguages returns the languages that a document template
 // has variants in.
 //
-//	Read. POST v1/Agents/List/GetDocumentTemplateLanguages
+//	Read. REST: rest.List.TemplateLanguages. POST v1/Agents/List/GetDocumentTemplateLanguages
 func (a *ListAgent) GetDocumentTemplateLanguages(ctx context.Context, documentTemplateID int, opts ...CallOption) ([]string, error) {
 	return callValue[[]string](ctx, (*agent)(a), &opListGetDocumentTemplateLanguages, &listGetDocumentTemplateLanguagesRequest{documentTemplateID}, opts)
 }
@@ -1354,7 +1354,7 @@ func (a *ListAgent) GetDocumentTemplateList(ctx context.Context, documentTemplat
 // GetDocumentTemplateProperties returns the properties requestedProperties of
 // a document template as its plug-in gives them.
 //
-//	Read. POST v1/Agents/List/GetDocumentTemplateProperties
+//	Read. REST: rest.List.TemplateProperties. POST v1/Agents/List/GetDocumentTemplateProperties
 func (a *ListAgent) GetDocumentTemplateProperties(ctx context.Context, documentTemplateID int, requestedProperties []string, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opListGetDocumentTemplateProperties, &listGetDocumentTemplatePropertiesRequest{documentTemplateID, requestedProperties}, opts)
 }
@@ -1367,7 +1367,7 @@ type listGetDocumentTemplatePropertiesRequest struct {
 // GetDocumentTemplateStreamFromID returns the file of a document template in
 // one language.
 //
-//	Read. POST v1/Agents/List/GetDocumentTemplateStreamFromId
+//	Read. REST: rest.List.TemplateContent. POST v1/Agents/List/GetDocumentTemplateStreamFromId
 func (a *ListAgent) GetDocumentTemplateStreamFromID(ctx context.Context, documentTemplateID int, languageCode string, opts ...CallOption) (*Stream, error) {
 	return callStream(ctx, (*agent)(a), &opListGetDocumentTemplateStreamFromID, &listGetDocumentTemplateStreamFromIDRequest{documentTemplateID, languageCode}, opts)
 }
@@ -1392,7 +1392,7 @@ type listGetDocumentTemplateTaskRequest struct {
 // GetDocumentTemplateURL returns the URL of a document template's file in one
 // language; writableURL asks for one it can be saved to.
 //
-//	Read. POST v1/Agents/List/GetDocumentTemplateUrl
+//	Read. REST: rest.List.TemplateURL. POST v1/Agents/List/GetDocumentTemplateUrl
 func (a *ListAgent) GetDocumentTemplateURL(ctx context.Context, documentTemplateID int, writableURL bool, languageCode string, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opListGetDocumentTemplateURL, &listGetDocumentTemplateURLRequest{documentTemplateID, writableURL, languageCode}, opts)
 }
@@ -1445,7 +1445,7 @@ func (a *ListAgent) GetDocumentTemplatesTasks(ctx context.Context, opts ...CallO
 // GetDocumentTypesForPlugin returns the types of documents that a document
 // plug-in offers for new templates.
 //
-//	Read. POST v1/Agents/List/GetDocumentTypesForPlugin
+//	Read. REST: rest.List.PluginDocumentTypes. POST v1/Agents/List/GetDocumentTypesForPlugin
 func (a *ListAgent) GetDocumentTypesForPlugin(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opListGetDocumentTypesForPlugin, &listGetDocumentTypesForPluginRequest{pluginID}, opts)
 }
@@ -1484,7 +1484,7 @@ type listGetFromListDefinitionRequest struct {
 
 // GetFromListName returns the item id of the list udListDefinitionName.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetFromListName
+//	Read. $select: yes. REST: rest.ListOf.Item. POST v1/Agents/List/GetFromListName
 func (a *ListAgent) GetFromListName(ctx context.Context, id int, udListDefinitionName string, opts ...CallOption) (*ListItemEntity, error) {
 	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListGetFromListName, &listGetFromListNameRequest{id, udListDefinitionName}, opts)
 }
@@ -1519,7 +1519,7 @@ type listGetHeadingsRequest struct {
 // GetHeadingsForListItemFromListName returns all headings of the list with a
 // name, those that the item listItemID is under selected.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetHeadingsForListItemFromListName
+//	Read. $select: yes. REST: rest.ListOf.HeadingsOf. POST v1/Agents/List/GetHeadingsForListItemFromListName
 func (a *ListAgent) GetHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, showDeleted bool, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetHeadingsForListItemFromListName, &listGetHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, showDeleted}, opts)
 }
@@ -1544,7 +1544,7 @@ type listGetHeadingsFromListDefinitionRequest struct {
 
 // GetHeadingsFromName returns the headings of the list with the name name.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetHeadingsFromName
+//	Read. $select: yes. REST: rest.ListOf.Headings. POST v1/Agents/List/GetHeadingsFromName
 func (a *ListAgent) GetHeadingsFromName(ctx context.Context, name string, opts ...CallOption) ([]HeadingEntity, error) {
 	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListGetHeadingsFromName, &listGetHeadingsFromNameRequest{name}, opts)
 }
@@ -1556,7 +1556,7 @@ type listGetHeadingsFromNameRequest struct {
 // GetHierarchyEntity returns one folder. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetHierarchyEntity
+//	Read. $select: yes. REST: rest.Hierarchy.Get. POST v1/Agents/List/GetHierarchyEntity
 func (a *ListAgent) GetHierarchyEntity(ctx context.Context, hierarchyEntityID int, opts ...CallOption) (*HierarchyEntity, error) {
 	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListGetHierarchyEntity, queryID(hierarchyEntityID), opts)
 }
@@ -1636,7 +1636,7 @@ func (a *ListAgent) GetLinkList(ctx context.Context, linkIDs []int, opts ...Call
 // GetListDefinitions returns all lists, whether built-in or made by users,
 // with deleted ones if wanted.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetListDefinitions
+//	Read. $select: yes. REST: rest.List.All. POST v1/Agents/List/GetListDefinitions
 func (a *ListAgent) GetListDefinitions(ctx context.Context, includeDeleted bool, opts ...CallOption) ([]ListEntity, error) {
 	return callValue[[]ListEntity](ctx, (*agent)(a), &opListGetListDefinitions, &listGetListDefinitionsRequest{includeDeleted}, opts)
 }
@@ -1647,14 +1647,14 @@ type listGetListDefinitionsRequest struct {
 
 // GetListEntity returns one list. One that does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetListEntity
+//	Read. $select: yes. REST: rest.List.Get. POST v1/Agents/List/GetListEntity
 func (a *ListAgent) GetListEntity(ctx context.Context, listEntityID int, opts ...CallOption) (*ListEntity, error) {
 	return callCarrier[ListEntity](ctx, (*agent)(a), &opListGetListEntity, queryID(listEntityID), opts)
 }
 
 // GetListEntityByName returns the list with a name, or [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetListEntityByName
+//	Read. $select: yes. REST: rest.List.GetByName. POST v1/Agents/List/GetListEntityByName
 func (a *ListAgent) GetListEntityByName(ctx context.Context, name string, opts ...CallOption) (*ListEntity, error) {
 	return callCarrier[ListEntity](ctx, (*agent)(a), &opListGetListEntityByName, &listGetListEntityByNameRequest{name}, opts)
 }
@@ -1876,7 +1876,7 @@ func (a *ListAgent) GetPaymentTypes(ctx context.Context, opts ...CallOption) ([]
 
 // GetPluginCapabilities returns what a document plug-in can do.
 //
-//	Read. POST v1/Agents/List/GetPluginCapabilities
+//	Read. REST: rest.List.PluginCapabilities. POST v1/Agents/List/GetPluginCapabilities
 func (a *ListAgent) GetPluginCapabilities(ctx context.Context, pluginID int, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opListGetPluginCapabilities, &listGetPluginCapabilitiesRequest{pluginID}, opts)
 }
@@ -1887,7 +1887,7 @@ type listGetPluginCapabilitiesRequest struct {
 
 // GetPluginList returns the document plug-ins that are installed.
 //
-//	Read. POST v1/Agents/List/GetPluginList
+//	Read. REST: rest.List.Plugins. POST v1/Agents/List/GetPluginList
 func (a *ListAgent) GetPluginList(ctx context.Context, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opListGetPluginList, nil, opts)
 }
@@ -2156,7 +2156,7 @@ func (a *ListAgent) GetReasons(ctx context.Context, opts ...CallOption) ([]Reaso
 // GetRelationDefinitionEntity returns one definition of relations between
 // companies and people. One that does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetRelationDefinitionEntity
+//	Read. $select: yes. REST: rest.RelationDefinition.Get. POST v1/Agents/List/GetRelationDefinitionEntity
 func (a *ListAgent) GetRelationDefinitionEntity(ctx context.Context, relationDefinitionEntityID int, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListGetRelationDefinitionEntity, queryID(relationDefinitionEntityID), opts)
 }
@@ -2352,7 +2352,7 @@ func (a *ListAgent) GetTicketPriorityList(ctx context.Context, ticketPriorityIDs
 // GetTicketRelationDefinitionEntity returns one definition of relations
 // between requests. One that does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetTicketRelationDefinitionEntity
+//	Read. $select: yes. REST: rest.TicketRelationDefinition.Get. POST v1/Agents/List/GetTicketRelationDefinitionEntity
 func (a *ListAgent) GetTicketRelationDefinitionEntity(ctx context.Context, ticketRelationDefinitionEntityID int, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListGetTicketRelationDefinitionEntity, queryID(ticketRelationDefinitionEntityID), opts)
 }
@@ -2383,7 +2383,7 @@ func (a *ListAgent) GetTicketStatuses(ctx context.Context, opts ...CallOption) (
 // GetTicketTypeEntity returns one type of requests. One that does not exist
 // is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/List/GetTicketTypeEntity
+//	Read. $select: yes. REST: rest.TicketType.Get. POST v1/Agents/List/GetTicketTypeEntity
 func (a *ListAgent) GetTicketTypeEntity(ctx context.Context, ticketTypeEntityID int, opts ...CallOption) (*TicketTypeEntity, error) {
 	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListGetTicketTypeEntity, queryID(ticketTypeEntityID), opts)
 }
@@ -2419,7 +2419,7 @@ type listGetVisibleForUserGroupsRequest struct {
 // GetVisibleForUserGroupsFromListName returns all user groups, those that see
 // an item of the list with a name selected.
 //
-//	Read. $select: yes. POST v1/Agents/List/GetVisibleForUserGroupsFromListName
+//	Read. $select: yes. REST: rest.ListOf.UserGroupsOf. POST v1/Agents/List/GetVisibleForUserGroupsFromListName
 func (a *ListAgent) GetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListGetVisibleForUserGroupsFromListName, &listGetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID}, opts)
 }
@@ -2460,7 +2460,7 @@ func (a *ListAgent) GetWebPanelList(ctx context.Context, opts ...CallOption) ([]
 // fromTicketStatusID the status toTicketStatusID, such as before deleting the
 // first.
 //
-//	Write. POST v1/Agents/List/GlobalChangeTicketStatus
+//	Write. REST: rest.List.ChangeTicketStatus. POST v1/Agents/List/GlobalChangeTicketStatus
 func (a *ListAgent) GlobalChangeTicketStatus(ctx context.Context, fromTicketStatusID, toTicketStatusID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListGlobalChangeTicketStatus, &listGlobalChangeTicketStatusRequest{fromTicketStatusID, toTicketStatusID}, opts)
 }
@@ -2562,7 +2562,7 @@ type listSaveAllFromListDefinitionRequest struct {
 // SaveAllFromListName stores items of the list udListDefinitionName and
 // returns them as stored.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveAllFromListName
+//	Write. $select: yes. REST: rest.ListOf.ReplaceAll. POST v1/Agents/List/SaveAllFromListName
 func (a *ListAgent) SaveAllFromListName(ctx context.Context, udListDefinitionName string, theItems []ListItemEntity, opts ...CallOption) ([]ListItemEntity, error) {
 	return callValue[[]ListItemEntity](ctx, (*agent)(a), &opListSaveAllFromListName, &listSaveAllFromListNameRequest{udListDefinitionName, theItems}, opts)
 }
@@ -2640,7 +2640,7 @@ func (a *ListAgent) SaveDocumentTemplateEntity(ctx context.Context, entity *Docu
 // SaveDocumentTemplateStream stores the file of a document template in one
 // language, in the document plug-in PluginID, and returns what became of it.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveDocumentTemplateStream
+//	Write. $select: yes. REST: rest.List.SetTemplateContent. POST v1/Agents/List/SaveDocumentTemplateStream
 func (a *ListAgent) SaveDocumentTemplateStream(ctx context.Context, req ListSaveDocumentTemplateStreamRequest, opts ...CallOption) (*TemplateInfo, error) {
 	return callCarrier[TemplateInfo](ctx, (*agent)(a), &opListSaveDocumentTemplateStream, &req, opts)
 }
@@ -2684,7 +2684,7 @@ type listSaveFromListDefinitionRequest struct {
 // SaveFromListName stores the item id of the list udListDefinitionName and
 // returns it as stored.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveFromListName
+//	Write. $select: yes. REST: rest.ListOf.Replace. POST v1/Agents/List/SaveFromListName
 func (a *ListAgent) SaveFromListName(ctx context.Context, id int, udListDefinitionName string, item *ListItemEntity, opts ...CallOption) (*ListItemEntity, error) {
 	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListSaveFromListName, &listSaveFromListNameRequest{id, udListDefinitionName, item}, opts)
 }
@@ -2719,7 +2719,7 @@ type listSaveHeadingFromListDefinitionRequest struct {
 // SaveHeadingFromName adds a heading to the list with the name name and
 // returns it.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveHeadingFromName
+//	Write. $select: yes. REST: rest.ListOf.AddHeading. POST v1/Agents/List/SaveHeadingFromName
 func (a *ListAgent) SaveHeadingFromName(ctx context.Context, name string, entity *HeadingEntity, opts ...CallOption) (*HeadingEntity, error) {
 	return callCarrier[HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingFromName, &listSaveHeadingFromNameRequest{name, entity}, opts)
 }
@@ -2748,7 +2748,7 @@ type listSaveHeadingsForListItemFromListDefinitionRequest struct {
 // udListDefinitionName under those of the headings that are selected and
 // returns the headings.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsForListItemFromListName
+//	Write. $select: yes. REST: rest.ListOf.SetHeadingsOf. POST v1/Agents/List/SaveHeadingsForListItemFromListName
 func (a *ListAgent) SaveHeadingsForListItemFromListName(ctx context.Context, udListDefinitionName string, listItemID int, headings []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSaveHeadingsForListItemFromListName, &listSaveHeadingsForListItemFromListNameRequest{udListDefinitionName, listItemID, headings}, opts)
 }
@@ -2775,7 +2775,7 @@ type listSaveHeadingsFromListDefinitionRequest struct {
 // SaveHeadingsFromName stores headings of the list with the name name and
 // returns them.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveHeadingsFromName
+//	Write. $select: yes. REST: rest.ListOf.SetHeadings. POST v1/Agents/List/SaveHeadingsFromName
 func (a *ListAgent) SaveHeadingsFromName(ctx context.Context, name string, entities []HeadingEntity, opts ...CallOption) ([]HeadingEntity, error) {
 	return callValue[[]HeadingEntity](ctx, (*agent)(a), &opListSaveHeadingsFromName, &listSaveHeadingsFromNameRequest{name, entities}, opts)
 }
@@ -2788,7 +2788,7 @@ type listSaveHeadingsFromNameRequest struct {
 // SaveHierarchyEntity stores a folder and returns it as stored; with
 // HierarchyID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/List/SaveHierarchyEntity
+//	Write. $select: no. REST: rest.Hierarchy.Create. POST v1/Agents/List/SaveHierarchyEntity
 func (a *ListAgent) SaveHierarchyEntity(ctx context.Context, entity *HierarchyEntity, opts ...CallOption) (*HierarchyEntity, error) {
 	return callCarrier[HierarchyEntity](ctx, (*agent)(a), &opListSaveHierarchyEntity, entity, opts)
 }
@@ -2807,14 +2807,14 @@ type listSaveLegalBaseRequest struct {
 // SaveListEntity stores a list and returns it as stored; with ID 0 it becomes
 // a new one.
 //
-//	Write. $select: no. POST v1/Agents/List/SaveListEntity
+//	Write. $select: no. REST: rest.List.Create. POST v1/Agents/List/SaveListEntity
 func (a *ListAgent) SaveListEntity(ctx context.Context, entity *ListEntity, opts ...CallOption) (*ListEntity, error) {
 	return callCarrier[ListEntity](ctx, (*agent)(a), &opListSaveListEntity, entity, opts)
 }
 
 // SaveListEntityByName stores a list under the name name and returns it.
 //
-//	Write. $select: yes. POST v1/Agents/List/SaveListEntityByName
+//	Write. $select: yes. REST: rest.List.ReplaceByName. POST v1/Agents/List/SaveListEntityByName
 func (a *ListAgent) SaveListEntityByName(ctx context.Context, name string, listEntity *ListEntity, opts ...CallOption) (*ListEntity, error) {
 	return callCarrier[ListEntity](ctx, (*agent)(a), &opListSaveListEntityByName, &listSaveListEntityByNameRequest{name, listEntity}, opts)
 }
@@ -2859,7 +2859,7 @@ type listSaveQuickRepliesRequest struct {
 // companies and people and returns it as stored; with ReldefID 0 it becomes a
 // new one.
 //
-//	Write. $select: no. POST v1/Agents/List/SaveRelationDefinitionEntity
+//	Write. $select: no. REST: rest.RelationDefinition.Create. POST v1/Agents/List/SaveRelationDefinitionEntity
 func (a *ListAgent) SaveRelationDefinitionEntity(ctx context.Context, entity *RelationDefinitionEntity, opts ...CallOption) (*RelationDefinitionEntity, error) {
 	return callCarrier[RelationDefinitionEntity](ctx, (*agent)(a), &opListSaveRelationDefinitionEntity, entity, opts)
 }
@@ -2916,7 +2916,7 @@ func (a *ListAgent) SaveTicketPriorityEntity(ctx context.Context, entity *Ticket
 // requests and returns it as stored; with TicketRelationDefID 0 it becomes a
 // new one.
 //
-//	Write. $select: no. POST v1/Agents/List/SaveTicketRelationDefinitionEntity
+//	Write. $select: no. REST: rest.TicketRelationDefinition.Create. POST v1/Agents/List/SaveTicketRelationDefinitionEntity
 func (a *ListAgent) SaveTicketRelationDefinitionEntity(ctx context.Context, entity *TicketRelationDefinitionEntity, opts ...CallOption) (*TicketRelationDefinitionEntity, error) {
 	return callCarrier[TicketRelationDefinitionEntity](ctx, (*agent)(a), &opListSaveTicketRelationDefinitionEntity, entity, opts)
 }
@@ -2932,7 +2932,7 @@ func (a *ListAgent) SaveTicketStatusEntity(ctx context.Context, entity *TicketSt
 // SaveTicketTypeEntity stores a type of requests and returns it as stored;
 // with TicketTypeID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/List/SaveTicketTypeEntity
+//	Write. $select: no. REST: rest.TicketType.Create. POST v1/Agents/List/SaveTicketTypeEntity
 func (a *ListAgent) SaveTicketTypeEntity(ctx context.Context, entity *TicketTypeEntity, opts ...CallOption) (*TicketTypeEntity, error) {
 	return callCarrier[TicketTypeEntity](ctx, (*agent)(a), &opListSaveTicketTypeEntity, entity, opts)
 }
@@ -3246,7 +3246,7 @@ type listSetVisibleForUserGroupsRequest struct {
 // SetVisibleForUserGroupsFromListName shows an item of the list with a name
 // to those of userGroups that are selected and returns them.
 //
-//	Write. $select: yes. POST v1/Agents/List/SetVisibleForUserGroupsFromListName
+//	Write. $select: yes. REST: rest.ListOf.SetUserGroupsOf. POST v1/Agents/List/SetVisibleForUserGroupsFromListName
 func (a *ListAgent) SetVisibleForUserGroupsFromListName(ctx context.Context, udListDefinitionName string, listItemID int, userGroups []SelectableMDOListItem, opts ...CallOption) ([]SelectableMDOListItem, error) {
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opListSetVisibleForUserGroupsFromListName, &listSetVisibleForUserGroupsFromListNameRequest{udListDefinitionName, listItemID, userGroups}, opts)
 }

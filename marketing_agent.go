@@ -91,7 +91,7 @@ func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, 
 // with default values. Nothing is stored until
 // [MarketingAgent.SaveShipmentMessageBlockEntity].
 //
-//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
+//	Read. $select: no. REST: rest.ShipmentMessageBlock.Default. POST v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageBlockEntity, nil, opts)
 }
@@ -100,7 +100,7 @@ func (a *MarketingAgent) CreateDefaultShipmentMessageBlockEntity(ctx context.Con
 // with default values. Nothing is stored until
 // [MarketingAgent.SaveShipmentMessageEntity].
 //
-//	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
+//	Read. $select: no. REST: rest.ShipmentMessage.Default. POST v1/Agents/Marketing/CreateDefaultShipmentMessageEntity
 func (a *MarketingAgent) CreateDefaultShipmentMessageEntity(ctx context.Context, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingCreateDefaultShipmentMessageEntity, nil, opts)
 }
@@ -144,7 +144,7 @@ type marketingDeleteMessageAndShipmentRequest struct {
 
 // DeleteShipmentMessageBlockEntity deletes a design block.
 //
-//	Write. POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
+//	Write. REST: rest.ShipmentMessageBlock.Delete. POST v1/Agents/Marketing/DeleteShipmentMessageBlockEntity
 func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
@@ -152,7 +152,7 @@ func (a *MarketingAgent) DeleteShipmentMessageBlockEntity(ctx context.Context, s
 // DeleteShipmentMessageEntity deletes a mailing message.
 // [MarketingAgent.DeleteMessageAndShipment] takes its mailing along.
 //
-//	Write. POST v1/Agents/Marketing/DeleteShipmentMessageEntity
+//	Write. REST: rest.ShipmentMessage.Delete. POST v1/Agents/Marketing/DeleteShipmentMessageEntity
 func (a *MarketingAgent) DeleteShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opMarketingDeleteShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
@@ -224,7 +224,7 @@ type marketingGetPreviewMailingHeaderRequest struct {
 // GetShipmentMessageBlockEntity returns one design block by its ID. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
+//	Read. $select: yes. REST: rest.ShipmentMessageBlock.Get. POST v1/Agents/Marketing/GetShipmentMessageBlockEntity
 func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, shipmentMessageBlockEntityID int, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageBlockEntity, queryID(shipmentMessageBlockEntityID), opts)
 }
@@ -232,7 +232,7 @@ func (a *MarketingAgent) GetShipmentMessageBlockEntity(ctx context.Context, ship
 // GetShipmentMessageEntity returns one mailing message by its ID. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Marketing/GetShipmentMessageEntity
+//	Read. $select: yes. REST: rest.ShipmentMessage.Get. POST v1/Agents/Marketing/GetShipmentMessageEntity
 func (a *MarketingAgent) GetShipmentMessageEntity(ctx context.Context, shipmentMessageEntityID int, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingGetShipmentMessageEntity, queryID(shipmentMessageEntityID), opts)
 }
@@ -291,7 +291,7 @@ func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *F
 // SaveShipmentMessageBlockEntity stores a design block and returns it as
 // stored; with ShipmentMessageBlockID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
+//	Write. $select: no. REST: rest.ShipmentMessageBlock.Create. POST v1/Agents/Marketing/SaveShipmentMessageBlockEntity
 func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, entity *ShipmentMessageBlockEntity, opts ...CallOption) (*ShipmentMessageBlockEntity, error) {
 	return callCarrier[ShipmentMessageBlockEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageBlockEntity, entity, opts)
 }
@@ -299,7 +299,7 @@ func (a *MarketingAgent) SaveShipmentMessageBlockEntity(ctx context.Context, ent
 // SaveShipmentMessageEntity stores a mailing message and returns it as
 // stored; with ShipmentMessageID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Marketing/SaveShipmentMessageEntity
+//	Write. $select: no. REST: rest.ShipmentMessage.Create. POST v1/Agents/Marketing/SaveShipmentMessageEntity
 func (a *MarketingAgent) SaveShipmentMessageEntity(ctx context.Context, entity *ShipmentMessageEntity, opts ...CallOption) (*ShipmentMessageEntity, error) {
 	return callCarrier[ShipmentMessageEntity](ctx, (*agent)(a), &opMarketingSaveShipmentMessageEntity, entity, opts)
 }

@@ -33,7 +33,7 @@ var (
 // depends on the list; OnlyHistory leaves only the items that the user chose
 // lately.
 //
-//	Read. $select: yes. POST v1/Agents/MDO/GetList
+//	Read. $select: yes. REST: rest.ListOf.MDOItems. POST v1/Agents/MDO/GetList
 func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...CallOption) ([]MDOListItem, error) {
 	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetList, &req, opts)
 }

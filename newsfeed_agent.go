@@ -39,14 +39,14 @@ func (a *NewsFeedAgent) CreateDefaultNewsFeedItem(ctx context.Context, opts ...C
 
 // DeleteNewsFeedItem deletes the news feed item with the given ID.
 //
-//	Write. Experimental. POST v1/Agents/NewsFeed/DeleteNewsFeedItem
+//	Write. Experimental. REST: rest.NewsFeed.Delete. POST v1/Agents/NewsFeed/DeleteNewsFeedItem
 func (a *NewsFeedAgent) DeleteNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opNewsFeedDeleteNewsFeedItem, queryID(newsFeedItemID), opts)
 }
 
 // GetNewsFeedItem returns the news feed item with the given ID.
 //
-//	Read. $select: yes. Experimental. POST v1/Agents/NewsFeed/GetNewsFeedItem
+//	Read. $select: yes. Experimental. REST: rest.NewsFeed.Get. POST v1/Agents/NewsFeed/GetNewsFeedItem
 func (a *NewsFeedAgent) GetNewsFeedItem(ctx context.Context, newsFeedItemID int, opts ...CallOption) (*NewsFeedItem, error) {
 	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsFeedItem, queryID(newsFeedItemID), opts)
 }
@@ -81,7 +81,7 @@ type NewsFeedGetNewsItemsForUserRequest struct {
 
 // MarkAsHandled marks an item as dealt with, so that it leaves the feed.
 //
-//	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsHandled
+//	Write. Experimental. REST: rest.NewsFeed.MarkAsHandled. POST v1/Agents/NewsFeed/MarkAsHandled
 func (a *NewsFeedAgent) MarkAsHandled(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opNewsFeedMarkAsHandled, &newsFeedMarkAsHandledRequest{newsFeedItemID}, opts)
 }
@@ -92,7 +92,7 @@ type newsFeedMarkAsHandledRequest struct {
 
 // MarkAsRead marks an item as read.
 //
-//	Write. Experimental. POST v1/Agents/NewsFeed/MarkAsRead
+//	Write. Experimental. REST: rest.NewsFeed.MarkAsRead. POST v1/Agents/NewsFeed/MarkAsRead
 func (a *NewsFeedAgent) MarkAsRead(ctx context.Context, newsFeedItemID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opNewsFeedMarkAsRead, &newsFeedMarkAsReadRequest{newsFeedItemID}, opts)
 }
@@ -103,7 +103,7 @@ type newsFeedMarkAsReadRequest struct {
 
 // PostNewsFeedItem posts an item to users, to groups or to all.
 //
-//	Write. $select: yes. Experimental. POST v1/Agents/NewsFeed/PostNewsFeedItem
+//	Write. $select: yes. Experimental. REST: rest.NewsFeed.Create. POST v1/Agents/NewsFeed/PostNewsFeedItem
 func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNewsFeedItemRequest, opts ...CallOption) (*NewsFeedItem, error) {
 	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedPostNewsFeedItem, &req, opts)
 }
@@ -118,7 +118,7 @@ type NewsFeedPostNewsFeedItemRequest struct {
 
 // StartHandling marks an item as being dealt with.
 //
-//	Write. Experimental. POST v1/Agents/NewsFeed/StartHandling
+//	Write. Experimental. REST: rest.NewsFeed.StartHandling. POST v1/Agents/NewsFeed/StartHandling
 func (a *NewsFeedAgent) StartHandling(ctx context.Context, newsFeedItemID int, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opNewsFeedStartHandling, &newsFeedStartHandlingRequest{newsFeedItemID}, opts)
 }

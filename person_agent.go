@@ -240,7 +240,7 @@ func (r PersonCreateDefaultFromCredentialRequest) LogValue() slog.Value {
 // CreateDefaultPersonEntity returns a new person filled with default values.
 // Nothing is stored until [PersonAgent.SavePersonEntity].
 //
-//	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonEntity
+//	Read. $select: no. REST: rest.Person.Default. POST v1/Agents/Person/CreateDefaultPersonEntity
 func (a *PersonAgent) CreateDefaultPersonEntity(ctx context.Context, opts ...CallOption) (*PersonEntity, error) {
 	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
 }
@@ -321,7 +321,7 @@ func (a *PersonAgent) DeleteExpired(ctx context.Context, opts ...CallOption) err
 // DeletePersonEntity deletes a person softly: hidden from users and results,
 // and back with Undelete until the time to keep them is over.
 //
-//	Write. POST v1/Agents/Person/DeletePersonEntity
+//	Write. REST: rest.Person.Delete. POST v1/Agents/Person/DeletePersonEntity
 func (a *PersonAgent) DeletePersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPersonDeletePersonEntity, queryID(personEntityID), opts)
 }
@@ -411,7 +411,7 @@ type personGetColleaguesBySourceRequest struct {
 
 // GetConsentInfos returns the consents of one person, withdrawn ones too.
 //
-//	Read. $select: yes. POST v1/Agents/Person/GetConsentInfos
+//	Read. $select: yes. REST: rest.Person.Consents. POST v1/Agents/Person/GetConsentInfos
 func (a *PersonAgent) GetConsentInfos(ctx context.Context, personID int, opts ...CallOption) ([]ConsentInfo, error) {
 	return callValue[[]ConsentInfo](ctx, (*agent)(a), &opPersonGetConsentInfos, &personGetConsentInfosRequest{personID}, opts)
 }
@@ -467,7 +467,7 @@ type personGetOwnerOnPersonIDRequest struct {
 
 // GetPerson returns one person in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Person/GetPerson
+//	Read. $select: yes. REST: rest.Person.Simple. POST v1/Agents/Person/GetPerson
 func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallOption) (*Person, error) {
 	return callCarrier[Person](ctx, (*agent)(a), &opPersonGetPerson, queryID(personID), opts)
 }
@@ -475,7 +475,7 @@ func (a *PersonAgent) GetPerson(ctx context.Context, personID int, opts ...CallO
 // GetPersonEntity returns one person with all members. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Person/GetPersonEntity
+//	Read. $select: yes. REST: rest.Person.Get. POST v1/Agents/Person/GetPersonEntity
 func (a *PersonAgent) GetPersonEntity(ctx context.Context, personEntityID int, opts ...CallOption) (*PersonEntity, error) {
 	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonGetPersonEntity, queryID(personEntityID), opts)
 }
@@ -515,7 +515,7 @@ func (a *PersonAgent) GetPersonList(ctx context.Context, personIDs []int, opts .
 // GetPersonSummary returns one person with the latest requests, follow-ups,
 // documents, sales and chats; limit bounds their number.
 //
-//	Read. $select: yes. POST v1/Agents/Person/GetPersonSummary
+//	Read. $select: yes. REST: rest.Person.Summary. POST v1/Agents/Person/GetPersonSummary
 func (a *PersonAgent) GetPersonSummary(ctx context.Context, personID, limit int, opts ...CallOption) (*PersonSummary, error) {
 	return callCarrier[PersonSummary](ctx, (*agent)(a), &opPersonGetPersonSummary, &personGetPersonSummaryRequest{personID, limit}, opts)
 }
@@ -591,7 +591,7 @@ type personGetUserCandidateByPersonRequest struct {
 
 // GetUtmParameters returns the UTM parameters by which one person was won.
 //
-//	Read. $select: yes. POST v1/Agents/Person/GetUtmParameters
+//	Read. $select: yes. REST: rest.Person.UtmParameters. POST v1/Agents/Person/GetUtmParameters
 func (a *PersonAgent) GetUtmParameters(ctx context.Context, personID int, opts ...CallOption) (*UtmParameters, error) {
 	return callCarrier[UtmParameters](ctx, (*agent)(a), &opPersonGetUtmParameters, &personGetUtmParametersRequest{personID}, opts)
 }
@@ -603,7 +603,7 @@ type personGetUtmParametersRequest struct {
 // HasConsent returns whether a person has given consent for purpose. A
 // withdrawn consent counts as none.
 //
-//	Read. POST v1/Agents/Person/HasConsent
+//	Read. REST: rest.Person.HasConsent. POST v1/Agents/Person/HasConsent
 func (a *PersonAgent) HasConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opPersonHasConsent, &personHasConsentRequest{personID, purpose}, opts)
 }
@@ -630,7 +630,7 @@ type personIsNumberValidRequest struct {
 // Activities after MoveAfterDate move along; the flags say whether the source
 // is deleted and empty fields of the destination are filled.
 //
-//	Write. POST v1/Agents/Person/Merge
+//	Write. REST: rest.Person.Merge. POST v1/Agents/Person/Merge
 func (a *PersonAgent) Merge(ctx context.Context, req PersonMergeRequest, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPersonMerge, &req, opts)
 }
@@ -647,7 +647,7 @@ type PersonMergeRequest struct {
 // Move moves a person to the company destinationContactID. Activities after
 // moveAfterDate move along.
 //
-//	Write. POST v1/Agents/Person/Move
+//	Write. REST: rest.Person.Move. POST v1/Agents/Person/Move
 func (a *PersonAgent) Move(ctx context.Context, personID, destinationContactID int, moveAfterDate DateTime, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPersonMove, &personMoveRequest{personID, destinationContactID, moveAfterDate}, opts)
 }
@@ -672,7 +672,7 @@ type personNormalizeRanksRequest struct {
 
 // RemoveConsent withdraws a person's consent for purpose.
 //
-//	Write. POST v1/Agents/Person/RemoveConsent
+//	Write. REST: rest.Person.RemoveConsent. POST v1/Agents/Person/RemoveConsent
 func (a *PersonAgent) RemoveConsent(ctx context.Context, personID int, purpose string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPersonRemoveConsent, &personRemoveConsentRequest{personID, purpose}, opts)
 }
@@ -709,7 +709,7 @@ func (a *PersonAgent) SaveConsentPerson(ctx context.Context, entity *ConsentPers
 // SavePersonEntity stores a person and returns it as stored; with PersonID 0
 // it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Person/SavePersonEntity
+//	Write. $select: no. REST: rest.Person.Create. POST v1/Agents/Person/SavePersonEntity
 func (a *PersonAgent) SavePersonEntity(ctx context.Context, entity *PersonEntity, opts ...CallOption) (*PersonEntity, error) {
 	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonSavePersonEntity, entity, opts)
 }
@@ -790,7 +790,7 @@ type PersonSendEmailWithEventNameRequest struct {
 // SetConsent records a person's consent for Purpose with its source, legal
 // base and comment.
 //
-//	Write. POST v1/Agents/Person/SetConsent
+//	Write. REST: rest.Person.SetConsent. POST v1/Agents/Person/SetConsent
 func (a *PersonAgent) SetConsent(ctx context.Context, req PersonSetConsentRequest, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPersonSetConsent, &req, opts)
 }
@@ -889,7 +889,7 @@ type personUpdateInterestsRequest struct {
 // ValidatePersonEntity checks whether a person could be saved and returns an
 // error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Person/ValidatePersonEntity
+//	Read. REST: rest.Person.Validate. POST v1/Agents/Person/ValidatePersonEntity
 func (a *PersonAgent) ValidatePersonEntity(ctx context.Context, personEntity *PersonEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opPersonValidatePersonEntity, &personValidatePersonEntityRequest{personEntity}, opts)
 }

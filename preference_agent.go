@@ -72,7 +72,7 @@ func (a *PreferenceAgent) CreateDefaultPreference(ctx context.Context, opts ...C
 // CreateDefaultPreferenceDescription returns a new preference description
 // with the server's defaults. Nothing is saved.
 //
-//	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescription
+//	Read. $select: no. REST: rest.PreferenceDescription.Default. POST v1/Agents/Preference/CreateDefaultPreferenceDescription
 func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context, opts ...CallOption) (*PreferenceDescription, error) {
 	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescription, nil, opts)
 }
@@ -80,7 +80,7 @@ func (a *PreferenceAgent) CreateDefaultPreferenceDescription(ctx context.Context
 // CreateDefaultPreferenceDescriptionLine returns a new preference description
 // line with the server's defaults. Nothing is saved.
 //
-//	Read. $select: no. POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
+//	Read. $select: no. REST: rest.PreferenceDescriptionLine.Default. POST v1/Agents/Preference/CreateDefaultPreferenceDescriptionLine
 func (a *PreferenceAgent) CreateDefaultPreferenceDescriptionLine(ctx context.Context, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceCreateDefaultPreferenceDescriptionLine, nil, opts)
 }
@@ -135,7 +135,7 @@ type preferenceDeletePreferenceRequest struct {
 // DeletePreferenceDescription deletes the preference description with the
 // given ID.
 //
-//	Write. POST v1/Agents/Preference/DeletePreferenceDescription
+//	Write. REST: rest.PreferenceDescription.Delete. POST v1/Agents/Preference/DeletePreferenceDescription
 func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
@@ -143,7 +143,7 @@ func (a *PreferenceAgent) DeletePreferenceDescription(ctx context.Context, prefe
 // DeletePreferenceDescriptionLine deletes the preference description line
 // with the given ID.
 //
-//	Write. POST v1/Agents/Preference/DeletePreferenceDescriptionLine
+//	Write. REST: rest.PreferenceDescriptionLine.Delete. POST v1/Agents/Preference/DeletePreferenceDescriptionLine
 func (a *PreferenceAgent) DeletePreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opPreferenceDeletePreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
@@ -221,7 +221,7 @@ type preferenceGetPreferenceRequest struct {
 
 // GetPreferenceByName returns a preference as it is set at a level.
 //
-//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceByName
+//	Read. $select: yes. REST: rest.Preference.Get. POST v1/Agents/Preference/GetPreferenceByName
 func (a *PreferenceAgent) GetPreferenceByName(ctx context.Context, prefSection, prefKey string, prefLevel PreferenceLevel, opts ...CallOption) (*Preference, error) {
 	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByName, &preferenceGetPreferenceByNameRequest{prefSection, prefKey, prefLevel}, opts)
 }
@@ -252,7 +252,7 @@ type PreferenceGetPreferenceByNameAndIDRequest struct {
 // GetPreferenceDescription returns the preference description with the given
 // ID.
 //
-//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescription
+//	Read. $select: yes. REST: rest.PreferenceDescription.Get. POST v1/Agents/Preference/GetPreferenceDescription
 func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferenceDescriptionID int, opts ...CallOption) (*PreferenceDescription, error) {
 	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceGetPreferenceDescription, queryID(preferenceDescriptionID), opts)
 }
@@ -260,7 +260,7 @@ func (a *PreferenceAgent) GetPreferenceDescription(ctx context.Context, preferen
 // GetPreferenceDescriptionLine returns the preference description line with
 // the given ID.
 //
-//	Read. $select: yes. POST v1/Agents/Preference/GetPreferenceDescriptionLine
+//	Read. $select: yes. REST: rest.PreferenceDescriptionLine.Get. POST v1/Agents/Preference/GetPreferenceDescriptionLine
 func (a *PreferenceAgent) GetPreferenceDescriptionLine(ctx context.Context, preferenceDescriptionLineID int, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceGetPreferenceDescriptionLine, queryID(preferenceDescriptionLineID), opts)
 }
@@ -376,7 +376,7 @@ type preferenceSavePreferenceRequest struct {
 // SavePreferenceDescription saves a preference description and returns it as
 // it is kept; one without an ID is new.
 //
-//	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescription
+//	Write. $select: no. REST: rest.PreferenceDescription.Create. POST v1/Agents/Preference/SavePreferenceDescription
 func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity *PreferenceDescription, opts ...CallOption) (*PreferenceDescription, error) {
 	return callCarrier[PreferenceDescription](ctx, (*agent)(a), &opPreferenceSavePreferenceDescription, entity, opts)
 }
@@ -384,7 +384,7 @@ func (a *PreferenceAgent) SavePreferenceDescription(ctx context.Context, entity 
 // SavePreferenceDescriptionLine saves a preference description line and
 // returns it as it is kept; one without an ID is new.
 //
-//	Write. $select: no. POST v1/Agents/Preference/SavePreferenceDescriptionLine
+//	Write. $select: no. REST: rest.PreferenceDescriptionLine.Create. POST v1/Agents/Preference/SavePreferenceDescriptionLine
 func (a *PreferenceAgent) SavePreferenceDescriptionLine(ctx context.Context, entity *PreferenceDescriptionLine, opts ...CallOption) (*PreferenceDescriptionLine, error) {
 	return callCarrier[PreferenceDescriptionLine](ctx, (*agent)(a), &opPreferenceSavePreferenceDescriptionLine, entity, opts)
 }

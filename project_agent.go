@@ -89,7 +89,7 @@ type projectAddProjectMembersRequest struct {
 // CreateDefaultProjectEntity returns a new project filled with default
 // values. Nothing is stored until [ProjectAgent.SaveProjectEntity].
 //
-//	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectEntity
+//	Read. $select: no. REST: rest.Project.Default. POST v1/Agents/Project/CreateDefaultProjectEntity
 func (a *ProjectAgent) CreateDefaultProjectEntity(ctx context.Context, opts ...CallOption) (*ProjectEntity, error) {
 	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectCreateDefaultProjectEntity, nil, opts)
 }
@@ -106,7 +106,7 @@ func (a *ProjectAgent) CreateDefaultProjectEventEntity(ctx context.Context, opts
 // CreateDefaultProjectMember returns a new project member filled with default
 // values. Nothing is stored until [ProjectAgent.SaveProjectMember].
 //
-//	Read. $select: no. POST v1/Agents/Project/CreateDefaultProjectMember
+//	Read. $select: no. REST: rest.ProjectMember.Default. POST v1/Agents/Project/CreateDefaultProjectMember
 func (a *ProjectAgent) CreateDefaultProjectMember(ctx context.Context, opts ...CallOption) (*ProjectMember, error) {
 	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectCreateDefaultProjectMember, nil, opts)
 }
@@ -125,7 +125,7 @@ type projectCreateNewEntryRequest struct {
 
 // DeleteProjectEntity deletes a project.
 //
-//	Write. POST v1/Agents/Project/DeleteProjectEntity
+//	Write. REST: rest.Project.Delete. POST v1/Agents/Project/DeleteProjectEntity
 func (a *ProjectAgent) DeleteProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectEntity, queryID(projectEntityID), opts)
 }
@@ -151,7 +151,7 @@ type projectDeleteProjectEventEntityFromProjectIDRequest struct {
 
 // DeleteProjectMember takes one member from a project.
 //
-//	Write. POST v1/Agents/Project/DeleteProjectMember
+//	Write. REST: rest.ProjectMember.Delete. POST v1/Agents/Project/DeleteProjectMember
 func (a *ProjectAgent) DeleteProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opProjectDeleteProjectMember, queryID(projectMemberID), opts)
 }
@@ -181,7 +181,7 @@ type projectDeleteProjectMembersRequest struct {
 
 // GetDuplicateRules returns the rules by which duplicate projects are found.
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetDuplicateRules
+//	Read. $select: yes. REST: rest.Project.DuplicateRules. POST v1/Agents/Project/GetDuplicateRules
 func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opProjectGetDuplicateRules, nil, opts)
 }
@@ -189,7 +189,7 @@ func (a *ProjectAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption
 // GetDuplicates returns the possible duplicates of a project by its name, the
 // same or similar.
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetDuplicates
+//	Read. $select: yes. REST: rest.Project.Duplicates. POST v1/Agents/Project/GetDuplicates
 func (a *ProjectAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opProjectGetDuplicates, &projectGetDuplicatesRequest{name}, opts)
 }
@@ -237,7 +237,7 @@ func (a *ProjectAgent) GetMyPublishedProjects(ctx context.Context, opts ...CallO
 // GetNextMilestone returns the appointment that is a project's next
 // milestone.
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetNextMilestone
+//	Read. $select: yes. REST: rest.Project.NextMilestone. POST v1/Agents/Project/GetNextMilestone
 func (a *ProjectAgent) GetNextMilestone(ctx context.Context, projectID int, opts ...CallOption) (*Appointment, error) {
 	return callCarrier[Appointment](ctx, (*agent)(a), &opProjectGetNextMilestone, &projectGetNextMilestoneRequest{projectID}, opts)
 }
@@ -260,7 +260,7 @@ type projectGetNextProjectStatusRequest struct {
 
 // GetProject returns one project in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetProject
+//	Read. $select: yes. REST: rest.Project.Simple. POST v1/Agents/Project/GetProject
 func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...CallOption) (*Project, error) {
 	return callCarrier[Project](ctx, (*agent)(a), &opProjectGetProject, queryID(projectID), opts)
 }
@@ -268,7 +268,7 @@ func (a *ProjectAgent) GetProject(ctx context.Context, projectID int, opts ...Ca
 // GetProjectEntity returns one project with all its members. One that does
 // not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetProjectEntity
+//	Read. $select: yes. REST: rest.Project.Get. POST v1/Agents/Project/GetProjectEntity
 func (a *ProjectAgent) GetProjectEntity(ctx context.Context, projectEntityID int, opts ...CallOption) (*ProjectEntity, error) {
 	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectGetProjectEntity, queryID(projectEntityID), opts)
 }
@@ -372,7 +372,7 @@ func (a *ProjectAgent) GetProjectList(ctx context.Context, projectIDs []int, opt
 
 // GetProjectMember returns one member of a project.
 //
-//	Read. $select: yes. POST v1/Agents/Project/GetProjectMember
+//	Read. $select: yes. REST: rest.ProjectMember.Get. POST v1/Agents/Project/GetProjectMember
 func (a *ProjectAgent) GetProjectMember(ctx context.Context, projectMemberID int, opts ...CallOption) (*ProjectMember, error) {
 	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectGetProjectMember, queryID(projectMemberID), opts)
 }
@@ -460,7 +460,7 @@ type projectGetPublishedProjectsOnPersonIDRequest struct {
 
 // HasGuide returns whether the type of a project has a guide.
 //
-//	Read. POST v1/Agents/Project/HasGuide
+//	Read. REST: rest.Project.HasGuide. POST v1/Agents/Project/HasGuide
 func (a *ProjectAgent) HasGuide(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opProjectHasGuide, &projectHasGuideRequest{projectID}, opts)
 }
@@ -483,7 +483,7 @@ type projectHasGuideActivitiesRequest struct {
 // IsNumberValid returns whether number may be used, by the system options
 // that demand a number or a unique one.
 //
-//	Read. POST v1/Agents/Project/IsNumberValid
+//	Read. REST: rest.Project.IsNumberValid. POST v1/Agents/Project/IsNumberValid
 func (a *ProjectAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opProjectIsNumberValid, &projectIsNumberValidRequest{contactID, number}, opts)
 }
@@ -497,7 +497,7 @@ type projectIsNumberValidRequest struct {
 // deletes it. The flag reports whether empty fields of the destination are
 // filled.
 //
-//	Write. POST v1/Agents/Project/Merge
+//	Write. REST: rest.Project.Merge. POST v1/Agents/Project/Merge
 func (a *ProjectAgent) Merge(ctx context.Context, sourceProjectID, destinationProjectID int, replaceEmptyFieldsOnDestination bool, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opProjectMerge, &projectMergeRequest{sourceProjectID, destinationProjectID, replaceEmptyFieldsOnDestination}, opts)
 }
@@ -523,7 +523,7 @@ type projectOfferAutoNextStatusOnApppointmentCompletedRequest struct {
 // SaveProjectEntity stores a project and returns it as stored; with ProjectID
 // 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Project/SaveProjectEntity
+//	Write. $select: no. REST: rest.Project.Create. POST v1/Agents/Project/SaveProjectEntity
 func (a *ProjectAgent) SaveProjectEntity(ctx context.Context, entity *ProjectEntity, opts ...CallOption) (*ProjectEntity, error) {
 	return callCarrier[ProjectEntity](ctx, (*agent)(a), &opProjectSaveProjectEntity, entity, opts)
 }
@@ -551,7 +551,7 @@ func (a *ProjectAgent) SaveProjectEventEntity(ctx context.Context, entity *Proje
 // SaveProjectMember stores a project member and returns it as stored; with
 // ProjectmemberID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Project/SaveProjectMember
+//	Write. $select: no. REST: rest.ProjectMember.Create. POST v1/Agents/Project/SaveProjectMember
 func (a *ProjectAgent) SaveProjectMember(ctx context.Context, entity *ProjectMember, opts ...CallOption) (*ProjectMember, error) {
 	return callCarrier[ProjectMember](ctx, (*agent)(a), &opProjectSaveProjectMember, entity, opts)
 }
@@ -585,7 +585,7 @@ type projectSetCompletedRequest struct {
 // SetDuplicateRulesStatus switches the rules for finding duplicate projects
 // on or off, as rules says.
 //
-//	Write. POST v1/Agents/Project/SetDuplicateRulesStatus
+//	Write. REST: rest.Project.SetDuplicateRules. POST v1/Agents/Project/SetDuplicateRulesStatus
 func (a *ProjectAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opProjectSetDuplicateRulesStatus, &projectSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -638,7 +638,7 @@ type projectUpdateProjectMembersRequest struct {
 // ValidateProjectEntity checks whether a project could be saved and returns
 // an error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Project/ValidateProjectEntity
+//	Read. REST: rest.Project.Validate. POST v1/Agents/Project/ValidateProjectEntity
 func (a *ProjectAgent) ValidateProjectEntity(ctx context.Context, projectEntity *ProjectEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opProjectValidateProjectEntity, &projectValidateProjectEntityRequest{projectEntity}, opts)
 }

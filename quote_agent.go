@@ -271,7 +271,7 @@ type quoteCreateConnectionFromConnectorNameRequest struct {
 // CreateDefaultPriceList returns a new price list filled with default values.
 // Nothing is stored until [QuoteAgent.SavePriceList].
 //
-//	Read. $select: no. POST v1/Agents/Quote/CreateDefaultPriceList
+//	Read. $select: no. REST: rest.Pricelist.Default. POST v1/Agents/Quote/CreateDefaultPriceList
 func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOption) (*PriceList, error) {
 	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteCreateDefaultPriceList, nil, opts)
 }
@@ -279,7 +279,7 @@ func (a *QuoteAgent) CreateDefaultPriceList(ctx context.Context, opts ...CallOpt
 // CreateDefaultProduct returns a new product filled with default values.
 // Nothing is stored until [QuoteAgent.SaveProduct].
 //
-//	Read. $select: no. POST v1/Agents/Quote/CreateDefaultProduct
+//	Read. $select: no. REST: rest.Product.Default. POST v1/Agents/Quote/CreateDefaultProduct
 func (a *QuoteAgent) CreateDefaultProduct(ctx context.Context, opts ...CallOption) (*Product, error) {
 	return callCarrier[Product](ctx, (*agent)(a), &opQuoteCreateDefaultProduct, nil, opts)
 }
@@ -358,14 +358,14 @@ type quoteDeleteConnectionRequest struct {
 
 // DeletePriceList deletes a price list.
 //
-//	Write. POST v1/Agents/Quote/DeletePriceList
+//	Write. REST: rest.Pricelist.Delete. POST v1/Agents/Quote/DeletePriceList
 func (a *QuoteAgent) DeletePriceList(ctx context.Context, priceListID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opQuoteDeletePriceList, queryID(priceListID), opts)
 }
 
 // DeleteProduct deletes a product.
 //
-//	Write. POST v1/Agents/Quote/DeleteProduct
+//	Write. REST: rest.Product.Delete. POST v1/Agents/Quote/DeleteProduct
 func (a *QuoteAgent) DeleteProduct(ctx context.Context, productID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opQuoteDeleteProduct, queryID(productID), opts)
 }
@@ -682,7 +682,7 @@ type quoteGetOrderStateRequest struct {
 // GetPriceList returns one price list. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Quote/GetPriceList
+//	Read. $select: yes. REST: rest.Pricelist.Get. POST v1/Agents/Quote/GetPriceList
 func (a *QuoteAgent) GetPriceList(ctx context.Context, priceListID int, opts ...CallOption) (*PriceList, error) {
 	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteGetPriceList, queryID(priceListID), opts)
 }
@@ -1062,7 +1062,7 @@ type quoteSaveConnectionConfigFieldsRequest struct {
 // SavePriceList stores a price list and returns it as stored; with
 // PriceListID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Quote/SavePriceList
+//	Write. $select: no. REST: rest.Pricelist.Create. POST v1/Agents/Quote/SavePriceList
 func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts ...CallOption) (*PriceList, error) {
 	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteSavePriceList, entity, opts)
 }
@@ -1070,7 +1070,7 @@ func (a *QuoteAgent) SavePriceList(ctx context.Context, entity *PriceList, opts 
 // SaveProduct stores a product and returns it as stored; with ProductID 0 it
 // becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Quote/SaveProduct
+//	Write. $select: no. REST: rest.Product.Create. POST v1/Agents/Quote/SaveProduct
 func (a *QuoteAgent) SaveProduct(ctx context.Context, entity *Product, opts ...CallOption) (*Product, error) {
 	return callCarrier[Product](ctx, (*agent)(a), &opQuoteSaveProduct, entity, opts)
 }

@@ -24,14 +24,14 @@ var (
 // CreateDefaultContactRelationEntity returns a new contact relation with the
 // server's defaults. Nothing is saved.
 //
-//	Read. $select: no. POST v1/Agents/Relation/CreateDefaultContactRelationEntity
+//	Read. $select: no. REST: rest.Relation.Default. POST v1/Agents/Relation/CreateDefaultContactRelationEntity
 func (a *RelationAgent) CreateDefaultContactRelationEntity(ctx context.Context, opts ...CallOption) (*ContactRelationEntity, error) {
 	return callCarrier[ContactRelationEntity](ctx, (*agent)(a), &opRelationCreateDefaultContactRelationEntity, nil, opts)
 }
 
 // DeleteContactRelation deletes a relation.
 //
-//	Write. POST v1/Agents/Relation/DeleteContactRelation
+//	Write. REST: rest.Relation.Delete. POST v1/Agents/Relation/DeleteContactRelation
 func (a *RelationAgent) DeleteContactRelation(ctx context.Context, contactRelationEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opRelationDeleteContactRelation, &relationDeleteContactRelationRequest{contactRelationEntityID}, opts)
 }
@@ -42,7 +42,7 @@ type relationDeleteContactRelationRequest struct {
 
 // GetContactRelationEntity returns the contact relation with the given ID.
 //
-//	Read. $select: yes. POST v1/Agents/Relation/GetContactRelationEntity
+//	Read. $select: yes. REST: rest.Relation.Get. POST v1/Agents/Relation/GetContactRelationEntity
 func (a *RelationAgent) GetContactRelationEntity(ctx context.Context, contactRelationEntityID int, opts ...CallOption) (*ContactRelationEntity, error) {
 	return callCarrier[ContactRelationEntity](ctx, (*agent)(a), &opRelationGetContactRelationEntity, queryID(contactRelationEntityID), opts)
 }

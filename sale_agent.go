@@ -73,7 +73,7 @@ type saleAddSaleStakeholdersRequest struct {
 
 // BatchUpdateNextDueDate calculates the next due date of all sales anew.
 //
-//	Write. POST v1/Agents/Sale/BatchUpdateNextDueDate
+//	Write. REST: rest.Sale.UpdateNextDueDates. POST v1/Agents/Sale/BatchUpdateNextDueDate
 func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSaleBatchUpdateNextDueDate, nil, opts)
 }
@@ -81,7 +81,7 @@ func (a *SaleAgent) BatchUpdateNextDueDate(ctx context.Context, opts ...CallOpti
 // CreateDefaultSaleEntity returns a new sale filled with default values.
 // Nothing is stored until [SaleAgent.SaveSaleEntity].
 //
-//	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleEntity
+//	Read. $select: no. REST: rest.Sale.Default. POST v1/Agents/Sale/CreateDefaultSaleEntity
 func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOption) (*SaleEntity, error) {
 	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleCreateDefaultSaleEntity, nil, opts)
 }
@@ -89,7 +89,7 @@ func (a *SaleAgent) CreateDefaultSaleEntity(ctx context.Context, opts ...CallOpt
 // CreateDefaultSaleStakeholder returns a new stakeholder filled with default
 // values. Nothing is stored until [SaleAgent.SaveSaleStakeholder].
 //
-//	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleStakeholder
+//	Read. $select: no. REST: rest.SaleStakeholder.Default. POST v1/Agents/Sale/CreateDefaultSaleStakeholder
 func (a *SaleAgent) CreateDefaultSaleStakeholder(ctx context.Context, opts ...CallOption) (*SaleStakeholder, error) {
 	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
 }
@@ -103,14 +103,14 @@ func (a *SaleAgent) CreateDefaultSaleSummary(ctx context.Context, opts ...CallOp
 
 // DeleteSaleEntity deletes a sale.
 //
-//	Write. POST v1/Agents/Sale/DeleteSaleEntity
+//	Write. REST: rest.Sale.Delete. POST v1/Agents/Sale/DeleteSaleEntity
 func (a *SaleAgent) DeleteSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSaleDeleteSaleEntity, queryID(saleEntityID), opts)
 }
 
 // DeleteSaleStakeholder deletes one stakeholder of a sale.
 //
-//	Write. POST v1/Agents/Sale/DeleteSaleStakeholder
+//	Write. REST: rest.SaleStakeholder.Delete. POST v1/Agents/Sale/DeleteSaleStakeholder
 func (a *SaleAgent) DeleteSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSaleDeleteSaleStakeholder, queryID(saleStakeholderID), opts)
 }
@@ -140,7 +140,7 @@ type saleGetMyOpportunitiesRequest struct {
 // GetNextDueDate returns when the next activity of a sale is due: the
 // earliest to come that is not done.
 //
-//	Read. POST v1/Agents/Sale/GetNextDueDate
+//	Read. REST: rest.Sale.NextDueDate. POST v1/Agents/Sale/GetNextDueDate
 func (a *SaleAgent) GetNextDueDate(ctx context.Context, saleID int, opts ...CallOption) (DateTime, error) {
 	return callValue[DateTime](ctx, (*agent)(a), &opSaleGetNextDueDate, &saleGetNextDueDateRequest{saleID}, opts)
 }
@@ -199,7 +199,7 @@ type saleGetRecentSalesRequest struct {
 
 // GetSale returns one sale in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Sale/GetSale
+//	Read. $select: yes. REST: rest.Sale.Simple. POST v1/Agents/Sale/GetSale
 func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption) (*Sale, error) {
 	return callCarrier[Sale](ctx, (*agent)(a), &opSaleGetSale, queryID(saleID), opts)
 }
@@ -207,7 +207,7 @@ func (a *SaleAgent) GetSale(ctx context.Context, saleID int, opts ...CallOption)
 // GetSaleEntity returns one sale with all its members. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Sale/GetSaleEntity
+//	Read. $select: yes. REST: rest.Sale.Get. POST v1/Agents/Sale/GetSaleEntity
 func (a *SaleAgent) GetSaleEntity(ctx context.Context, saleEntityID int, opts ...CallOption) (*SaleEntity, error) {
 	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleGetSaleEntity, queryID(saleEntityID), opts)
 }
@@ -221,7 +221,7 @@ func (a *SaleAgent) GetSaleList(ctx context.Context, saleIDs []int, opts ...Call
 
 // GetSaleStakeholder returns one stakeholder of a sale.
 //
-//	Read. $select: yes. POST v1/Agents/Sale/GetSaleStakeholder
+//	Read. $select: yes. REST: rest.SaleStakeholder.Get. POST v1/Agents/Sale/GetSaleStakeholder
 func (a *SaleAgent) GetSaleStakeholder(ctx context.Context, saleStakeholderID int, opts ...CallOption) (*SaleStakeholder, error) {
 	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleGetSaleStakeholder, queryID(saleStakeholderID), opts)
 }
@@ -355,7 +355,7 @@ type saleGetUpcomingSalesRequest struct {
 
 // HasGuide returns whether the type of a sale has a guide.
 //
-//	Read. POST v1/Agents/Sale/HasGuide
+//	Read. REST: rest.Sale.HasGuide. POST v1/Agents/Sale/HasGuide
 func (a *SaleAgent) HasGuide(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opSaleHasGuide, &saleHasGuideRequest{saleID}, opts)
 }
@@ -389,7 +389,7 @@ type saleHasStakeholderSettingRequest struct {
 // IsNumberValid returns whether number may be used, by the system options
 // that demand a number or a unique one.
 //
-//	Read. POST v1/Agents/Sale/IsNumberValid
+//	Read. REST: rest.Sale.IsNumberValid. POST v1/Agents/Sale/IsNumberValid
 func (a *SaleAgent) IsNumberValid(ctx context.Context, contactID int, number string, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opSaleIsNumberValid, &saleIsNumberValidRequest{contactID, number}, opts)
 }
@@ -425,7 +425,7 @@ type saleSaleHasQuoteRequest struct {
 // SaveSaleEntity stores a sale and returns it as stored; with SaleID 0 it
 // becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Sale/SaveSaleEntity
+//	Write. $select: no. REST: rest.Sale.Create. POST v1/Agents/Sale/SaveSaleEntity
 func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts ...CallOption) (*SaleEntity, error) {
 	return callCarrier[SaleEntity](ctx, (*agent)(a), &opSaleSaveSaleEntity, entity, opts)
 }
@@ -433,7 +433,7 @@ func (a *SaleAgent) SaveSaleEntity(ctx context.Context, entity *SaleEntity, opts
 // SaveSaleStakeholder stores a stakeholder and returns it as stored; with
 // SaleStakeholderID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Sale/SaveSaleStakeholder
+//	Write. $select: no. REST: rest.SaleStakeholder.Create. POST v1/Agents/Sale/SaveSaleStakeholder
 func (a *SaleAgent) SaveSaleStakeholder(ctx context.Context, entity *SaleStakeholder, opts ...CallOption) (*SaleStakeholder, error) {
 	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleSaveSaleStakeholder, entity, opts)
 }
@@ -500,7 +500,7 @@ type saleUpdateSaleStakeholdersRequest struct {
 // ValidateSaleEntity checks whether a sale could be saved and returns an
 // error text for each field that is wrong. It stores nothing.
 //
-//	Read. POST v1/Agents/Sale/ValidateSaleEntity
+//	Read. REST: rest.Sale.Validate. POST v1/Agents/Sale/ValidateSaleEntity
 func (a *SaleAgent) ValidateSaleEntity(ctx context.Context, saleEntity *SaleEntity, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opSaleValidateSaleEntity, &saleValidateSaleEntityRequest{saleEntity}, opts)
 }

@@ -79,7 +79,7 @@ var (
 // AddContactSelectionMembers adds companies and people to a static selection
 // of companies.
 //
-//	Write. POST v1/Agents/Selection/AddContactSelectionMembers
+//	Write. REST: rest.Selection.AddPersons. POST v1/Agents/Selection/AddContactSelectionMembers
 func (a *SelectionAgent) AddContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSelectionAddContactSelectionMembers, &selectionAddContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
@@ -124,7 +124,7 @@ type SelectionAddRemoveContactSelectionMemberInterestsRequest struct {
 // AddSelectionMembers adds the records ids to a static selection of anything
 // but companies, and returns a number.
 //
-//	Write. POST v1/Agents/Selection/AddSelectionMembers
+//	Write. REST: rest.Selection.AddMembers. POST v1/Agents/Selection/AddSelectionMembers
 func (a *SelectionAgent) AddSelectionMembers(ctx context.Context, selectionID int, ids []int, opts ...CallOption) (int, error) {
 	return callValue[int](ctx, (*agent)(a), &opSelectionAddSelectionMembers, &selectionAddSelectionMembersRequest{selectionID, ids}, opts)
 }
@@ -219,7 +219,7 @@ type selectionCreateDefaultBoardViewSettingsFromEntityTypeRequest struct {
 // CreateDefaultSelectionEntity returns a new selection filled with default
 // values. Nothing is stored until [SelectionAgent.SaveSelectionEntity].
 //
-//	Read. $select: no. POST v1/Agents/Selection/CreateDefaultSelectionEntity
+//	Read. $select: no. REST: rest.Selection.Default. POST v1/Agents/Selection/CreateDefaultSelectionEntity
 func (a *SelectionAgent) CreateDefaultSelectionEntity(ctx context.Context, opts ...CallOption) (*SelectionEntity, error) {
 	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionCreateDefaultSelectionEntity, nil, opts)
 }
@@ -361,7 +361,7 @@ type selectionDeletePersonsRequest struct {
 
 // DeleteSelectionEntity deletes a selection.
 //
-//	Write. POST v1/Agents/Selection/DeleteSelectionEntity
+//	Write. REST: rest.Selection.Delete. POST v1/Agents/Selection/DeleteSelectionEntity
 func (a *SelectionAgent) DeleteSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSelectionDeleteSelectionEntity, &selectionDeleteSelectionEntityRequest{selectionEntityID}, opts)
 }
@@ -460,7 +460,7 @@ type selectionGetBoardViewSettingsForSelectionRequest struct {
 // GetDuplicateRules returns the rules by which duplicate selections are
 // found.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetDuplicateRules
+//	Read. $select: yes. REST: rest.Selection.DuplicateRules. POST v1/Agents/Selection/GetDuplicateRules
 func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOption) ([]DuplicateRule, error) {
 	return callValue[[]DuplicateRule](ctx, (*agent)(a), &opSelectionGetDuplicateRules, nil, opts)
 }
@@ -468,7 +468,7 @@ func (a *SelectionAgent) GetDuplicateRules(ctx context.Context, opts ...CallOpti
 // GetDuplicates returns the possible duplicates of a selection by its name,
 // the same or similar.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetDuplicates
+//	Read. $select: yes. REST: rest.Selection.Duplicates. POST v1/Agents/Selection/GetDuplicates
 func (a *SelectionAgent) GetDuplicates(ctx context.Context, name string, opts ...CallOption) ([]DuplicateEntry, error) {
 	return callValue[[]DuplicateEntry](ctx, (*agent)(a), &opSelectionGetDuplicates, &selectionGetDuplicatesRequest{name}, opts)
 }
@@ -480,7 +480,7 @@ type selectionGetDuplicatesRequest struct {
 // GetDynamicSelectionCriteria returns the criteria of a dynamic selection, of
 // its first group.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteria
+//	Read. $select: yes. REST: rest.Selection.Criteria. POST v1/Agents/Selection/GetDynamicSelectionCriteria
 func (a *SelectionAgent) GetDynamicSelectionCriteria(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteria, &selectionGetDynamicSelectionCriteriaRequest{selectionID}, opts)
 }
@@ -492,7 +492,7 @@ type selectionGetDynamicSelectionCriteriaRequest struct {
 // GetDynamicSelectionCriteriaGroups returns the criteria of a dynamic
 // selection with all their groups.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
+//	Read. $select: yes. REST: rest.Selection.CriteriaGroups. POST v1/Agents/Selection/GetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) GetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionGetDynamicSelectionCriteriaGroups, &selectionGetDynamicSelectionCriteriaGroupsRequest{selectionID}, opts)
 }
@@ -552,7 +552,7 @@ type selectionGetRecipientStatisticsFromProjectMembersRequest struct {
 // GetSelectionEntity returns one selection without its members. One that does
 // not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionEntity
+//	Read. $select: yes. REST: rest.Selection.Get. POST v1/Agents/Selection/GetSelectionEntity
 func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntityID int, opts ...CallOption) (*SelectionEntity, error) {
 	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionGetSelectionEntity, queryID(selectionEntityID), opts)
 }
@@ -573,7 +573,7 @@ type selectionGetSelectionForFindRequest struct {
 
 // GetSelectionMembersArchiveRows returns the members of a selection as rows.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionMembersArchiveRows
+//	Read. $select: yes. REST: rest.Selection.Members. POST v1/Agents/Selection/GetSelectionMembersArchiveRows
 func (a *SelectionAgent) GetSelectionMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionMembersArchiveRows, &selectionGetSelectionMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
@@ -586,7 +586,7 @@ type selectionGetSelectionMembersArchiveRowsRequest struct {
 // GetSelectionShadowMembersArchiveRows returns the companies and people that
 // the members of a selection belong to, as rows.
 //
-//	Read. $select: yes. POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
+//	Read. $select: yes. REST: rest.Selection.ShadowMembers. POST v1/Agents/Selection/GetSelectionShadowMembersArchiveRows
 func (a *SelectionAgent) GetSelectionShadowMembersArchiveRows(ctx context.Context, selectionID int, theSelect string, opts ...CallOption) ([]ArchiveListItem, error) {
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opSelectionGetSelectionShadowMembersArchiveRows, &selectionGetSelectionShadowMembersArchiveRowsRequest{selectionID, theSelect}, opts)
 }
@@ -610,7 +610,7 @@ type selectionGetSelectionSummariesRequest struct {
 // RemoveContactSelectionMembers takes companies and people from a selection;
 // they are not deleted.
 //
-//	Write. POST v1/Agents/Selection/RemoveContactSelectionMembers
+//	Write. REST: rest.Selection.RemovePersons. POST v1/Agents/Selection/RemoveContactSelectionMembers
 func (a *SelectionAgent) RemoveContactSelectionMembers(ctx context.Context, selectionID int, contactPersonIDs []ContactPersonID, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSelectionRemoveContactSelectionMembers, &selectionRemoveContactSelectionMembersRequest{selectionID, contactPersonIDs}, opts)
 }
@@ -661,7 +661,7 @@ type selectionRemoveSelectionMembersRequest struct {
 // RemoveSelectionMembersByID takes members from a selection by the IDs of the
 // records, such as of sales.
 //
-//	Write. POST v1/Agents/Selection/RemoveSelectionMembersById
+//	Write. REST: rest.Selection.RemoveMembers. POST v1/Agents/Selection/RemoveSelectionMembersById
 func (a *SelectionAgent) RemoveSelectionMembersByID(ctx context.Context, selectionID int, ids []int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSelectionRemoveSelectionMembersByID, &selectionRemoveSelectionMembersByIDRequest{selectionID, ids}, opts)
 }
@@ -712,7 +712,7 @@ type selectionSaveBoardViewSettingsForSelectionAndAssociateRequest struct {
 // SaveSelectionEntity stores a selection without its members and returns it
 // as stored; with SelectionID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Selection/SaveSelectionEntity
+//	Write. $select: no. REST: rest.Selection.Create. POST v1/Agents/Selection/SaveSelectionEntity
 func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *SelectionEntity, opts ...CallOption) (*SelectionEntity, error) {
 	return callCarrier[SelectionEntity](ctx, (*agent)(a), &opSelectionSaveSelectionEntity, entity, opts)
 }
@@ -720,7 +720,7 @@ func (a *SelectionAgent) SaveSelectionEntity(ctx context.Context, entity *Select
 // SetDuplicateRulesStatus switches the rules for finding duplicate selections
 // on or off, as rules says.
 //
-//	Write. POST v1/Agents/Selection/SetDuplicateRulesStatus
+//	Write. REST: rest.Selection.SetDuplicateRules. POST v1/Agents/Selection/SetDuplicateRulesStatus
 func (a *SelectionAgent) SetDuplicateRulesStatus(ctx context.Context, rules []DuplicateRule, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opSelectionSetDuplicateRulesStatus, &selectionSetDuplicateRulesStatusRequest{rules}, opts)
 }
@@ -759,7 +759,7 @@ type selectionSetDynamicSelectionCriteria2Request struct {
 // SetDynamicSelectionCriteria3 replaces the criteria of a dynamic selection,
 // given as criteria or as the text filter, and returns them.
 //
-//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteria3
+//	Write. $select: yes. REST: rest.Selection.SetCriteria. POST v1/Agents/Selection/SetDynamicSelectionCriteria3
 func (a *SelectionAgent) SetDynamicSelectionCriteria3(ctx context.Context, selectionID int, criteria []ArchiveRestrictionInfo, filter string, opts ...CallOption) ([]ArchiveRestrictionInfo, error) {
 	return callValue[[]ArchiveRestrictionInfo](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteria3, &selectionSetDynamicSelectionCriteria3Request{selectionID, criteria, filter}, opts)
 }
@@ -773,7 +773,7 @@ type selectionSetDynamicSelectionCriteria3Request struct {
 // SetDynamicSelectionCriteriaGroups replaces the criteria of a dynamic
 // selection with all their groups and returns them.
 //
-//	Write. $select: yes. POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
+//	Write. $select: yes. REST: rest.Selection.SetCriteriaGroups. POST v1/Agents/Selection/SetDynamicSelectionCriteriaGroups
 func (a *SelectionAgent) SetDynamicSelectionCriteriaGroups(ctx context.Context, selectionID int, criteria []ArchiveRestrictionGroup, opts ...CallOption) ([]ArchiveRestrictionGroup, error) {
 	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opSelectionSetDynamicSelectionCriteriaGroups, &selectionSetDynamicSelectionCriteriaGroupsRequest{selectionID, criteria}, opts)
 }

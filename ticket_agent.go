@@ -206,7 +206,7 @@ type ticketCopyToTempFileRequest struct {
 // CreateDefaultAttachmentEntity returns a new attachment filled with default
 // values. Nothing is stored until [TicketAgent.SaveAttachmentEntity].
 //
-//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
+//	Read. $select: no. REST: rest.Attachment.Default. POST v1/Agents/Ticket/CreateDefaultAttachmentEntity
 func (a *TicketAgent) CreateDefaultAttachmentEntity(ctx context.Context, opts ...CallOption) (*AttachmentEntity, error) {
 	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketCreateDefaultAttachmentEntity, nil, opts)
 }
@@ -226,7 +226,7 @@ type ticketCreateDefaultForTicketTypeRequest struct {
 // CreateDefaultTicketEntity returns a new request filled with default values.
 // Nothing is stored until [TicketAgent.SaveTicketEntity].
 //
-//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketEntity
+//	Read. $select: no. REST: rest.Ticket.Default. POST v1/Agents/Ticket/CreateDefaultTicketEntity
 func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...CallOption) (*TicketEntity, error) {
 	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketEntity, nil, opts)
 }
@@ -234,7 +234,7 @@ func (a *TicketAgent) CreateDefaultTicketEntity(ctx context.Context, opts ...Cal
 // CreateDefaultTicketMessageEntity returns a new message filled with default
 // values. Nothing is stored until [TicketAgent.SaveTicketMessageEntity].
 //
-//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
+//	Read. $select: no. REST: rest.TicketMessage.Default. POST v1/Agents/Ticket/CreateDefaultTicketMessageEntity
 func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts ...CallOption) (*TicketMessageEntity, error) {
 	return callCarrier[TicketMessageEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketMessageEntity, nil, opts)
 }
@@ -243,7 +243,7 @@ func (a *TicketAgent) CreateDefaultTicketMessageEntity(ctx context.Context, opts
 // default values. Nothing is stored until
 // [TicketAgent.SaveTicketRelationEntity].
 //
-//	Read. $select: no. POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
+//	Read. $select: no. REST: rest.TicketRelation.Default. POST v1/Agents/Ticket/CreateDefaultTicketRelationEntity
 func (a *TicketAgent) CreateDefaultTicketRelationEntity(ctx context.Context, opts ...CallOption) (*TicketRelationEntity, error) {
 	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketCreateDefaultTicketRelationEntity, nil, opts)
 }
@@ -277,7 +277,7 @@ type ticketDeleteMessageHeadersRequest struct {
 
 // DeleteTicketEntity deletes a request.
 //
-//	Write. POST v1/Agents/Ticket/DeleteTicketEntity
+//	Write. REST: rest.Ticket.Delete. POST v1/Agents/Ticket/DeleteTicketEntity
 func (a *TicketAgent) DeleteTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketEntity, &ticketDeleteTicketEntityRequest{ticketEntityID}, opts)
 }
@@ -288,7 +288,7 @@ type ticketDeleteTicketEntityRequest struct {
 
 // DeleteTicketMessageEntity deletes a message.
 //
-//	Write. POST v1/Agents/Ticket/DeleteTicketMessageEntity
+//	Write. REST: rest.TicketMessage.Delete. POST v1/Agents/Ticket/DeleteTicketMessageEntity
 func (a *TicketAgent) DeleteTicketMessageEntity(ctx context.Context, ticketMessageEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketMessageEntity, &ticketDeleteTicketMessageEntityRequest{ticketMessageEntityID}, opts)
 }
@@ -299,7 +299,7 @@ type ticketDeleteTicketMessageEntityRequest struct {
 
 // DeleteTicketRelationEntity deletes a relation between two requests.
 //
-//	Write. POST v1/Agents/Ticket/DeleteTicketRelationEntity
+//	Write. REST: rest.TicketRelation.Delete. POST v1/Agents/Ticket/DeleteTicketRelationEntity
 func (a *TicketAgent) DeleteTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opTicketDeleteTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
@@ -320,7 +320,7 @@ type ticketDoEscalatingRequest struct {
 // GetAttachmentEntity returns one attachment without its content. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Ticket/GetAttachmentEntity
+//	Read. $select: yes. REST: rest.Attachment.Get. POST v1/Agents/Ticket/GetAttachmentEntity
 func (a *TicketAgent) GetAttachmentEntity(ctx context.Context, attachmentEntityID int, opts ...CallOption) (*AttachmentEntity, error) {
 	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketGetAttachmentEntity, queryID(attachmentEntityID), opts)
 }
@@ -485,7 +485,7 @@ type ticketGetRfcAttachmentStreamRequest struct {
 
 // GetTicket returns one request in short form.
 //
-//	Read. $select: yes. POST v1/Agents/Ticket/GetTicket
+//	Read. $select: yes. REST: rest.Ticket.Simple. POST v1/Agents/Ticket/GetTicket
 func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallOption) (*Ticket, error) {
 	return callCarrier[Ticket](ctx, (*agent)(a), &opTicketGetTicket, queryID(ticketID), opts)
 }
@@ -493,7 +493,7 @@ func (a *TicketAgent) GetTicket(ctx context.Context, ticketID int, opts ...CallO
 // GetTicketAttachments returns the attachments of all messages of a request,
 // without their content.
 //
-//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketAttachments
+//	Read. $select: yes. REST: rest.Ticket.Attachments. POST v1/Agents/Ticket/GetTicketAttachments
 func (a *TicketAgent) GetTicketAttachments(ctx context.Context, ticketEntityID int, opts ...CallOption) ([]AttachmentEntity, error) {
 	return callValue[[]AttachmentEntity](ctx, (*agent)(a), &opTicketGetTicketAttachments, &ticketGetTicketAttachmentsRequest{ticketEntityID}, opts)
 }
@@ -505,7 +505,7 @@ type ticketGetTicketAttachmentsRequest struct {
 // GetTicketEntity returns one request with all its members. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketEntity
+//	Read. $select: yes. REST: rest.Ticket.Get. POST v1/Agents/Ticket/GetTicketEntity
 func (a *TicketAgent) GetTicketEntity(ctx context.Context, ticketEntityID int, opts ...CallOption) (*TicketEntity, error) {
 	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketGetTicketEntity, queryID(ticketEntityID), opts)
 }
@@ -594,7 +594,7 @@ type ticketGetTicketRelationActionsRequest struct {
 // GetTicketRelationEntity returns one relation between requests. One that
 // does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. POST v1/Agents/Ticket/GetTicketRelationEntity
+//	Read. $select: yes. REST: rest.TicketRelation.Get. POST v1/Agents/Ticket/GetTicketRelationEntity
 func (a *TicketAgent) GetTicketRelationEntity(ctx context.Context, ticketRelationEntityID int, opts ...CallOption) (*TicketRelationEntity, error) {
 	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketGetTicketRelationEntity, queryID(ticketRelationEntityID), opts)
 }
@@ -658,7 +658,7 @@ type ticketMergeTicketsRequest struct {
 
 // NotifyNewTicket tells users about a new request.
 //
-//	Write. POST v1/Agents/Ticket/NotifyNewTicket
+//	Write. REST: rest.Ticket.NotifyNewTicket. POST v1/Agents/Ticket/NotifyNewTicket
 func (a *TicketAgent) NotifyNewTicket(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opTicketNotifyNewTicket, &ticketNotifyNewTicketRequest{ticketEntityID}, opts)
 }
@@ -669,7 +669,7 @@ type ticketNotifyNewTicketRequest struct {
 
 // NotifyNewTicketMessage tells users about a new message on a request.
 //
-//	Write. POST v1/Agents/Ticket/NotifyNewTicketMessage
+//	Write. REST: rest.Ticket.NotifyNewMessage. POST v1/Agents/Ticket/NotifyNewTicketMessage
 func (a *TicketAgent) NotifyNewTicketMessage(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opTicketNotifyNewTicketMessage, &ticketNotifyNewTicketMessageRequest{ticketEntityID}, opts)
 }
@@ -755,7 +755,7 @@ type ticketSanitizeMailContentsRequest struct {
 // SaveAttachmentEntity stores an attachment without its content and returns
 // it as stored; [TicketAgent.UploadAttachment] stores the content.
 //
-//	Write. $select: no. POST v1/Agents/Ticket/SaveAttachmentEntity
+//	Write. $select: no. REST: rest.Attachment.Create. POST v1/Agents/Ticket/SaveAttachmentEntity
 func (a *TicketAgent) SaveAttachmentEntity(ctx context.Context, entity *AttachmentEntity, opts ...CallOption) (*AttachmentEntity, error) {
 	return callCarrier[AttachmentEntity](ctx, (*agent)(a), &opTicketSaveAttachmentEntity, entity, opts)
 }
@@ -835,7 +835,7 @@ func (r TicketSaveTicketMessageEntityWithOptionsRequest) LogValue() slog.Value {
 // SaveTicketRelationEntity stores a relation between requests and returns it
 // as stored; with TicketRelationID 0 it becomes a new one.
 //
-//	Write. $select: no. POST v1/Agents/Ticket/SaveTicketRelationEntity
+//	Write. $select: no. REST: rest.TicketRelation.Create. POST v1/Agents/Ticket/SaveTicketRelationEntity
 func (a *TicketAgent) SaveTicketRelationEntity(ctx context.Context, entity *TicketRelationEntity, opts ...CallOption) (*TicketRelationEntity, error) {
 	return callCarrier[TicketRelationEntity](ctx, (*agent)(a), &opTicketSaveTicketRelationEntity, entity, opts)
 }

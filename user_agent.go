@@ -219,7 +219,7 @@ func (a *UserAgent) CheckAccessGatewayRegistration(ctx context.Context, opts ...
 // CreateDefaultRoleEntity returns a new role filled with default values.
 // Nothing is stored until [UserAgent.SaveRoleEntity].
 //
-//	Read. $select: no. Online: not for partner applications. POST v1/Agents/User/CreateDefaultRoleEntity
+//	Read. $select: no. Online: not for partner applications. REST: rest.Role.Default. POST v1/Agents/User/CreateDefaultRoleEntity
 func (a *UserAgent) CreateDefaultRoleEntity(ctx context.Context, opts ...CallOption) (*RoleEntity, error) {
 	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserCreateDefaultRoleEntity, nil, opts)
 }
@@ -313,7 +313,7 @@ func (r UserCreateDefaultUserFromUserTypeAndCredentialRequest) LogValue() slog.V
 // a person; personID may be 0 for system and anonymous users. Nothing is
 // stored until [UserAgent.SaveUser].
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
+//	Read. $select: yes. Online: not for partner applications. REST: rest.User.Default. POST v1/Agents/User/CreateDefaultUserFromUserTypeAndPersonId
 func (a *UserAgent) CreateDefaultUserFromUserTypeAndPersonID(ctx context.Context, userType UserType, personID int, opts ...CallOption) (*User, error) {
 	return callCarrier[User](ctx, (*agent)(a), &opUserCreateDefaultUserFromUserTypeAndPersonID, &userCreateDefaultUserFromUserTypeAndPersonIDRequest{userType, personID}, opts)
 }
@@ -426,14 +426,14 @@ func (a *UserAgent) DeleteServiceAuth(ctx context.Context, serviceAuthID int, op
 
 // DeleteUser deletes a user.
 //
-//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUser
+//	Write. Online: not for partner applications. REST: rest.User.Delete. POST v1/Agents/User/DeleteUser
 func (a *UserAgent) DeleteUser(ctx context.Context, userID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opUserDeleteUser, queryID(userID), opts)
 }
 
 // DeleteUserFromName deletes the user with a user name.
 //
-//	Write. Online: not for partner applications. POST v1/Agents/User/DeleteUserFromName
+//	Write. Online: not for partner applications. REST: rest.User.DeleteByName. POST v1/Agents/User/DeleteUserFromName
 func (a *UserAgent) DeleteUserFromName(ctx context.Context, userName string, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opUserDeleteUserFromName, &userDeleteUserFromNameRequest{userName}, opts)
 }
@@ -665,7 +665,7 @@ type userGetAllUserGroupsRequest struct {
 // GetCredentialTypes returns the types of credentials that can be used to log
 // in.
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetCredentialTypes
+//	Read. $select: yes. Online: not for partner applications. REST: rest.User.CredentialTypes. POST v1/Agents/User/GetCredentialTypes
 func (a *UserAgent) GetCredentialTypes(ctx context.Context, opts ...CallOption) ([]CredentialType, error) {
 	return callValue[[]CredentialType](ctx, (*agent)(a), &opUserGetCredentialTypes, nil, opts)
 }
@@ -783,7 +783,7 @@ func (a *UserAgent) GetRole(ctx context.Context, roleID int, opts ...CallOption)
 // GetRoleEntity returns one role with all its members. One that does not
 // exist is [ErrNotFound].
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetRoleEntity
+//	Read. $select: yes. Online: not for partner applications. REST: rest.Role.Get. POST v1/Agents/User/GetRoleEntity
 func (a *UserAgent) GetRoleEntity(ctx context.Context, roleEntityID int, opts ...CallOption) (*RoleEntity, error) {
 	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserGetRoleEntity, queryID(roleEntityID), opts)
 }
@@ -836,7 +836,7 @@ type userGetUntrustedCredentialsForAssociateRequest struct {
 
 // GetUser returns one user. One that does not exist is [ErrNotFound].
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUser
+//	Read. $select: yes. Online: not for partner applications. REST: rest.User.Current. POST v1/Agents/User/GetUser
 func (a *UserAgent) GetUser(ctx context.Context, userID int, opts ...CallOption) (*User, error) {
 	return callCarrier[User](ctx, (*agent)(a), &opUserGetUser, queryID(userID), opts)
 }
@@ -865,7 +865,7 @@ type userGetUserFromEjUserIDRequest struct {
 
 // GetUserFromName returns the user with a user name.
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserFromName
+//	Read. $select: yes. Online: not for partner applications. REST: rest.User.GetByName. POST v1/Agents/User/GetUserFromName
 func (a *UserAgent) GetUserFromName(ctx context.Context, userName string, opts ...CallOption) (*User, error) {
 	return callCarrier[User](ctx, (*agent)(a), &opUserGetUserFromName, &userGetUserFromNameRequest{userName}, opts)
 }
@@ -915,7 +915,7 @@ func (a *UserAgent) GetUserInfoList(ctx context.Context, userInfoIDs []int, opts
 
 // GetUserPresenceStatus returns whether an associate is present.
 //
-//	Read. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetUserPresenceStatus
+//	Read. $select: yes. Online: not for partner applications. REST: rest.User.PresenceStatus. POST v1/Agents/User/GetUserPresenceStatus
 func (a *UserAgent) GetUserPresenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserPresenceStatus, error) {
 	return callCarrier[UserPresenceStatus](ctx, (*agent)(a), &opUserGetUserPresenceStatus, &userGetUserPresenceStatusRequest{associateID}, opts)
 }
@@ -1196,7 +1196,7 @@ func (r *userSaveExternalTokensRequest) check() error {
 // SaveRoleEntity stores a role and returns it as stored; with RoleID 0 it
 // becomes a new one.
 //
-//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveRoleEntity
+//	Write. $select: no. Online: not for partner applications. REST: rest.Role.Create. POST v1/Agents/User/SaveRoleEntity
 func (a *UserAgent) SaveRoleEntity(ctx context.Context, entity *RoleEntity, opts ...CallOption) (*RoleEntity, error) {
 	return callCarrier[RoleEntity](ctx, (*agent)(a), &opUserSaveRoleEntity, entity, opts)
 }
@@ -1239,7 +1239,7 @@ type userSaveUntrustedCredentialsForAssociateRequest struct {
 // SaveUser stores a user and returns it as stored; with AssociateID 0 it
 // becomes a new one.
 //
-//	Write. $select: no. Online: not for partner applications. POST v1/Agents/User/SaveUser
+//	Write. $select: no. Online: not for partner applications. REST: rest.User.Create. POST v1/Agents/User/SaveUser
 func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOption) (*User, error) {
 	return callCarrier[User](ctx, (*agent)(a), &opUserSaveUser, entity, opts)
 }
@@ -1247,7 +1247,7 @@ func (a *UserAgent) SaveUser(ctx context.Context, entity *User, opts ...CallOpti
 // SaveUserFromName stores the user who has the given user name and returns
 // it.
 //
-//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SaveUserFromName
+//	Write. $select: yes. Online: not for partner applications. REST: rest.User.ReplaceByName. POST v1/Agents/User/SaveUserFromName
 func (a *UserAgent) SaveUserFromName(ctx context.Context, userName string, user *User, opts ...CallOption) (*User, error) {
 	return callCarrier[User](ctx, (*agent)(a), &opUserSaveUserFromName, &userSaveUserFromNameRequest{userName, user}, opts)
 }
@@ -1406,7 +1406,7 @@ func (r *userSetPasswordFromNameRequest) secrets() []string {
 // SetUserPresenceStatus sets whether an associate is present and returns it.
 // Requests are given to people by it.
 //
-//	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/SetUserPresenceStatus
+//	Write. $select: yes. Online: not for partner applications. REST: rest.User.SetPresenceStatus. POST v1/Agents/User/SetUserPresenceStatus
 func (a *UserAgent) SetUserPresenceStatus(ctx context.Context, associateID int, userPresenceStatus *UserPresenceStatus, opts ...CallOption) (*UserPresenceStatus, error) {
 	return callCarrier[UserPresenceStatus](ctx, (*agent)(a), &opUserSetUserPresenceStatus, &userSetUserPresenceStatusRequest{associateID, userPresenceStatus}, opts)
 }
@@ -1419,7 +1419,7 @@ type userSetUserPresenceStatusRequest struct {
 // ValidateUser checks whether a user could be saved and returns an error text
 // for each field that is wrong. It stores nothing.
 //
-//	Read. Online: not for partner applications. POST v1/Agents/User/ValidateUser
+//	Read. Online: not for partner applications. REST: rest.User.Validate. POST v1/Agents/User/ValidateUser
 func (a *UserAgent) ValidateUser(ctx context.Context, user *User, opts ...CallOption) (map[string]string, error) {
 	return callValue[map[string]string](ctx, (*agent)(a), &opUserValidateUser, &userValidateUserRequest{user}, opts)
 }

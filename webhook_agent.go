@@ -35,14 +35,14 @@ var (
 // CreateDefaultWebhook returns a new webhook filled with default values.
 // Nothing is stored until [WebhookAgent.SaveWebhook].
 //
-//	Read. $select: no. Online: on request only. POST v1/Agents/Webhook/CreateDefaultWebhook
+//	Read. $select: no. Online: on request only. REST: rest.Webhook.Default. POST v1/Agents/Webhook/CreateDefaultWebhook
 func (a *WebhookAgent) CreateDefaultWebhook(ctx context.Context, opts ...CallOption) (*Webhook, error) {
 	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookCreateDefaultWebhook, nil, opts)
 }
 
 // DeleteWebhook deletes a webhook; its events are no longer sent.
 //
-//	Write. Online: on request only. POST v1/Agents/Webhook/DeleteWebhook
+//	Write. Online: on request only. REST: rest.Webhook.Delete. POST v1/Agents/Webhook/DeleteWebhook
 func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opWebhookDeleteWebhook, queryID(webhookID), opts)
 }
@@ -50,7 +50,7 @@ func (a *WebhookAgent) DeleteWebhook(ctx context.Context, webhookID int, opts ..
 // GetAllWebhooks returns the webhooks that match nameFilter, eventFilter and
 // statusFilter.
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetAllWebhooks
+//	Read. $select: yes. Online: on request only. REST: rest.Webhook.All. POST v1/Agents/Webhook/GetAllWebhooks
 func (a *WebhookAgent) GetAllWebhooks(ctx context.Context, nameFilter, eventFilter string, statusFilter WebhookState, opts ...CallOption) ([]Webhook, error) {
 	return callValue[[]Webhook](ctx, (*agent)(a), &opWebhookGetAllWebhooks, &webhookGetAllWebhooksRequest{nameFilter, eventFilter, statusFilter}, opts)
 }
@@ -64,7 +64,7 @@ type webhookGetAllWebhooksRequest struct {
 // GetLastError returns the error text of the latest failed delivery of one
 // webhook.
 //
-//	Read. Online: on request only. POST v1/Agents/Webhook/GetLastError
+//	Read. Online: on request only. REST: rest.Webhook.LastError. POST v1/Agents/Webhook/GetLastError
 func (a *WebhookAgent) GetLastError(ctx context.Context, webhookID int, opts ...CallOption) (string, error) {
 	return callValue[string](ctx, (*agent)(a), &opWebhookGetLastError, &webhookGetLastErrorRequest{webhookID}, opts)
 }
@@ -76,7 +76,7 @@ type webhookGetLastErrorRequest struct {
 // GetWebhook returns one webhook by its ID. One that does not exist is
 // [ErrNotFound].
 //
-//	Read. $select: yes. Online: on request only. POST v1/Agents/Webhook/GetWebhook
+//	Read. $select: yes. Online: on request only. REST: rest.Webhook.Get. POST v1/Agents/Webhook/GetWebhook
 func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...CallOption) (*Webhook, error) {
 	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookGetWebhook, queryID(webhookID), opts)
 }
@@ -85,7 +85,7 @@ func (a *WebhookAgent) GetWebhook(ctx context.Context, webhookID int, opts ...Ca
 // becomes a new one. The server posts a test to TargetURL meanwhile, which
 // must use HTTPS and answer 200.
 //
-//	Write. $select: no. Online: on request only. POST v1/Agents/Webhook/SaveWebhook
+//	Write. $select: no. Online: on request only. REST: rest.Webhook.Create. POST v1/Agents/Webhook/SaveWebhook
 func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ...CallOption) (*Webhook, error) {
 	return callCarrier[Webhook](ctx, (*agent)(a), &opWebhookSaveWebhook, entity, opts)
 }
@@ -94,7 +94,7 @@ func (a *WebhookAgent) SaveWebhook(ctx context.Context, entity *Webhook, opts ..
 // calls every webhook that listens for it. The data go into the payload;
 // custom event names are allowed.
 //
-//	Write. Online: on request only. POST v1/Agents/Webhook/SignalEvent
+//	Write. Online: on request only. REST: rest.Webhook.SignalEvent. POST v1/Agents/Webhook/SignalEvent
 func (a *WebhookAgent) SignalEvent(ctx context.Context, eventName string, primaryKey int, data map[string]any, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opWebhookSignalEvent, &webhookSignalEventRequest{eventName, primaryKey, data}, opts)
 }
@@ -108,7 +108,7 @@ type webhookSignalEventRequest struct {
 // TestWebhook sends a test event to a webhook's target and returns whether
 // the target accepted it, with its answer.
 //
-//	Write. $select: yes. Online: on request only. POST v1/Agents/Webhook/TestWebhook
+//	Write. $select: yes. Online: on request only. REST: rest.Webhook.Test. POST v1/Agents/Webhook/TestWebhook
 func (a *WebhookAgent) TestWebhook(ctx context.Context, webhook *Webhook, opts ...CallOption) (*WebhookResult, error) {
 	return callCarrier[WebhookResult](ctx, (*agent)(a), &opWebhookTestWebhook, &webhookTestWebhookRequest{webhook}, opts)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/rest"
 )
 
 func main() {
@@ -50,7 +51,7 @@ func run(ctx context.Context) error {
 }
 
 // create begins with the server's defaults, since preferences fill fields, and
-// saves once more to show that nothing is lost on the way.
+// then changes one of them.
 func create(ctx context.Context, client *superoffice.Client) (*superoffice.ContactEntity, error) {
 	company, err := client.Contact.CreateDefaultContactEntity(ctx)
 	if err != nil {
@@ -60,8 +61,12 @@ func create(ctx context.Context, client *superoffice.Client) (*superoffice.Conta
 	if company, err = client.Contact.SaveContactEntity(ctx, company); err != nil {
 		return nil, fmt.Errorf("saving it: %w", err)
 	}
-	company.Department = "Oslo"
-	if company, err = client.Contact.SaveContactEntity(ctx, company); err != nil {
+	// One field, whatever others change meanwhile.
+	company, err = rest.New(client).Contact.Change(ctx, company.ContactID, func(c *superoffice.ContactEntity) error {
+		c.Department = "Oslo"
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("changing it: %w", err)
 	}
 	fmt.Printf("Company %d: %s, %s\n", company.ContactID, company.Name, company.Department)

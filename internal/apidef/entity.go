@@ -106,6 +106,18 @@ func (x *listExpansion) body(t Type) []Param {
 	return []Param{{Name: "entity", Type: t, Required: !strings.HasPrefix(string(t), listMark)}}
 }
 
+// listTwins are the calls of the List agent that do what those of a list do: by
+// the name of the list first, and by its number or, for a list with items of its own,
+// for these.
+var listTwins = map[string]string{
+	"Definition": "GetListEntityByName", "SetDefinition": "SaveListEntityByName", "Items": "GetAllFromListName", "Add": "AddFromListName",
+	"ReplaceAll": "SaveAllFromListName", "DeleteAll": "DeleteAllFromListName", "Item": "GetFromListName", "Replace": "SaveFromListName",
+	"Delete": "DeleteFromListName", "Headings": "GetHeadingsFromName", "SetHeadings": "SaveHeadingsFromName", "AddHeading": "SaveHeadingFromName",
+	"DeleteHeadings": "DeleteAllHeadingsFromName", "UserGroupsOf": "GetVisibleForUserGroupsFromListName",
+	"SetUserGroupsOf": "SetVisibleForUserGroupsFromListName", "HeadingsOf": "GetHeadingsForListItemFromListName",
+	"SetHeadingsOf": "SaveHeadingsForListItemFromListName",
+}
+
 func (x *listExpansion) add(name, method, below string, params []Param, result Type) {
 	c := &Call{
 		Entity: "List", List: x.list.Name, Name: name, Method: method, Route: "v1/List/" + x.list.Name + below,
@@ -113,6 +125,12 @@ func (x *listExpansion) add(name, method, below string, params []Param, result T
 	}
 	if slices.ContainsFunc(params, func(p Param) bool { return p.Name == "entity" }) {
 		c.Shape = ShapeBody
+	}
+	switch twin := listTwins[name]; {
+	case name == "MDOItems":
+		c.Twin = "MDO/GetList"
+	case twin != "":
+		c.Twin = "List/" + twin
 	}
 	if param, of, isParam := x.list.ByParam(); isParam {
 		params = append([]Param{{Name: param, Type: of}}, params...)

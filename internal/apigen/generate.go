@@ -36,6 +36,9 @@ func generate(root string, d *apidef.Definition) error {
 		return err
 	}
 	g.files["docs/calls.md"] = []byte(g.callPage())
+	if len(g.Entities) > 0 {
+		g.files["docs/entities.md"] = []byte(g.entityPage())
+	}
 	if err := removeStale(root, g.files); err != nil {
 		return err
 	}
@@ -76,6 +79,7 @@ type generator struct {
 	*apidef.Definition
 	templates *template.Template
 	files     map[string][]byte
+	twins     map[string]string // methods of package rest by the agents' calls that do the same
 }
 
 func (g *generator) all() error {

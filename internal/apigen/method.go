@@ -294,7 +294,36 @@ func (g *generator) facts(c *apidef.Call) string {
 			selects = " $select: no."
 		}
 	}
-	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + " " + c.Verb() + " " + c.Path()
+	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + g.entityFacts(c) + " " + c.Verb() + " " + c.Path()
+}
+
+// entityFacts names the method of package rest that does the same as an agent's
+// call, if there is one.
+func (g *generator) entityFacts(c *apidef.Call) string {
+	if g.twins == nil {
+		g.twins = make(map[string]string)
+		for _, e := range g.EntityCalls() {
+			if e.Twin != "" && g.twins[e.Twin] == "" {
+				g.twins[e.Twin] = g.entityMethodName(e)
+			}
+		}
+	}
+	if name := g.twins[c.Agent+"/"+c.Name]; name != "" {
+		return " REST: " + name + "."
+	}
+	return ""
+}
+
+// entityMethodName is the method that makes a call of an entity, as rest.Contact.Get.
+func (g *generator) entityMethodName(c *apidef.Call) string {
+	name := "rest." + goName(c.Entity) + "." + goName(c.Name)
+	switch p := partOf(c); {
+	case p != nil:
+		name = "rest." + p.Field + "." + p.methods[c.Name]
+	case c.List != "":
+		name = "rest.ListOf." + c.Name
+	}
+	return name
 }
 
 // onlineFacts say how SuperOffice Online restricts a call.

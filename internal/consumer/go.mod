@@ -3,6 +3,7 @@ module superoffice.example/consumer
 go 1.26.0
 
 require (
+	github.com/evanphx/json-patch/v5 v5.9.11
 	github.com/superoffice-go/superoffice v0.0.0
 	golang.org/x/oauth2 v0.37.0
 )
