@@ -71,6 +71,7 @@ var (
 	opConfigurationSaveConfigurableScreenDelta           = operation.Operation{Route: "v1/Agents/Configuration/SaveConfigurableScreenDelta", NoSelect: true, Slow: 5 * time.Second}
 	opConfigurationSaveDiaryViewEntity                   = operation.Operation{Route: "v1/Agents/Configuration/SaveDiaryViewEntity", NoSelect: true, Slow: 5 * time.Second}
 	opConfigurationSaveLandingPageEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveLandingPageEntity", NoSelect: true, Slow: 5 * time.Second}
+	opConfigurationSaveLandingPageTabs                   = operation.Operation{Route: "v1/Agents/Configuration/SaveLandingPageTabs"}
 	opConfigurationSaveSystemEventEntity                 = operation.Operation{Route: "v1/Agents/Configuration/SaveSystemEventEntity", NoSelect: true, Slow: 5 * time.Second}
 	opConfigurationSaveWindowPosSize                     = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSize", Slow: 5 * time.Second}
 	opConfigurationSaveWindowPosSizes                    = operation.Operation{Route: "v1/Agents/Configuration/SaveWindowPosSizes", Slow: 5 * time.Second}
@@ -613,6 +614,20 @@ func (a *ConfigurationAgent) SaveLandingPageEntity(ctx context.Context, entity *
 	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageEntity, entity, opts)
 }
 
+// SaveLandingPageTabs replaces the tabs of a user's landing page, in their
+// order, and returns the page.
+//
+//	Write. $select: yes. Servers before 12.4: no. POST v1/Agents/Configuration/SaveLandingPageTabs
+func (a *ConfigurationAgent) SaveLandingPageTabs(ctx context.Context, associateID int, entityTableName string, tabs []LandingPageTab, opts ...CallOption) (*LandingPageEntity, error) {
+	return callCarrier[LandingPageEntity](ctx, (*agent)(a), &opConfigurationSaveLandingPageTabs, &configurationSaveLandingPageTabsRequest{associateID, entityTableName, tabs}, opts)
+}
+
+type configurationSaveLandingPageTabsRequest struct {
+	AssociateID     int `json:"AssociateId"`
+	EntityTableName string
+	Tabs            []LandingPageTab
+}
+
 // SaveSystemEventEntity stores a system event and returns it as stored; with
 // SystemEventID 0 it becomes a new one.
 //
@@ -799,6 +814,8 @@ type LandingPageEntity struct {
 	// FieldProperties is what the user may do with the members, and their types,
 	// by member.
 	FieldProperties FieldProperties
+	// Tabs are the tabs, in their order.
+	Tabs []LandingPageTab `json:",omitzero"`
 
 	carrier
 }
@@ -808,6 +825,38 @@ func (c LandingPageEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LandingPageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// LandingPageTab is a tab of a landing page.
+type LandingPageTab struct {
+	// ID is the ID of the selection or record that it shows; 0 for a provider.
+	ID int `json:"Id"`
+	// Name is the name; empty for a provider.
+	Name string
+	// EntityType is the table of the record; empty for a provider.
+	EntityType string
+	// TabType is the kind of content.
+	TabType LandingPageTabType `json:",omitzero"`
+	// Pinned reports whether it is pinned.
+	Pinned bool
+	// Rank is the place among the tabs, from 0.
+	Rank int
+	// ProviderKey is the key of a provider, such as LastTickets; empty for
+	// others.
+	ProviderKey string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LandingPageTab) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LandingPageTab) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // SystemEventEntity is a mark that something goes on in the system, under a
 // key. ExistsSystemEvent looks for it.

@@ -31,6 +31,7 @@ var (
 	opDiagnosticsGetEntityCountsForAllUsers                = operation.Operation{Route: "v1/Agents/Diagnostics/GetEntityCountsForAllUsers", Class: operation.Read, Slow: 2 * time.Second}
 	opDiagnosticsGetEntityCountsForCurrentUser             = operation.Operation{Route: "v1/Agents/Diagnostics/GetEntityCountsForCurrentUser", Class: operation.Read, Slow: 2 * time.Second}
 	opDiagnosticsGetNextTableNumber                        = operation.Operation{Route: "v1/Agents/Diagnostics/GetNextTableNumber", Slow: 5 * time.Second}
+	opDiagnosticsGetSystemInfo                             = operation.Operation{Route: "v1/Agents/Diagnostics/GetSystemInfo", Class: operation.Read}
 	opDiagnosticsGetSystemMessages                         = operation.Operation{Route: "v1/Agents/Diagnostics/GetSystemMessages", Class: operation.Read, Slow: 2 * time.Second}
 	opDiagnosticsGetWebAppUsagesForPeriod                  = operation.Operation{Route: "v1/Agents/Diagnostics/GetWebAppUsagesForPeriod", Class: operation.Read, Slow: 2 * time.Second}
 	opDiagnosticsLogViewState                              = operation.Operation{Route: "v1/Agents/Diagnostics/LogViewState", Slow: 2 * time.Second}
@@ -186,6 +187,14 @@ func (a *DiagnosticsAgent) GetEntityCountsForCurrentUser(ctx context.Context, op
 //	Write. POST v1/Agents/Diagnostics/GetNextTableNumber
 func (a *DiagnosticsAgent) GetNextTableNumber(ctx context.Context, opts ...CallOption) (int, error) {
 	return callValue[int](ctx, (*agent)(a), &opDiagnosticsGetNextTableNumber, nil, opts)
+}
+
+// GetSystemInfo returns what the installation is: its version, license and
+// database.
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/Diagnostics/GetSystemInfo
+func (a *DiagnosticsAgent) GetSystemInfo(ctx context.Context, opts ...CallOption) (*SystemInformation, error) {
+	return callCarrier[SystemInformation](ctx, (*agent)(a), &opDiagnosticsGetSystemInfo, nil, opts)
 }
 
 // GetSystemMessages returns the messages of the system to a user.
@@ -515,6 +524,66 @@ func (c EntityCounts) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *EntityCounts) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// SystemInformation is what an installation is.
+type SystemInformation struct {
+	// License is the license.
+	License *LicenseInfo
+	// WarningEnglish is the warning to the user, in English.
+	WarningEnglish string
+	// WarningResource is the warning to the user, as the name of a resource.
+	WarningResource string
+	// BranchName is the branch that the server was built from.
+	BranchName string
+	// BuildLabel is the label of the build.
+	BuildLabel string
+	// AssemblyVersion is the version of the server's assembly.
+	AssemblyVersion string
+	// AccumulatedNextCheckDate is when the license is checked next.
+	AccumulatedNextCheckDate DateTime
+	// FileVersion is the version of the server's file.
+	FileVersion string
+	// Description is the description of the version.
+	Description string
+	// DaysUntilNetServerExpiry is in days until this version ends.
+	DaysUntilNetServerExpiry int
+	// BuildType is the kind of build.
+	BuildType NetServerBuildType `json:",omitzero"`
+	// DatabaseVersion is the version of the database.
+	DatabaseVersion int
+	// IsUnicode reports whether the texts in the database are Unicode.
+	IsUnicode bool
+	// CompanyName is the name of the company that has the license.
+	CompanyName string
+	// CompanyID is the ID of that company.
+	CompanyID int `json:"CompanyId"`
+	// DatabaseType is the product that the database is.
+	DatabaseType string
+	// DatabaseMinor is the version of that product.
+	DatabaseMinor string
+	// DatabaseName is the name of the database.
+	DatabaseName string
+	// IsOnTravel reports whether the database is on travel.
+	IsOnTravel bool
+	// IsSatellite reports whether the database is a satellite.
+	IsSatellite bool
+	// DatabaseLanguage is the language of the database, in two letters; empty if
+	// none is set.
+	DatabaseLanguage string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c SystemInformation) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *SystemInformation) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // SystemMessage is returned by [DiagnosticsAgent.GetSystemMessages].
 type SystemMessage struct {

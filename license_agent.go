@@ -398,7 +398,7 @@ func (c ExtendedModuleLicense) MarshalJSON() ([]byte, error) { return wire.Marsh
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ExtendedModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// LicenseInfo is a part of [ExtendedLicenseInfo].
+// LicenseInfo is a part of [ExtendedLicenseInfo] and [SystemInformation].
 type LicenseInfo struct {
 	// CompanyName is the name of the company.
 	CompanyName string

@@ -33,6 +33,7 @@ var (
 	opListCreateDefaultHierarchyEntity                = operation.Operation{Route: "v1/Agents/List/CreateDefaultHierarchyEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opListCreateDefaultListEntity                     = operation.Operation{Route: "v1/Agents/List/CreateDefaultListEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opListCreateDefaultListItemEntity                 = operation.Operation{Route: "v1/Agents/List/CreateDefaultListItemEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opListCreateDefaultPictureFolderEntity            = operation.Operation{Route: "v1/Agents/List/CreateDefaultPictureFolderEntity", Class: operation.Read}
 	opListCreateDefaultProjectTypeEntity              = operation.Operation{Route: "v1/Agents/List/CreateDefaultProjectTypeEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opListCreateDefaultRelationDefinitionEntity       = operation.Operation{Route: "v1/Agents/List/CreateDefaultRelationDefinitionEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opListCreateDefaultResourceEntity                 = operation.Operation{Route: "v1/Agents/List/CreateDefaultResourceEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
@@ -58,6 +59,7 @@ var (
 	opListDeleteHierarchyFromPath                     = operation.Operation{Route: "v1/Agents/List/DeleteHierarchyFromPath", Slow: 5 * time.Second}
 	opListDeleteListEntity                            = operation.Operation{Route: "v1/Agents/List/DeleteListEntity", Query: "listEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opListDeleteListEntityByName                      = operation.Operation{Route: "v1/Agents/List/DeleteListEntityByName", Slow: 5 * time.Second}
+	opListDeletePictureFolderEntity                   = operation.Operation{Route: "v1/Agents/List/DeletePictureFolderEntity", Query: "PictureFolderEntityId", NoSelect: true}
 	opListDeleteProjectStatus                         = operation.Operation{Route: "v1/Agents/List/DeleteProjectStatus", Slow: 5 * time.Second}
 	opListDeleteResourceEntity                        = operation.Operation{Route: "v1/Agents/List/DeleteResourceEntity", Query: "resourceEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opListDeleteTaskMenu                              = operation.Operation{Route: "v1/Agents/List/DeleteTaskMenu", Query: "taskMenuId", NoSelect: true, Slow: 5 * time.Second}
@@ -184,6 +186,7 @@ var (
 	opListGetPaymentTerms                             = operation.Operation{Route: "v1/Agents/List/GetPaymentTerms", Class: operation.Read, Slow: 5 * time.Second}
 	opListGetPaymentType                              = operation.Operation{Route: "v1/Agents/List/GetPaymentType", Class: operation.Read, Query: "paymentTypeId", Slow: 5 * time.Second}
 	opListGetPaymentTypes                             = operation.Operation{Route: "v1/Agents/List/GetPaymentTypes", Class: operation.Read, Slow: 5 * time.Second}
+	opListGetPictureFolderEntity                      = operation.Operation{Route: "v1/Agents/List/GetPictureFolderEntity", Class: operation.Read, Query: "pictureFolderEntityId"}
 	opListGetPluginCapabilities                       = operation.Operation{Route: "v1/Agents/List/GetPluginCapabilities", Class: operation.Read, Slow: 5 * time.Second}
 	opListGetPluginList                               = operation.Operation{Route: "v1/Agents/List/GetPluginList", Class: operation.Read, Slow: 5 * time.Second}
 	opListGetPosition                                 = operation.Operation{Route: "v1/Agents/List/GetPosition", Class: operation.Read, Query: "positionId", Slow: 5 * time.Second}
@@ -230,6 +233,7 @@ var (
 	opListGetSaleTypeList                             = operation.Operation{Route: "v1/Agents/List/GetSaleTypeList", Class: operation.Read, Slow: 5 * time.Second}
 	opListGetSelectionCategory                        = operation.Operation{Route: "v1/Agents/List/GetSelectionCategory", Class: operation.Read, Query: "selectionCategoryId", Slow: 5 * time.Second}
 	opListGetSelectionCategoryList                    = operation.Operation{Route: "v1/Agents/List/GetSelectionCategoryList", Class: operation.Read, Slow: 5 * time.Second}
+	opListGetSoTask                                   = operation.Operation{Route: "v1/Agents/List/GetSoTask", Class: operation.Read, Query: "soTaskId"}
 	opListGetSource                                   = operation.Operation{Route: "v1/Agents/List/GetSource", Class: operation.Read, Query: "sourceId", Slow: 5 * time.Second}
 	opListGetSourceList                               = operation.Operation{Route: "v1/Agents/List/GetSourceList", Class: operation.Read, Slow: 5 * time.Second}
 	opListGetSources                                  = operation.Operation{Route: "v1/Agents/List/GetSources", Class: operation.Read, Slow: 5 * time.Second}
@@ -291,6 +295,7 @@ var (
 	opListSaveListEntity                              = operation.Operation{Route: "v1/Agents/List/SaveListEntity", NoSelect: true, Slow: 5 * time.Second}
 	opListSaveListEntityByName                        = operation.Operation{Route: "v1/Agents/List/SaveListEntityByName", Slow: 5 * time.Second}
 	opListSaveListItemEntity                          = operation.Operation{Route: "v1/Agents/List/SaveListItemEntity", Slow: 5 * time.Second}
+	opListSavePictureFolderEntity                     = operation.Operation{Route: "v1/Agents/List/SavePictureFolderEntity"}
 	opListSaveProjectTypeEntity                       = operation.Operation{Route: "v1/Agents/List/SaveProjectTypeEntity", NoSelect: true, Slow: 5 * time.Second}
 	opListSaveQuickReplies                            = operation.Operation{Route: "v1/Agents/List/SaveQuickReplies", Slow: 5 * time.Second}
 	opListSaveRelationDefinitionEntity                = operation.Operation{Route: "v1/Agents/List/SaveRelationDefinitionEntity", NoSelect: true, Slow: 5 * time.Second}
@@ -492,6 +497,15 @@ func (a *ListAgent) CreateDefaultListEntity(ctx context.Context, opts ...CallOpt
 //	Read. $select: no. POST v1/Agents/List/CreateDefaultListItemEntity
 func (a *ListAgent) CreateDefaultListItemEntity(ctx context.Context, opts ...CallOption) (*ListItemEntity, error) {
 	return callCarrier[ListItemEntity](ctx, (*agent)(a), &opListCreateDefaultListItemEntity, nil, opts)
+}
+
+// CreateDefaultPictureFolderEntity returns a new folder of pictures filled
+// with default values. Nothing is stored until
+// [ListAgent.SavePictureFolderEntity].
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/List/CreateDefaultPictureFolderEntity
+func (a *ListAgent) CreateDefaultPictureFolderEntity(ctx context.Context, opts ...CallOption) (*PictureFolderEntity, error) {
+	return callCarrier[PictureFolderEntity](ctx, (*agent)(a), &opListCreateDefaultPictureFolderEntity, nil, opts)
 }
 
 // CreateDefaultProjectTypeEntity returns a new type of projects filled with
@@ -736,6 +750,13 @@ func (a *ListAgent) DeleteListEntityByName(ctx context.Context, name string, opt
 
 type listDeleteListEntityByNameRequest struct {
 	Name string
+}
+
+// DeletePictureFolderEntity deletes a folder of pictures.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/List/DeletePictureFolderEntity
+func (a *ListAgent) DeletePictureFolderEntity(ctx context.Context, pictureFolderEntityID int, opts ...CallOption) error {
+	return callNone(ctx, (*agent)(a), &opListDeletePictureFolderEntity, queryID(pictureFolderEntityID), opts)
 }
 
 // DeleteProjectStatus deletes a status of projects.
@@ -1874,6 +1895,13 @@ func (a *ListAgent) GetPaymentTypes(ctx context.Context, opts ...CallOption) ([]
 	return callValue[[]PaymentType](ctx, (*agent)(a), &opListGetPaymentTypes, nil, opts)
 }
 
+// GetPictureFolderEntity returns one folder of pictures.
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/List/GetPictureFolderEntity
+func (a *ListAgent) GetPictureFolderEntity(ctx context.Context, pictureFolderEntityID int, opts ...CallOption) (*PictureFolderEntity, error) {
+	return callCarrier[PictureFolderEntity](ctx, (*agent)(a), &opListGetPictureFolderEntity, queryID(pictureFolderEntityID), opts)
+}
+
 // GetPluginCapabilities returns what a document plug-in can do.
 //
 //	Read. REST: rest.List.PluginCapabilities. POST v1/Agents/List/GetPluginCapabilities
@@ -2213,6 +2241,13 @@ func (a *ListAgent) GetSelectionCategory(ctx context.Context, selectionCategoryI
 //	Read. $select: yes. POST v1/Agents/List/GetSelectionCategoryList
 func (a *ListAgent) GetSelectionCategoryList(ctx context.Context, selectionCategoryIDs []int, opts ...CallOption) ([]SelectionCategory, error) {
 	return callValue[[]SelectionCategory](ctx, (*agent)(a), &opListGetSelectionCategoryList, items(selectionCategoryIDs), opts)
+}
+
+// GetSoTask returns one task.
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/List/GetSoTask
+func (a *ListAgent) GetSoTask(ctx context.Context, soTaskID int, opts ...CallOption) (*SoTask, error) {
+	return callCarrier[SoTask](ctx, (*agent)(a), &opListGetSoTask, queryID(soTaskID), opts)
 }
 
 // GetSource returns one source of sales.
@@ -2834,6 +2869,14 @@ func (a *ListAgent) SaveListItemEntity(ctx context.Context, listItemEntity *List
 
 type listSaveListItemEntityRequest struct {
 	ListItemEntity *ListItemEntity
+}
+
+// SavePictureFolderEntity stores a folder of pictures and returns it as
+// stored.
+//
+//	Write. $select: yes. Servers before 12.4: no. POST v1/Agents/List/SavePictureFolderEntity
+func (a *ListAgent) SavePictureFolderEntity(ctx context.Context, entity *PictureFolderEntity, opts ...CallOption) (*PictureFolderEntity, error) {
+	return callCarrier[PictureFolderEntity](ctx, (*agent)(a), &opListSavePictureFolderEntity, entity, opts)
 }
 
 // SaveProjectTypeEntity stores a type of projects and returns it as stored;
@@ -3889,6 +3932,43 @@ func (c PaymentType) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *PaymentType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// PictureFolderEntity is a folder of pictures.
+type PictureFolderEntity struct {
+	// PictureFolderID is its own ID.
+	PictureFolderID int `json:"SPictureFolderId"`
+	// Name is the name.
+	Name string
+	// ParentID is the ID of the folder that it is in; -1 for none.
+	ParentID int `json:"ParentId"`
+	// Description is the description.
+	Description string
+	// FolderType is the kind of folder.
+	FolderType int
+	// Children are the folders in it.
+	Children []PictureFolderEntity
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c PictureFolderEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *PictureFolderEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // ProductCategory is a category of products, a list item.
 type ProductCategory struct {

@@ -22,11 +22,13 @@ var (
 	opMarketingCreateDefaultAvailableFont              = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultAvailableFont", Class: operation.Read, Slow: 5 * time.Second}
 	opMarketingCreateDefaultFormEntity                 = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultFormEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opMarketingCreateDefaultFormSubmissionEntity       = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultFormSubmissionEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
+	opMarketingCreateDefaultMailingEntity              = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultMailingEntity", Class: operation.Read}
 	opMarketingCreateDefaultShipmentMessageBlockEntity = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultShipmentMessageBlockEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opMarketingCreateDefaultShipmentMessageEntity      = operation.Operation{Route: "v1/Agents/Marketing/CreateDefaultShipmentMessageEntity", Class: operation.Read, NoSelect: true, Slow: 5 * time.Second}
 	opMarketingDeleteAvailableFont                     = operation.Operation{Route: "v1/Agents/Marketing/DeleteAvailableFont", Slow: 5 * time.Second}
 	opMarketingDeleteFormEntity                        = operation.Operation{Route: "v1/Agents/Marketing/DeleteFormEntity", Query: "formEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opMarketingDeleteFormSubmissionEntity              = operation.Operation{Route: "v1/Agents/Marketing/DeleteFormSubmissionEntity", Query: "formSubmissionEntityId", NoSelect: true, Slow: 5 * time.Second}
+	opMarketingDeleteMailingEntity                     = operation.Operation{Route: "v1/Agents/Marketing/DeleteMailingEntity", Query: "MailingEntityId", NoSelect: true}
 	opMarketingDeleteMessageAndShipment                = operation.Operation{Route: "v1/Agents/Marketing/DeleteMessageAndShipment", Slow: 5 * time.Second}
 	opMarketingDeleteShipmentMessageBlockEntity        = operation.Operation{Route: "v1/Agents/Marketing/DeleteShipmentMessageBlockEntity", Query: "shipmentMessageBlockEntityId", NoSelect: true, Slow: 5 * time.Second}
 	opMarketingDeleteShipmentMessageEntity             = operation.Operation{Route: "v1/Agents/Marketing/DeleteShipmentMessageEntity", Query: "shipmentMessageEntityId", NoSelect: true, Slow: 5 * time.Second}
@@ -34,19 +36,25 @@ var (
 	opMarketingGetFormEntity                           = operation.Operation{Route: "v1/Agents/Marketing/GetFormEntity", Class: operation.Read, Query: "formEntityId", Slow: 5 * time.Second}
 	opMarketingGetFormSubmissionEntity                 = operation.Operation{Route: "v1/Agents/Marketing/GetFormSubmissionEntity", Class: operation.Read, Query: "formSubmissionEntityId", Slow: 5 * time.Second}
 	opMarketingGetFormSubmissionsCount                 = operation.Operation{Route: "v1/Agents/Marketing/GetFormSubmissionsCount", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingGetMailingEntity                        = operation.Operation{Route: "v1/Agents/Marketing/GetMailingEntity", Class: operation.Read, Query: "mailingEntityId"}
 	opMarketingGetPreviewMailing                       = operation.Operation{Route: "v1/Agents/Marketing/GetPreviewMailing", Class: operation.Read, Slow: 5 * time.Second}
 	opMarketingGetPreviewMailingHeader                 = operation.Operation{Route: "v1/Agents/Marketing/GetPreviewMailingHeader", Class: operation.Read, Slow: 5 * time.Second}
 	opMarketingGetShipmentMessageBlockEntity           = operation.Operation{Route: "v1/Agents/Marketing/GetShipmentMessageBlockEntity", Class: operation.Read, Query: "shipmentMessageBlockEntityId", Slow: 5 * time.Second}
 	opMarketingGetShipmentMessageEntity                = operation.Operation{Route: "v1/Agents/Marketing/GetShipmentMessageEntity", Class: operation.Read, Query: "shipmentMessageEntityId", Slow: 5 * time.Second}
 	opMarketingGetUserBlocks                           = operation.Operation{Route: "v1/Agents/Marketing/GetUserBlocks", Class: operation.Read, Slow: 5 * time.Second}
+	opMarketingMoveFormsToFolder                       = operation.Operation{Route: "v1/Agents/Marketing/MoveFormsToFolder", NoSelect: true}
+	opMarketingMoveMailingsToFolder                    = operation.Operation{Route: "v1/Agents/Marketing/MoveMailingsToFolder", NoSelect: true}
+	opMarketingReloadAndSendMailing                    = operation.Operation{Route: "v1/Agents/Marketing/ReloadAndSendMailing", NoSelect: true}
 	opMarketingRenameMailingByMessageID                = operation.Operation{Route: "v1/Agents/Marketing/RenameMailingByMessageId", Slow: 5 * time.Second}
 	opMarketingSaveAvailableFont                       = operation.Operation{Route: "v1/Agents/Marketing/SaveAvailableFont", Slow: 5 * time.Second}
 	opMarketingSaveFormEntity                          = operation.Operation{Route: "v1/Agents/Marketing/SaveFormEntity", NoSelect: true, Slow: 5 * time.Second}
 	opMarketingSaveFormSubmissionEntity                = operation.Operation{Route: "v1/Agents/Marketing/SaveFormSubmissionEntity", NoSelect: true, Slow: 5 * time.Second}
+	opMarketingSaveMailingEntity                       = operation.Operation{Route: "v1/Agents/Marketing/SaveMailingEntity"}
 	opMarketingSaveShipmentMessageBlockEntity          = operation.Operation{Route: "v1/Agents/Marketing/SaveShipmentMessageBlockEntity", NoSelect: true, Slow: 5 * time.Second}
 	opMarketingSaveShipmentMessageEntity               = operation.Operation{Route: "v1/Agents/Marketing/SaveShipmentMessageEntity", NoSelect: true, Slow: 5 * time.Second}
 	opMarketingSetAllFormFieldRestrictions             = operation.Operation{Route: "v1/Agents/Marketing/SetAllFormFieldRestrictions", Slow: 5 * time.Second}
 	opMarketingSetFontRank                             = operation.Operation{Route: "v1/Agents/Marketing/SetFontRank", Slow: 5 * time.Second}
+	opMarketingStopMailing                             = operation.Operation{Route: "v1/Agents/Marketing/StopMailing", NoSelect: true}
 	opMarketingVerifyGoogleRecaptcha                   = operation.Operation{Route: "v1/Agents/Marketing/VerifyGoogleRecaptcha", Slow: 5 * time.Second}
 )
 
@@ -85,6 +93,14 @@ func (a *MarketingAgent) CreateDefaultFormEntity(ctx context.Context, opts ...Ca
 //	Read. $select: no. POST v1/Agents/Marketing/CreateDefaultFormSubmissionEntity
 func (a *MarketingAgent) CreateDefaultFormSubmissionEntity(ctx context.Context, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return callCarrier[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingCreateDefaultFormSubmissionEntity, nil, opts)
+}
+
+// CreateDefaultMailingEntity returns a new mailing filled with default
+// values. Nothing is stored until [MarketingAgent.SaveMailingEntity].
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/Marketing/CreateDefaultMailingEntity
+func (a *MarketingAgent) CreateDefaultMailingEntity(ctx context.Context, opts ...CallOption) (*MailingEntity, error) {
+	return callCarrier[MailingEntity](ctx, (*agent)(a), &opMarketingCreateDefaultMailingEntity, nil, opts)
 }
 
 // CreateDefaultShipmentMessageBlockEntity returns a new design block filled
@@ -128,6 +144,13 @@ func (a *MarketingAgent) DeleteFormEntity(ctx context.Context, formEntityID int,
 //	Write. POST v1/Agents/Marketing/DeleteFormSubmissionEntity
 func (a *MarketingAgent) DeleteFormSubmissionEntity(ctx context.Context, formSubmissionEntityID int, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opMarketingDeleteFormSubmissionEntity, queryID(formSubmissionEntityID), opts)
+}
+
+// DeleteMailingEntity deletes a mailing.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/Marketing/DeleteMailingEntity
+func (a *MarketingAgent) DeleteMailingEntity(ctx context.Context, mailingEntityID int, opts ...CallOption) error {
+	return callNone(ctx, (*agent)(a), &opMarketingDeleteMailingEntity, queryID(mailingEntityID), opts)
 }
 
 // DeleteMessageAndShipment deletes the message messageID together with the
@@ -197,6 +220,13 @@ type marketingGetFormSubmissionsCountRequest struct {
 	Status FormSubmissionStatus `json:",omitzero"`
 }
 
+// GetMailingEntity returns one mailing.
+//
+//	Read. $select: yes. Servers before 12.4: no. POST v1/Agents/Marketing/GetMailingEntity
+func (a *MarketingAgent) GetMailingEntity(ctx context.Context, mailingEntityID int, opts ...CallOption) (*MailingEntity, error) {
+	return callCarrier[MailingEntity](ctx, (*agent)(a), &opMarketingGetMailingEntity, queryID(mailingEntityID), opts)
+}
+
 // GetPreviewMailing returns a mailing as one of its recipients has it, for a
 // preview. The ID shipmentAddrID is that of the mailing to this recipient.
 //
@@ -249,6 +279,42 @@ type marketingGetUserBlocksRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
+// MoveFormsToFolder moves forms to a folder.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/Marketing/MoveFormsToFolder
+func (a *MarketingAgent) MoveFormsToFolder(ctx context.Context, formIDs []int, folderID int, opts ...CallOption) error {
+	return callNone(ctx, (*agent)(a), &opMarketingMoveFormsToFolder, &marketingMoveFormsToFolderRequest{formIDs, folderID}, opts)
+}
+
+type marketingMoveFormsToFolderRequest struct {
+	FormIDs  []int `json:"FormIds"`
+	FolderID int   `json:"FolderId"`
+}
+
+// MoveMailingsToFolder moves mailings to a folder.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/Marketing/MoveMailingsToFolder
+func (a *MarketingAgent) MoveMailingsToFolder(ctx context.Context, mailingIDs []int, folderID int, opts ...CallOption) error {
+	return callNone(ctx, (*agent)(a), &opMarketingMoveMailingsToFolder, &marketingMoveMailingsToFolderRequest{mailingIDs, folderID}, opts)
+}
+
+type marketingMoveMailingsToFolderRequest struct {
+	MailingIDs []int `json:"MailingIds"`
+	FolderID   int   `json:"FolderId"`
+}
+
+// ReloadAndSendMailing reads the recipients of a mailing again and sends it,
+// and reports whether it did.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/Marketing/ReloadAndSendMailing
+func (a *MarketingAgent) ReloadAndSendMailing(ctx context.Context, mailingID int, opts ...CallOption) (bool, error) {
+	return callValue[bool](ctx, (*agent)(a), &opMarketingReloadAndSendMailing, &marketingReloadAndSendMailingRequest{mailingID}, opts)
+}
+
+type marketingReloadAndSendMailingRequest struct {
+	MailingID int `json:"MailingId"`
+}
+
 // RenameMailingByMessageID renames the mailing that a message belongs to.
 //
 //	Write. POST v1/Agents/Marketing/RenameMailingByMessageId
@@ -286,6 +352,14 @@ func (a *MarketingAgent) SaveFormEntity(ctx context.Context, entity *FormEntity,
 //	Write. $select: no. POST v1/Agents/Marketing/SaveFormSubmissionEntity
 func (a *MarketingAgent) SaveFormSubmissionEntity(ctx context.Context, entity *FormSubmissionEntity, opts ...CallOption) (*FormSubmissionEntity, error) {
 	return callCarrier[FormSubmissionEntity](ctx, (*agent)(a), &opMarketingSaveFormSubmissionEntity, entity, opts)
+}
+
+// SaveMailingEntity stores a mailing and returns it as stored; with MailingID
+// 0 it becomes a new one.
+//
+//	Write. $select: yes. Servers before 12.4: no. POST v1/Agents/Marketing/SaveMailingEntity
+func (a *MarketingAgent) SaveMailingEntity(ctx context.Context, entity *MailingEntity, opts ...CallOption) (*MailingEntity, error) {
+	return callCarrier[MailingEntity](ctx, (*agent)(a), &opMarketingSaveMailingEntity, entity, opts)
 }
 
 // SaveShipmentMessageBlockEntity stores a design block and returns it as
@@ -326,6 +400,17 @@ func (a *MarketingAgent) SetFontRank(ctx context.Context, availableFontID, rank 
 type marketingSetFontRankRequest struct {
 	AvailableFontID int `json:"AvailableFontId"`
 	Rank            int
+}
+
+// StopMailing stops a mailing that is being sent, and reports whether it did.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/Marketing/StopMailing
+func (a *MarketingAgent) StopMailing(ctx context.Context, mailingID int, opts ...CallOption) (bool, error) {
+	return callValue[bool](ctx, (*agent)(a), &opMarketingStopMailing, &marketingStopMailingRequest{mailingID}, opts)
+}
+
+type marketingStopMailingRequest struct {
+	MailingID int `json:"MailingId"`
 }
 
 // VerifyGoogleRecaptcha asks Google whether a reCAPTCHA token is good. A
@@ -498,6 +583,68 @@ func (c FormSubmissionEntity) MarshalJSON() ([]byte, error) { return wire.Marsha
 
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MailingEntity is a mailing: a message, and whom it is sent to.
+type MailingEntity struct {
+	// MailingID is its own ID.
+	MailingID int `json:"MailingId"`
+	// Description is the description.
+	Description string
+	// MessageID is the ID of the message that is sent.
+	MessageID int `json:"MessageId"`
+	// FolderID is the ID of the folder; -1 for the root.
+	FolderID int `json:"FolderId"`
+	// StartDate is when it starts.
+	StartDate DateTime
+	// EndDate is when it ended.
+	EndDate DateTime
+	// FromAddr is the address in the From header.
+	FromAddr string
+	// ReplyAddr is the address in the Reply-To header.
+	ReplyAddr string
+	// EnvelopeFrom is the address of the envelope, to which bounces go.
+	EnvelopeFrom string
+	// Status tells how far it is.
+	Status ShipmentStatus `json:",omitzero"`
+	// Recipients is the number of recipients.
+	Recipients int
+	// Configuration is the kind of mailing.
+	Configuration int
+	// SelectionID is the ID of the selection that it belongs to.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project that it belongs to.
+	ProjectID int `json:"ProjectId"`
+	// ShipmenttypeID is the ID of the kind of subscription, by which
+	// reservations are looked up.
+	ShipmenttypeID int `json:"ShipmenttypeId"`
+	// SentNum is the number of messages that were sent.
+	SentNum int
+	// DeliveredNum is the number of messages that were sent and did not bounce.
+	DeliveredNum int
+	// Registered is when it was made.
+	Registered DateTime
+	// RegisteredAssociateID is the ID of the user who made it.
+	RegisteredAssociateID int `json:"RegisteredAssociateId"`
+	// Updated is when it was changed last.
+	Updated DateTime
+	// UpdatedAssociateID is the ID of the user who changed it last.
+	UpdatedAssociateID int `json:"UpdatedAssociateId"`
+	// UpdatedCount is the number of changes.
+	UpdatedCount int
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c MailingEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *MailingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // PreviewMailing is a mailing as one recipient has it. GetPreviewMailing
 // returns it.

@@ -195,6 +195,14 @@ type NewsFeedItem struct {
 	Sale *Sale
 	// ApplicationID is the ID of the application.
 	ApplicationID string `json:"ApplicationId"`
+	// SourceSoProtocol is the address of the source within SuperOffice.
+	SourceSoProtocol string `json:",omitzero"`
+	// Location is the place.
+	Location string `json:",omitzero"`
+	// RatingPercent is the rating, in percent.
+	RatingPercent int `json:",omitzero"`
+	// Type is the kind of item.
+	Type string `json:",omitzero"`
 
 	carrier
 }

@@ -27,10 +27,12 @@ var (
 	opViewStateGetNextCurrent             = operation.Operation{Route: "v1/Agents/ViewState/GetNextCurrent", Slow: 5 * time.Second}
 	opViewStateGetPreviousCurrent         = operation.Operation{Route: "v1/Agents/ViewState/GetPreviousCurrent", Slow: 5 * time.Second}
 	opViewStatePublishAndRetrieveUIEvents = operation.Operation{Route: "v1/Agents/ViewState/PublishAndRetrieveUiEvents", Slow: 5 * time.Second}
+	opViewStatePublishAndSyncUIEvents     = operation.Operation{Route: "v1/Agents/ViewState/PublishAndSyncUiEvents"}
 	opViewStateSaveCurrent                = operation.Operation{Route: "v1/Agents/ViewState/SaveCurrent", Slow: 5 * time.Second}
 	opViewStateSaveCurrents               = operation.Operation{Route: "v1/Agents/ViewState/SaveCurrents", Slow: 5 * time.Second}
 	opViewStateSaveHistories              = operation.Operation{Route: "v1/Agents/ViewState/SaveHistories", Slow: 5 * time.Second}
 	opViewStateSetHistoryLengthPrefValue  = operation.Operation{Route: "v1/Agents/ViewState/SetHistoryLengthPrefValue", Slow: 5 * time.Second}
+	opViewStateUpsertRecentNavigation     = operation.Operation{Route: "v1/Agents/ViewState/UpsertRecentNavigation", NoSelect: true}
 )
 
 // DeleteHistory deletes an item of a history.
@@ -158,6 +160,27 @@ type viewStatePublishAndRetrieveUIEventsRequest struct {
 	Metrics            []MetricPair
 }
 
+// PublishAndSyncUIEvents publishes events of a user interface, and returns
+// the new ones with the state of the requests that the client has loaded.
+//
+//	Write. $select: yes. Servers before 12.4: no. POST v1/Agents/ViewState/PublishAndSyncUiEvents
+func (a *ViewStateAgent) PublishAndSyncUIEvents(ctx context.Context, req ViewStatePublishAndSyncUIEventsRequest, opts ...CallOption) (*LiveUISyncResult, error) {
+	return callCarrier[LiveUISyncResult](ctx, (*agent)(a), &opViewStatePublishAndSyncUIEvents, &req, opts)
+}
+
+// ViewStatePublishAndSyncUIEventsRequest is what PublishAndSyncUIEvents
+// sends.
+type ViewStatePublishAndSyncUIEventsRequest struct {
+	// The ID of the last event that the client knows.
+	LatestKnownEventID int `json:"LatestKnownEventId"`
+	// The events to be published.
+	PublishEvents []UIEvent
+	// Measurements of the client.
+	Metrics []MetricPair
+	// The requests that the client has loaded, and when they were changed last.
+	TicketVersions []TicketVersionInfo
+}
+
 // SaveCurrent makes an item the newest of its history.
 //
 //	Write. $select: yes. POST v1/Agents/ViewState/SaveCurrent
@@ -201,6 +224,19 @@ func (a *ViewStateAgent) SetHistoryLengthPrefValue(ctx context.Context, length i
 
 type viewStateSetHistoryLengthPrefValueRequest struct {
 	Length int
+}
+
+// UpsertRecentNavigation adds elements to the history of a client, or moves
+// them to its top.
+//
+//	Write. Servers before 12.4: no. POST v1/Agents/ViewState/UpsertRecentNavigation
+func (a *ViewStateAgent) UpsertRecentNavigation(ctx context.Context, client string, elements []NavigationElement, opts ...CallOption) error {
+	return callNone(ctx, (*agent)(a), &opViewStateUpsertRecentNavigation, &viewStateUpsertRecentNavigationRequest{client, elements}, opts)
+}
+
+type viewStateUpsertRecentNavigationRequest struct {
+	Client   string
+	Elements []NavigationElement
 }
 
 // History is returned by [ViewStateAgent.GetCurrent],
@@ -280,7 +316,29 @@ func (c LiveUIConfig) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *LiveUIConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// MetricPair is taken by [ViewStateAgent.PublishAndRetrieveUIEvents].
+// LiveUISyncResult is what PublishAndSyncUiEvents returns.
+type LiveUISyncResult struct {
+	// Events are the events since the one that was known.
+	Events []UIEvent
+	// TicketStates are the states of the requests that the user may see.
+	TicketStates []TicketStateInfo
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c LiveUISyncResult) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *LiveUISyncResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// MetricPair is taken by [ViewStateAgent.PublishAndRetrieveUIEvents] and
+// [ViewStateAgent.PublishAndSyncUIEvents].
 type MetricPair struct {
 	// Name is the name, as users see it.
 	Name string
@@ -296,8 +354,80 @@ func (c MetricPair) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *MetricPair) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
+// NavigationElement is an entry of a client's history.
+type NavigationElement struct {
+	// Key is the key of the screen, or of the entry.
+	Key string
+	// NavigationValue is the address that it leads to.
+	NavigationValue string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c NavigationElement) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *NavigationElement) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketStateInfo is the state of a request that a client has loaded.
+type TicketStateInfo struct {
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// LastChanged is when it was changed last.
+	LastChanged DateTime
+	// IsStale reports whether it was changed after the client has loaded it.
+	IsStale bool
+	// ChangedByID is the ID of the user who changed it last; 0 if that is not
+	// known.
+	ChangedByID int `json:"ChangedById"`
+	// ChangedByName is the name of that user; empty if that is not known.
+	ChangedByName string
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketStateInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketStateInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
+// TicketVersionInfo is a request that a client has loaded.
+type TicketVersionInfo struct {
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// LastChanged is when the loaded one was changed last; none if none is
+	// loaded.
+	LastChanged DateTime
+	// TableRight is what the user may do with the record.
+	TableRight *TableRight
+	// FieldProperties is what the user may do with the members, and their types,
+	// by member.
+	FieldProperties FieldProperties
+
+	carrier
+}
+
+// MarshalJSON writes the carrier as the server reads it.
+func (c TicketVersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
+
+// UnmarshalJSON reads the carrier as the server writes it.
+func (c *TicketVersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
+
 // UIEvent is returned by [ViewStateAgent.PublishAndRetrieveUIEvents], and
-// taken by [ViewStateAgent.PublishAndRetrieveUIEvents].
+// taken by [ViewStateAgent.PublishAndRetrieveUIEvents] and
+// [ViewStateAgent.PublishAndSyncUIEvents].
 type UIEvent struct {
 	// EventID is the ID of the event.
 	EventID int `json:"EventId"`

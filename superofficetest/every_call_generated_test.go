@@ -1125,6 +1125,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"Configuration/SaveLandingPageEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.SaveLandingPageEntity(ctx, &superoffice.LandingPageEntity{EntityTableName: "the entity.EntityTableName text"})
 	},
+	"Configuration/SaveLandingPageTabs": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Configuration.SaveLandingPageTabs(ctx, 101, "the EntityTableName text", []superoffice.LandingPageTab{{Name: "the Tabs.Name text"}})
+	},
 	"Configuration/SaveSystemEventEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Configuration.SaveSystemEventEntity(ctx, &superoffice.SystemEventEntity{Eventkey: "the entity.Eventkey text"})
 	},
@@ -1589,6 +1592,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"Diagnostics/GetNextTableNumber": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetNextTableNumber(ctx)
+	},
+	"Diagnostics/GetSystemInfo": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Diagnostics.GetSystemInfo(ctx)
 	},
 	"Diagnostics/GetSystemMessages": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Diagnostics.GetSystemMessages(ctx, 101)
@@ -2778,6 +2784,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"List/CreateDefaultListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultListItemEntity(ctx)
 	},
+	"List/CreateDefaultPictureFolderEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.CreateDefaultPictureFolderEntity(ctx)
+	},
 	"List/CreateDefaultProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.CreateDefaultProjectTypeEntity(ctx)
 	},
@@ -2852,6 +2861,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"List/DeleteListEntityByName": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteListEntityByName(ctx, "the Name text")
+	},
+	"List/DeletePictureFolderEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.List.DeletePictureFolderEntity(ctx, 101)
 	},
 	"List/DeleteProjectStatus": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.List.DeleteProjectStatus(ctx, 101)
@@ -3231,6 +3243,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"List/GetPaymentTypes": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPaymentTypes(ctx)
 	},
+	"List/GetPictureFolderEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetPictureFolderEntity(ctx, 101)
+	},
 	"List/GetPluginCapabilities": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetPluginCapabilities(ctx, 101)
 	},
@@ -3368,6 +3383,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"List/GetSelectionCategoryList": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetSelectionCategoryList(ctx, []int{101})
+	},
+	"List/GetSoTask": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.GetSoTask(ctx, 101)
 	},
 	"List/GetSource": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.GetSource(ctx, 101)
@@ -3552,6 +3570,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"List/SaveListItemEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.SaveListItemEntity(ctx, &superoffice.ListItemEntity{Name: "the ListItemEntity.Name text"})
 	},
+	"List/SavePictureFolderEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.List.SavePictureFolderEntity(ctx, &superoffice.PictureFolderEntity{Name: "the entity.Name text"})
+	},
 	"List/SaveProjectTypeEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.List.SaveProjectTypeEntity(ctx, &superoffice.ProjectTypeEntity{Name: "the entity.Name text"})
 	},
@@ -3717,6 +3738,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"Marketing/CreateDefaultFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultFormSubmissionEntity(ctx)
 	},
+	"Marketing/CreateDefaultMailingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.CreateDefaultMailingEntity(ctx)
+	},
 	"Marketing/CreateDefaultShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.CreateDefaultShipmentMessageBlockEntity(ctx)
 	},
@@ -3731,6 +3755,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"Marketing/DeleteFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Marketing.DeleteFormSubmissionEntity(ctx, 101)
+	},
+	"Marketing/DeleteMailingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.DeleteMailingEntity(ctx, 101)
 	},
 	"Marketing/DeleteMessageAndShipment": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Marketing.DeleteMessageAndShipment(ctx, 101)
@@ -3753,6 +3780,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"Marketing/GetFormSubmissionsCount": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.GetFormSubmissionsCount(ctx, 101, superoffice.FormSubmissionStatusFailed)
 	},
+	"Marketing/GetMailingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.GetMailingEntity(ctx, 101)
+	},
 	"Marketing/GetPreviewMailing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.GetPreviewMailing(ctx, 101)
 	},
@@ -3768,6 +3798,15 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"Marketing/GetUserBlocks": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.GetUserBlocks(ctx, 101)
 	},
+	"Marketing/MoveFormsToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.MoveFormsToFolder(ctx, []int{101}, 102)
+	},
+	"Marketing/MoveMailingsToFolder": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.Marketing.MoveMailingsToFolder(ctx, []int{101}, 102)
+	},
+	"Marketing/ReloadAndSendMailing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.ReloadAndSendMailing(ctx, 101)
+	},
 	"Marketing/RenameMailingByMessageId": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.Marketing.RenameMailingByMessageID(ctx, 101, "the Name text")
 	},
@@ -3780,6 +3819,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"Marketing/SaveFormSubmissionEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.SaveFormSubmissionEntity(ctx, &superoffice.FormSubmissionEntity{EmailAddress: "the entity.EmailAddress text"})
 	},
+	"Marketing/SaveMailingEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.SaveMailingEntity(ctx, &superoffice.MailingEntity{Description: "the entity.Description text"})
+	},
 	"Marketing/SaveShipmentMessageBlockEntity": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.SaveShipmentMessageBlockEntity(ctx, &superoffice.ShipmentMessageBlockEntity{Block: "the entity.Block text"})
 	},
@@ -3791,6 +3833,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"Marketing/SetFontRank": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.SetFontRank(ctx, 101, 102)
+	},
+	"Marketing/StopMailing": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.Marketing.StopMailing(ctx, 101)
 	},
 	"Marketing/VerifyGoogleRecaptcha": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Marketing.VerifyGoogleRecaptcha(ctx, "the Token text", "the OptionalSecretKey text")
@@ -5892,6 +5937,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	"ViewState/PublishAndRetrieveUiEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.PublishAndRetrieveUIEvents(ctx, 101, []superoffice.UIEvent{{EventName: "the PublishEvents.EventName text"}}, []superoffice.MetricPair{{Name: "the Metrics.Name text"}})
 	},
+	"ViewState/PublishAndSyncUiEvents": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return client.ViewState.PublishAndSyncUIEvents(ctx, superoffice.ViewStatePublishAndSyncUIEventsRequest{LatestKnownEventID: 101, PublishEvents: []superoffice.UIEvent{{EventName: "the PublishEvents.EventName text"}}, Metrics: []superoffice.MetricPair{{Name: "the Metrics.Name text"}}, TicketVersions: []superoffice.TicketVersionInfo{{TicketID: 102}}})
+	},
 	"ViewState/SaveCurrent": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.ViewState.SaveCurrent(ctx, &superoffice.History{HistoryName: "the Current.HistoryName text"})
 	},
@@ -5903,6 +5951,9 @@ var everyCall = map[string]func(ctx context.Context, client *superoffice.Client,
 	},
 	"ViewState/SetHistoryLengthPrefValue": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return nil, client.ViewState.SetHistoryLengthPrefValue(ctx, 101)
+	},
+	"ViewState/UpsertRecentNavigation": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
+		return nil, client.ViewState.UpsertRecentNavigation(ctx, "the Client text", []superoffice.NavigationElement{{Key: "the Elements.Key text"}})
 	},
 	"Webhook/CreateDefaultWebhook": func(ctx context.Context, client *superoffice.Client, round int) (any, error) {
 		return client.Webhook.CreateDefaultWebhook(ctx)

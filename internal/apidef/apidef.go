@@ -70,6 +70,7 @@ type Call struct {
 	Whole  bool // takes no $select
 	Secret bool // the result is a secret
 	Slow   int  // the vendor's mark of a slow call in milliseconds; 0: none
+	Newer  bool // servers before 12.4 do not know it, nor does the vendor's document
 
 	// Of calls of entities:
 	Twin       string // the call of an agent that does the same, "Contact/GetContactEntity"

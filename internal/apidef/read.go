@@ -57,7 +57,7 @@ import (
 // its parameters stands query, if its one parameter goes into the address, or
 // body, if it is the body; the members of the body are all others. Behind its
 // result may stand: secret, of a result that is one; whole, if the call takes no
-// $select; slow and the vendor's mark of a slow call in milliseconds.
+// $select; newer, if only the newest servers know it; slow and the vendor's mark of a slow call in milliseconds.
 //
 // A call may have a method and a route of its own: get, head, post, put, patch
 // or delete, its name, and the route in quotes, with parameters in braces. get
@@ -273,7 +273,7 @@ func (r *reader) readCall(rest, doc string, c *Call) error {
 // readTail reads what stands behind the parameters of a call.
 func (r *reader) readTail(words []string, c *Call) error {
 	slow, reads, writes := "", false, false
-	marks := map[string]*bool{"whole": &c.Whole, "secret": &c.Secret}
+	marks := map[string]*bool{"whole": &c.Whole, "secret": &c.Secret, "newer": &c.Newer}
 	if c.Method != "" {
 		marks["again"], marks["read"], marks["write"] = &c.Again, &reads, &writes
 	}

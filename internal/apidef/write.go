@@ -137,6 +137,9 @@ func (c *Call) write(b *bytes.Buffer) {
 	if c.Whole {
 		b.WriteString("  whole")
 	}
+	if c.Newer {
+		b.WriteString("  newer")
+	}
 	if c.Modified {
 		b.WriteString("  modified")
 	}

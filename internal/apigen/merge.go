@@ -53,7 +53,11 @@ func (m *merger) agent(a *apidef.Agent) {
 		m.call(c, before[c.Name])
 		delete(before, c.Name)
 	}
-	for name := range before {
+	for name, c := range before {
+		if c.Newer {
+			a.Calls = append(a.Calls, c)
+			continue
+		}
 		m.say("removed call %s/%s", a.Name, name)
 	}
 }
@@ -157,8 +161,14 @@ func (m *merger) carrier(c *apidef.Carrier) {
 		}
 		m.changed(c.Name+"."+member.Name, was.Type, member.Type)
 	}
-	for gone := range before {
-		m.say("removed member %s.%s", c.Name, gone)
+	for _, was := range old.Members {
+		switch _, gone := before[was.Name]; {
+		case !gone:
+		case was.Newer && was.Own:
+			c.Members = append(c.Members, was)
+		default:
+			m.say("removed member %s.%s", c.Name, was.Name)
+		}
 	}
 }
 
@@ -199,10 +209,11 @@ func (m *merger) removed(vendor *apidef.Definition) {
 		}
 	}
 	var ours []*apidef.Carrier
+	newer := m.newer()
 	for _, c := range m.current.Carriers {
 		switch {
 		case vendor.Carrier(apidef.Type(c.Name)) != nil:
-		case c.Of != "", c.Hand:
+		case c.Of != "", c.Hand, newer[apidef.Type(c.Name)]:
 			ours = append(ours, c)
 		default:
 			m.say("removed carrier %s", c.Name)
@@ -214,6 +225,27 @@ func (m *merger) removed(vendor *apidef.Definition) {
 			m.say("removed enum %s", e.Name)
 		}
 	}
+}
+
+// newer are the types of calls and members that the vendor's document does not
+// have yet.
+func (m *merger) newer() map[apidef.Type]bool {
+	seen := make(map[apidef.Type]bool)
+	for _, c := range m.current.Calls() {
+		if c.Newer {
+			for t := range used(m.current, []*apidef.Call{c}) {
+				seen[t] = true
+			}
+		}
+	}
+	for _, c := range m.current.Carriers {
+		for _, member := range c.Members {
+			if member.Newer && member.Own {
+				visit(m.current, member.Type, seen)
+			}
+		}
+	}
+	return seen
 }
 
 func byName[T any](all []T, name func(T) string) map[string]T {

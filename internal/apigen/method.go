@@ -294,6 +294,9 @@ func (g *generator) facts(c *apidef.Call) string {
 			selects = " $select: no."
 		}
 	}
+	if c.Newer {
+		selects += " Servers before 12.4: no."
+	}
 	return class + selects + onlineFacts[g.Agent(c.Agent).Online] + g.entityFacts(c) + " " + c.Verb() + " " + c.Path()
 }
 
