@@ -124,7 +124,7 @@ func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOpti
 // result is decoded into out, a non-nil pointer to a type of the SDK's, or by
 // out, if that is an [operation.Reader]; a nil out has none.
 func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operation.Input, out any, opts ...CallOption) error {
-	path, err := op.Path(in.Path)
+	path, err := op.Fill(in.Path)
 	if err != nil {
 		return invalid("path", err.Error())
 	}

@@ -41,7 +41,7 @@ type query struct {
 // source is where rows come from.
 type source struct {
 	get, post *operation.Operation // post is nil if the list takes none
-	path      []string
+	path      operation.Values
 	provider  string // for Check; empty if it is not known
 	name      string // as String shows it: v1/Archive/FindSale
 	// split makes parts of a query whose address would be too long, and is nil
@@ -82,7 +82,7 @@ func From[T any](client *superoffice.Client, provider string) Query[T] {
 }
 
 func (q *query) setProvider(provider string) {
-	q.from = source{get: &getArchive, post: &postArchive, path: []string{provider}, provider: provider, name: "v1/Archive/" + provider}
+	q.from = source{get: &getArchive, post: &postArchive, path: operation.Values{provider}, provider: provider, name: "v1/Archive/" + provider}
 	if strings.TrimSpace(provider) == "" && q.err == nil {
 		q.err = invalid("the provider is empty")
 	}
@@ -145,7 +145,7 @@ func (q *query) setList(entity string, id int, list string) {
 		get: &operation.Operation{
 			Method: "GET", Route: "v1/" + entity + "/{id}/" + list, Class: operation.Read, NoSelect: true,
 		},
-		path: []string{operation.ID(id)}, provider: providersBelow[strings.ToLower(entity+"/"+list)],
+		path: operation.Values{operation.ID(id)}, provider: providersBelow[strings.ToLower(entity+"/"+list)],
 		name: "v1/" + entity + "/" + operation.ID(id) + "/" + list, split: splitSet,
 	}
 }

@@ -35,3 +35,11 @@ func numbers(all []int) []string {
 	}
 	return texts
 }
+
+// result is what a call returns whose result is a carrier.
+func result[T any](out *T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/operation"
 	"github.com/superoffice-go/superoffice/internal/wait"
 )
 
@@ -21,33 +23,48 @@ const (
 	shortestPause = 4 * time.Millisecond
 )
 
-// change fetches, edits and patches, until nobody else was in between.
-func change[T any](ctx context.Context, id int,
-	get func(context.Context, int, ...superoffice.CallOption) (*T, error),
-	patch func(context.Context, int, Patch, ...superoffice.CallOption) (*T, error),
-	edit func(*T) error, opts []superoffice.CallOption,
-) (*T, error) {
-	if edit == nil {
-		return nil, fmt.Errorf("%w: edit is nil", superoffice.ErrInvalidArgument)
-	}
+var errNoEdit = fmt.Errorf("%w: edit is nil", superoffice.ErrInvalidArgument)
+
+// changer makes the calls of a Change. It knows the carrier by its type only, so
+// that there is one for all entities.
+type changer struct {
+	client     *superoffice.Client
+	get, patch *operation.Operation
+	carrier    reflect.Type
+	opts       []superoffice.CallOption
+}
+
+// change fetches, edits and patches, until nobody else was in between, and returns
+// the carrier.
+func (c changer) change(ctx context.Context, id int, edit func(carrier any) error) (any, error) {
+	in := operation.Input{Path: operation.Values{operation.ID(id)}}
 	for try := 1; ; try++ {
-		before, err := get(ctx, id, opts...)
-		if err != nil {
+		before, saved := reflect.New(c.carrier).Interface(), reflect.New(c.carrier).Interface()
+		if err := c.client.Perform(ctx, c.get, in, before, c.opts...); err != nil {
 			return nil, err
 		}
-		after := Clone(before)
+		after := cloned(reflect.ValueOf(before)).Interface()
 		if err := edit(after); err != nil {
 			return nil, err
 		}
-		p, err := Diff(before, after)
-		if err != nil || p.Empty() {
-			return before, err
+		p, err := diff(c.carrier, before, after)
+		if err != nil {
+			return nil, err
 		}
-		saved, err := patch(ctx, id, p.Guarded(before), opts...)
-		if !isOutrun(err) {
-			return saved, unsure(id, err)
+		if p.Empty() {
+			return before, nil
 		}
-		if try == mostTries {
+		p = p.Guarded(before)
+		if p.err != nil {
+			return nil, p.err
+		}
+		err = c.client.Perform(ctx, c.patch, operation.Input{Path: in.Path, Body: p.body()}, saved, c.opts...)
+		switch {
+		case err == nil:
+			return saved, nil
+		case !isOutrun(err):
+			return nil, unsure(id, err)
+		case try == mostTries:
 			return nil, fmt.Errorf("superoffice: the record %d was changed by others %d times in a row: %w", id, try, err)
 		}
 		if err := pause(ctx, try); err != nil {

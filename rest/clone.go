@@ -9,9 +9,7 @@ func Clone[T any](carrier *T) *T {
 	if carrier == nil {
 		return nil
 	}
-	copied := *carrier
-	cloneInside(reflect.ValueOf(&copied).Elem())
-	return &copied
+	return cloned(reflect.ValueOf(carrier)).Interface().(*T)
 }
 
 // cloneInside gives a value, which is a copy, its own of all that it shares.

@@ -24,8 +24,8 @@ var (
 	opImageSetInfo = operation.Operation{Method: "PUT", Route: "v1/{entity}/{id}/ImageInfo", NoSelect: true}
 )
 
-func (i Image) in(id int, body any) operation.Input {
-	return operation.Input{Path: []string{i.entity, operation.ID(id)}, Body: body}
+func (i *Image) in(id int, body any) operation.Input {
+	return operation.Input{Path: operation.Values{i.entity, operation.ID(id)}, Body: body}
 }
 
 // Get returns the image. If there is none it is [superoffice.ErrNotFound], unless
@@ -33,7 +33,7 @@ func (i Image) in(id int, body any) operation.Input {
 // "image/png".
 //
 //	Read. Options: WithWidth, WithHeight, WithImageType, WithIfBlank. GET v1/{entity}/{id}/Image
-func (i Image) Get(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.Stream, error) {
+func (i *Image) Get(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.Stream, error) {
 	out := new(superoffice.Stream)
 	return result(out, i.client.Perform(ctx, &opImageGet, i.in(id, nil), out, opts...))
 }
@@ -43,7 +43,7 @@ func (i Image) Get(ctx context.Context, id int, opts ...superoffice.CallOption) 
 // "image/png".
 //
 //	Write. PUT v1/{entity}/{id}/Image
-func (i Image) Set(ctx context.Context, id int, content io.Reader, opts ...superoffice.CallOption) (out int, err error) {
+func (i *Image) Set(ctx context.Context, id int, content io.Reader, opts ...superoffice.CallOption) (out int, err error) {
 	err = i.client.Perform(ctx, &opImageSet, i.in(id, operation.Upload{From: content, Field: "image"}), &out, opts...)
 	return out, err
 }
@@ -51,7 +51,7 @@ func (i Image) Set(ctx context.Context, id int, content io.Reader, opts ...super
 // Post does what [Image.Set] does, by POST.
 //
 //	Write. POST v1/{entity}/{id}/Image
-func (i Image) Post(ctx context.Context, id int, content io.Reader, opts ...superoffice.CallOption) (out int, err error) {
+func (i *Image) Post(ctx context.Context, id int, content io.Reader, opts ...superoffice.CallOption) (out int, err error) {
 	err = i.client.Perform(ctx, &opImagePost, i.in(id, operation.Upload{From: content, Field: "image"}), &out, opts...)
 	return out, err
 }
@@ -59,14 +59,14 @@ func (i Image) Post(ctx context.Context, id int, content io.Reader, opts ...supe
 // Delete deletes the image.
 //
 //	Idempotent write. DELETE v1/{entity}/{id}/Image
-func (i Image) Delete(ctx context.Context, id int, opts ...superoffice.CallOption) error {
+func (i *Image) Delete(ctx context.Context, id int, opts ...superoffice.CallOption) error {
 	return i.client.Perform(ctx, &opImageDelete, i.in(id, nil), nil, opts...)
 }
 
 // Info returns what is known of the image.
 //
 //	Read. GET v1/{entity}/{id}/ImageInfo
-func (i Image) Info(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.BlobEntity, error) {
+func (i *Image) Info(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.BlobEntity, error) {
 	out := new(superoffice.BlobEntity)
 	return result(out, i.client.Perform(ctx, &opImageInfo, i.in(id, nil), out, opts...))
 }
@@ -74,7 +74,7 @@ func (i Image) Info(ctx context.Context, id int, opts ...superoffice.CallOption)
 // SetInfo changes what is known of the image, such as its description.
 //
 //	Write. PUT v1/{entity}/{id}/ImageInfo
-func (i Image) SetInfo(ctx context.Context, id int, info *superoffice.BlobEntity, opts ...superoffice.CallOption) (*superoffice.BlobEntity, error) {
+func (i *Image) SetInfo(ctx context.Context, id int, info *superoffice.BlobEntity, opts ...superoffice.CallOption) (*superoffice.BlobEntity, error) {
 	in := i.in(id, info)
 	if i.entity == "Project" { // which asks for the ID in the query too
 		in.Query = operation.Needed("projectId", id)

@@ -34,15 +34,17 @@ var (
 	}
 )
 
-func (l Layout) in(body any, path ...string) operation.Input {
-	return operation.Input{Path: append([]string{l.entity}, path...), Body: body}
+func (l *Layout) in(body any, path ...string) operation.Input {
+	in := operation.Input{Path: operation.Values{l.entity}, Body: body}
+	copy(in.Path[1:], path)
+	return in
 }
 
 // Fields returns the definitions of the fields, changes that are not published
 // included.
 //
 //	Read. GET v1/{entity}/UdefLayout
-func (l Layout) Fields(ctx context.Context, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
+func (l *Layout) Fields(ctx context.Context, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
 	err = l.client.Perform(ctx, &opLayoutFields, l.in(nil), &out, opts...)
 	return out, err
 }
@@ -50,7 +52,7 @@ func (l Layout) Fields(ctx context.Context, opts ...superoffice.CallOption) (out
 // SetFields changes the definitions of the fields.
 //
 //	Write. PUT v1/{entity}/UdefLayout
-func (l Layout) SetFields(ctx context.Context, fields []superoffice.UserDefinedFieldInfo, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
+func (l *Layout) SetFields(ctx context.Context, fields []superoffice.UserDefinedFieldInfo, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
 	err = l.client.Perform(ctx, &opLayoutSetFields, l.in(notNil(fields)), &out, opts...)
 	return out, err
 }
@@ -58,7 +60,7 @@ func (l Layout) SetFields(ctx context.Context, fields []superoffice.UserDefinedF
 // AddField makes a field of a type.
 //
 //	Write. POST v1/{entity}/UdefLayout
-func (l Layout) AddField(ctx context.Context, of superoffice.UDefFieldType, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
+func (l *Layout) AddField(ctx context.Context, of superoffice.UDefFieldType, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
 	in := l.in(nil)
 	in.Query = operation.Needed("udefFieldType", of)
 	out := new(superoffice.UserDefinedFieldInfo)
@@ -68,7 +70,7 @@ func (l Layout) AddField(ctx context.Context, of superoffice.UDefFieldType, opts
 // IsChanged reports whether there are changes that are not published.
 //
 //	Read. Option: WithColumnChangesOnly. GET v1/{entity}/UdefLayout/Changed
-func (l Layout) IsChanged(ctx context.Context, opts ...superoffice.CallOption) (out bool, err error) {
+func (l *Layout) IsChanged(ctx context.Context, opts ...superoffice.CallOption) (out bool, err error) {
 	err = l.client.Perform(ctx, &opLayoutIsChanged, l.in(nil), &out, opts...)
 	return out, err
 }
@@ -76,7 +78,7 @@ func (l Layout) IsChanged(ctx context.Context, opts ...superoffice.CallOption) (
 // IsPublishing reports whether changes are being published.
 //
 //	Read. GET v1/{entity}/UdefLayout/Publish
-func (l Layout) IsPublishing(ctx context.Context, opts ...superoffice.CallOption) (out bool, err error) {
+func (l *Layout) IsPublishing(ctx context.Context, opts ...superoffice.CallOption) (out bool, err error) {
 	err = l.client.Perform(ctx, &opLayoutIsPublishing, l.in(nil), &out, opts...)
 	return out, err
 }
@@ -84,7 +86,7 @@ func (l Layout) IsPublishing(ctx context.Context, opts ...superoffice.CallOption
 // Publish begins to publish the changes and returns the ID of the job that does.
 //
 //	Write. POST v1/{entity}/UdefLayout/Publish
-func (l Layout) Publish(ctx context.Context, opts ...superoffice.CallOption) (out int, err error) {
+func (l *Layout) Publish(ctx context.Context, opts ...superoffice.CallOption) (out int, err error) {
 	err = l.client.Perform(ctx, &opLayoutPublish, l.in(nil), &out, opts...)
 	return out, err
 }
@@ -92,14 +94,14 @@ func (l Layout) Publish(ctx context.Context, opts ...superoffice.CallOption) (ou
 // Revert takes the changes back that are not published.
 //
 //	Write. POST v1/{entity}/UdefLayout/Revert
-func (l Layout) Revert(ctx context.Context, opts ...superoffice.CallOption) error {
+func (l *Layout) Revert(ctx context.Context, opts ...superoffice.CallOption) error {
 	return l.client.Perform(ctx, &opLayoutRevert, l.in(nil), nil, opts...)
 }
 
 // PublishedFields returns the definitions of the fields that are in use.
 //
 //	Read. GET v1/{entity}/UdefLayout/Published
-func (l Layout) PublishedFields(ctx context.Context, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
+func (l *Layout) PublishedFields(ctx context.Context, opts ...superoffice.CallOption) (out []superoffice.UserDefinedFieldInfo, err error) {
 	err = l.client.Perform(ctx, &opLayoutPublished, l.in(nil), &out, opts...)
 	return out, err
 }
@@ -108,7 +110,7 @@ func (l Layout) PublishedFields(ctx context.Context, opts ...superoffice.CallOpt
 // such as SuperOffice:2, or its label.
 //
 //	Read. GET v1/{entity}/UdefLayout/Published/{field}
-func (l Layout) PublishedField(ctx context.Context, field string, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
+func (l *Layout) PublishedField(ctx context.Context, field string, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
 	out := new(superoffice.UserDefinedFieldInfo)
 	return result(out, l.client.Perform(ctx, &opLayoutPublishedOne, l.in(nil, field), out, opts...))
 }
@@ -118,7 +120,7 @@ func (l Layout) PublishedField(ctx context.Context, field string, opts ...supero
 // [superoffice.ErrInvalidArgument].
 //
 //	Read. GET v1/{entity}/UdefLayout/{field}
-func (l Layout) Field(ctx context.Context, field string, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
+func (l *Layout) Field(ctx context.Context, field string, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
 	out := new(superoffice.UserDefinedFieldInfo)
 	return result(out, l.client.Perform(ctx, &opLayoutField, l.in(nil, field), out, opts...))
 }
@@ -126,14 +128,14 @@ func (l Layout) Field(ctx context.Context, field string, opts ...superoffice.Cal
 // DeleteField deletes a field, by its prog ID or label.
 //
 //	Idempotent write. DELETE v1/{entity}/UdefLayout/{field}
-func (l Layout) DeleteField(ctx context.Context, field string, opts ...superoffice.CallOption) error {
+func (l *Layout) DeleteField(ctx context.Context, field string, opts ...superoffice.CallOption) error {
 	return l.client.Perform(ctx, &opLayoutDeleteField, l.in(nil, field), nil, opts...)
 }
 
 // ChangeType changes the type of a field, by its prog ID or label.
 //
 //	Write. Option: WithIndexed. POST v1/{entity}/UdefLayout/{field}/ChangeTo/{type}
-func (l Layout) ChangeType(ctx context.Context, field string, to superoffice.UDefFieldType, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
+func (l *Layout) ChangeType(ctx context.Context, field string, to superoffice.UDefFieldType, opts ...superoffice.CallOption) (*superoffice.UserDefinedFieldInfo, error) {
 	out := new(superoffice.UserDefinedFieldInfo)
 	return result(out, l.client.Perform(ctx, &opLayoutChangeType, l.in(nil, field, string(to)), out, opts...))
 }

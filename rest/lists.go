@@ -11,8 +11,9 @@ import (
 	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
-// list is one of the lists: what begins with v1/List/{list}.
-type list struct {
+// AnyList makes the calls of a list that do not depend on what its items are: of
+// what begins with v1/List/{list}.
+type AnyList struct {
 	_      [0]func()
 	client *superoffice.Client
 	name   string // or number
@@ -33,7 +34,7 @@ const (
 
 // check refuses a call that the list does not have, and a name that the server
 // takes for something else.
-func (l list) check(op *operation.Operation, needs lack) error {
+func (l *AnyList) check(op *operation.Operation, needs lack) error {
 	if l.lacks&needs&^lackAddress != 0 {
 		return fmt.Errorf("%w: the list %s has no call %s %s", superoffice.ErrInvalidArgument, l.name, op.Method, op.Route)
 	}
@@ -51,40 +52,32 @@ func (l list) check(op *operation.Operation, needs lack) error {
 }
 
 // perform makes a call of the list, which is the first part of the route.
-func (l list) perform(ctx context.Context, op *operation.Operation, needs lack, body, out any, opts []superoffice.CallOption, ids ...int) error {
+func (l *AnyList) perform(ctx context.Context, op *operation.Operation, needs lack, body, out any, opts []superoffice.CallOption, ids ...int) error {
 	if err := l.check(op, needs); err != nil {
 		return err
 	}
-	in := operation.Input{Path: append(make([]string, 0, 2), l.name), Body: body}
-	for _, id := range ids {
-		in.Path = append(in.Path, operation.ID(id))
+	in := operation.Input{Path: operation.Values{l.name}, Body: body}
+	for i, id := range ids {
+		in.Path[i+1] = operation.ID(id)
 	}
 	return l.client.Perform(ctx, op, in, out, opts...)
 }
 
-// result is what a call returns whose result is a carrier.
-func result[T any](out *T, err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // ByID returns a list by its number, such as one of a tenant's own.
-func (l Lists) ByID(id int) ListOf[superoffice.ListItemEntity] {
-	return ListOf[superoffice.ListItemEntity]{list{client: l.client, name: operation.ID(id), lacks: lackDefault | lackMDO}}
+func (l *Lists) ByID(id int) *ListOf[superoffice.ListItemEntity] {
+	return &ListOf[superoffice.ListItemEntity]{AnyList{client: l.client, name: operation.ID(id), lacks: lackDefault | lackMDO}}
 }
 
 // ByName returns a list by its name. Its calls are an
 // [superoffice.ErrInvalidArgument] for names that the server takes for something
 // else: numbers, and those of the fields of Lists.
-func (l Lists) ByName(name string) ListOf[superoffice.ListItemEntity] {
-	return ListOf[superoffice.ListItemEntity]{list{client: l.client, name: name, lacks: lackDefault | lackMDO | lackAddress}}
+func (l *Lists) ByName(name string) *ListOf[superoffice.ListItemEntity] {
+	return &ListOf[superoffice.ListItemEntity]{AnyList{client: l.client, name: name, lacks: lackDefault | lackMDO | lackAddress}}
 }
 
 // ListOf makes the calls of a list. T is the carrier of its items. A few lists
 // lack some of the calls, which are an [superoffice.ErrInvalidArgument] then.
-type ListOf[T any] struct{ list }
+type ListOf[T any] struct{ AnyList }
 
 var (
 	opListsDefinition     = operation.Operation{Method: "GET", Route: "v1/List/{list}", Class: operation.Read, NoSelect: true}
@@ -112,7 +105,7 @@ var (
 // Definition returns what is known of the list itself.
 //
 //	Read. GET v1/List/{list}
-func (l ListOf[T]) Definition(ctx context.Context, opts ...superoffice.CallOption) (*superoffice.ListEntity, error) {
+func (l *AnyList) Definition(ctx context.Context, opts ...superoffice.CallOption) (*superoffice.ListEntity, error) {
 	out := new(superoffice.ListEntity)
 	return result(out, l.perform(ctx, &opListsDefinition, 0, nil, out, opts))
 }
@@ -120,7 +113,7 @@ func (l ListOf[T]) Definition(ctx context.Context, opts ...superoffice.CallOptio
 // SetDefinition changes what is known of the list itself.
 //
 //	Write. PUT v1/List/{list}
-func (l ListOf[T]) SetDefinition(ctx context.Context, definition *superoffice.ListEntity, opts ...superoffice.CallOption) (*superoffice.ListEntity, error) {
+func (l *AnyList) SetDefinition(ctx context.Context, definition *superoffice.ListEntity, opts ...superoffice.CallOption) (*superoffice.ListEntity, error) {
 	out := new(superoffice.ListEntity)
 	return result(out, l.perform(ctx, &opListsSetDefinition, 0, definition, out, opts))
 }
@@ -129,7 +122,7 @@ func (l ListOf[T]) SetDefinition(ctx context.Context, definition *superoffice.Li
 // says so.
 //
 //	Read. Option: WithIncludeDeleted. GET v1/List/{list}/Items
-func (l ListOf[T]) Items(ctx context.Context, opts ...superoffice.CallOption) (all []T, err error) {
+func (l *ListOf[T]) Items(ctx context.Context, opts ...superoffice.CallOption) (all []T, err error) {
 	op := &opListsItems
 	if l.lacks&lackShown != 0 {
 		op = &opListsItemsLeft
@@ -141,7 +134,7 @@ func (l ListOf[T]) Items(ctx context.Context, opts ...superoffice.CallOption) (a
 // Add makes an item and returns it as it is kept.
 //
 //	Write. POST v1/List/{list}/Items
-func (l ListOf[T]) Add(ctx context.Context, item *T, opts ...superoffice.CallOption) (*T, error) {
+func (l *ListOf[T]) Add(ctx context.Context, item *T, opts ...superoffice.CallOption) (*T, error) {
 	out := new(T)
 	return result(out, l.perform(ctx, &opListsAdd, 0, item, out, opts))
 }
@@ -149,7 +142,7 @@ func (l ListOf[T]) Add(ctx context.Context, item *T, opts ...superoffice.CallOpt
 // Item returns the item with the given ID.
 //
 //	Read. GET v1/List/{list}/Items/{itemId}
-func (l ListOf[T]) Item(ctx context.Context, id int, opts ...superoffice.CallOption) (*T, error) {
+func (l *ListOf[T]) Item(ctx context.Context, id int, opts ...superoffice.CallOption) (*T, error) {
 	out := new(T)
 	return result(out, l.perform(ctx, &opListsItem, 0, nil, out, opts, id))
 }
@@ -157,7 +150,7 @@ func (l ListOf[T]) Item(ctx context.Context, id int, opts ...superoffice.CallOpt
 // Replace replaces the item with the given ID and returns it as it is kept.
 //
 //	Write. PUT v1/List/{list}/Items/{itemId}
-func (l ListOf[T]) Replace(ctx context.Context, id int, item *T, opts ...superoffice.CallOption) (*T, error) {
+func (l *ListOf[T]) Replace(ctx context.Context, id int, item *T, opts ...superoffice.CallOption) (*T, error) {
 	out := new(T)
 	return result(out, l.perform(ctx, &opListsReplace, 0, item, out, opts, id))
 }
@@ -165,14 +158,14 @@ func (l ListOf[T]) Replace(ctx context.Context, id int, item *T, opts ...superof
 // Delete deletes the item with the given ID.
 //
 //	Idempotent write. DELETE v1/List/{list}/Items/{itemId}
-func (l ListOf[T]) Delete(ctx context.Context, id int, opts ...superoffice.CallOption) error {
+func (l *AnyList) Delete(ctx context.Context, id int, opts ...superoffice.CallOption) error {
 	return l.perform(ctx, &opListsDelete, 0, nil, nil, opts, id)
 }
 
 // Headings returns the headings under which items stand.
 //
 //	Read. GET v1/List/{list}/Headings
-func (l ListOf[T]) Headings(ctx context.Context, opts ...superoffice.CallOption) (all []superoffice.HeadingEntity, err error) {
+func (l *AnyList) Headings(ctx context.Context, opts ...superoffice.CallOption) (all []superoffice.HeadingEntity, err error) {
 	err = l.perform(ctx, &opListsHeadings, 0, nil, &all, opts)
 	return all, err
 }
@@ -180,7 +173,7 @@ func (l ListOf[T]) Headings(ctx context.Context, opts ...superoffice.CallOption)
 // SetHeadings replaces all headings and returns them as they are kept.
 //
 //	Write. PUT v1/List/{list}/Headings
-func (l ListOf[T]) SetHeadings(ctx context.Context, headings []superoffice.HeadingEntity, opts ...superoffice.CallOption) (all []superoffice.HeadingEntity, err error) {
+func (l *AnyList) SetHeadings(ctx context.Context, headings []superoffice.HeadingEntity, opts ...superoffice.CallOption) (all []superoffice.HeadingEntity, err error) {
 	err = l.perform(ctx, &opListsSetHeadings, 0, notNil(headings), &all, opts)
 	return all, err
 }
@@ -188,7 +181,7 @@ func (l ListOf[T]) SetHeadings(ctx context.Context, headings []superoffice.Headi
 // AddHeading makes a heading and returns it as it is kept.
 //
 //	Write. POST v1/List/{list}/Headings
-func (l ListOf[T]) AddHeading(ctx context.Context, heading *superoffice.HeadingEntity, opts ...superoffice.CallOption) (*superoffice.HeadingEntity, error) {
+func (l *AnyList) AddHeading(ctx context.Context, heading *superoffice.HeadingEntity, opts ...superoffice.CallOption) (*superoffice.HeadingEntity, error) {
 	out := new(superoffice.HeadingEntity)
 	return result(out, l.perform(ctx, &opListsAddHeading, 0, heading, out, opts))
 }
@@ -196,14 +189,14 @@ func (l ListOf[T]) AddHeading(ctx context.Context, heading *superoffice.HeadingE
 // DeleteHeadings deletes all headings.
 //
 //	Idempotent write. DELETE v1/List/{list}/Headings
-func (l ListOf[T]) DeleteHeadings(ctx context.Context, opts ...superoffice.CallOption) error {
+func (l *AnyList) DeleteHeadings(ctx context.Context, opts ...superoffice.CallOption) error {
 	return l.perform(ctx, &opListsDeleteHeadings, 0, nil, nil, opts)
 }
 
 // Default returns a new item with the server's defaults. Nothing is saved.
 //
 //	Read. GET v1/List/{list}/Items/Default
-func (l ListOf[T]) Default(ctx context.Context, opts ...superoffice.CallOption) (*T, error) {
+func (l *ListOf[T]) Default(ctx context.Context, opts ...superoffice.CallOption) (*T, error) {
 	out := new(T)
 	return result(out, l.perform(ctx, &opListsDefault, lackDefault, nil, out, opts))
 }
@@ -211,7 +204,7 @@ func (l ListOf[T]) Default(ctx context.Context, opts ...superoffice.CallOption) 
 // UserGroupsOf returns the user groups, those that see the item selected.
 //
 //	Read. GET v1/List/{list}/Items/{itemId}/UserGroups
-func (l ListOf[T]) UserGroupsOf(ctx context.Context, id int, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
+func (l *AnyList) UserGroupsOf(ctx context.Context, id int, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
 	err = l.perform(ctx, &opListsUserGroupsOf, lackGroups, nil, &all, opts, id)
 	return all, err
 }
@@ -219,7 +212,7 @@ func (l ListOf[T]) UserGroupsOf(ctx context.Context, id int, opts ...superoffice
 // SetUserGroupsOf says which user groups see the item: those that are selected.
 //
 //	Write. PUT v1/List/{list}/Items/{itemId}/UserGroups
-func (l ListOf[T]) SetUserGroupsOf(ctx context.Context, id int, groups []superoffice.SelectableMDOListItem, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
+func (l *AnyList) SetUserGroupsOf(ctx context.Context, id int, groups []superoffice.SelectableMDOListItem, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
 	err = l.perform(ctx, &opListsSetUserGroups, lackGroups, notNil(groups), &all, opts, id)
 	return all, err
 }
@@ -227,7 +220,7 @@ func (l ListOf[T]) SetUserGroupsOf(ctx context.Context, id int, groups []superof
 // HeadingsOf returns the headings, those that the item stands under selected.
 //
 //	Read. Option: WithShowDeleted. GET v1/List/{list}/Items/{itemId}/Headings
-func (l ListOf[T]) HeadingsOf(ctx context.Context, id int, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
+func (l *AnyList) HeadingsOf(ctx context.Context, id int, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
 	err = l.perform(ctx, &opListsHeadingsOf, lackGroups, nil, &all, opts, id)
 	return all, err
 }
@@ -236,7 +229,7 @@ func (l ListOf[T]) HeadingsOf(ctx context.Context, id int, opts ...superoffice.C
 // selected.
 //
 //	Write. PUT v1/List/{list}/Items/{itemId}/Headings
-func (l ListOf[T]) SetHeadingsOf(ctx context.Context, id int, headings []superoffice.SelectableMDOListItem, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
+func (l *AnyList) SetHeadingsOf(ctx context.Context, id int, headings []superoffice.SelectableMDOListItem, opts ...superoffice.CallOption) (all []superoffice.SelectableMDOListItem, err error) {
 	err = l.perform(ctx, &opListsSetHeadingsOf, lackGroups, notNil(headings), &all, opts, id)
 	return all, err
 }
@@ -245,7 +238,7 @@ func (l ListOf[T]) SetHeadingsOf(ctx context.Context, id int, headings []superof
 // [WithFlat] says otherwise.
 //
 //	Read. Options: WithFlat, WithQuery. GET v1/List/{list}/MDOItems
-func (l ListOf[T]) MDOItems(ctx context.Context, opts ...superoffice.CallOption) (all []superoffice.MDOListItem, err error) {
+func (l *AnyList) MDOItems(ctx context.Context, opts ...superoffice.CallOption) (all []superoffice.MDOListItem, err error) {
 	err = l.perform(ctx, &opListsMDOItems, lackMDO, nil, &all, opts)
 	return all, err
 }
@@ -254,7 +247,7 @@ func (l ListOf[T]) MDOItems(ctx context.Context, opts ...superoffice.CallOption)
 // are not sent are gone.
 //
 //	Write. PUT v1/List/{list}/Items
-func (l ListOf[T]) ReplaceAll(ctx context.Context, items []T, opts ...superoffice.CallOption) (all []T, err error) {
+func (l *ListOf[T]) ReplaceAll(ctx context.Context, items []T, opts ...superoffice.CallOption) (all []T, err error) {
 	err = l.perform(ctx, &opListsReplaceAll, lackWhole, notNil(items), &all, opts)
 	return all, err
 }
@@ -262,6 +255,6 @@ func (l ListOf[T]) ReplaceAll(ctx context.Context, items []T, opts ...superoffic
 // DeleteAll deletes all items.
 //
 //	Idempotent write. DELETE v1/List/{list}/Items
-func (l ListOf[T]) DeleteAll(ctx context.Context, opts ...superoffice.CallOption) error {
+func (l *AnyList) DeleteAll(ctx context.Context, opts ...superoffice.CallOption) error {
 	return l.perform(ctx, &opListsDeleteAll, lackWhole, nil, nil, opts)
 }

@@ -103,7 +103,7 @@ func WithForeignKeys(on bool) superoffice.CallOption {
 	return option("WithForeignKeys", "fk", strconv.FormatBool(on))
 }
 
-// WithFlat sets flat, an option of [ListOf.MDOItems], [MDOList.Get] and
+// WithFlat sets flat, an option of [AnyList.MDOItems], [MDOList.Get] and
 // others.
 func WithFlat(on bool) superoffice.CallOption {
 	return option("WithFlat", "flat", strconv.FormatBool(on))
@@ -215,7 +215,7 @@ func WithContaining(text string) superoffice.CallOption {
 	return option("WithContaining", "q", text)
 }
 
-// WithQuery sets query, an option of [ListOf.MDOItems] and [MDOList.Get].
+// WithQuery sets query, an option of [AnyList.MDOItems] and [MDOList.Get].
 func WithQuery(text string) superoffice.CallOption {
 	return option("WithQuery", "query", text)
 }
@@ -253,7 +253,7 @@ func WithSelectionID(n int) superoffice.CallOption {
 	return option("WithSelectionID", "selectionId", operation.ID(n))
 }
 
-// WithShowDeleted sets showDeleted, an option of [ListOf.HeadingsOf].
+// WithShowDeleted sets showDeleted, an option of [AnyList.HeadingsOf].
 func WithShowDeleted(on bool) superoffice.CallOption {
 	return option("WithShowDeleted", "showDeleted", strconv.FormatBool(on))
 }

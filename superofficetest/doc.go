@@ -9,9 +9,13 @@
 //
 // # What it does
 //
-//   - GET {base}/api, GET {base}/api/v1 and every call of the Agents API.
-//     Whatever else is asked for is 404. Case does not matter in paths, names
-//     of request members and $select.
+//   - GET {base}/api, GET {base}/api/v1, every call of the Agents API and every
+//     call of the REST entities. Whatever else is asked for is 404. Case does not
+//     matter in paths, names of request members and $select.
+//   - REST entities are what the agents' Save calls store: GET, POST, PUT and
+//     DELETE, with If-Modified-Since and If-Unmodified-Since, and PATCH, by JSON
+//     Patch or by merge patch with the deviations of the vendor's server. Files,
+//     and the items of lists, come back as they were sent.
 //   - Each call is answered with a sample of its result, the same each time,
 //     made from the API's definition; Reply sets another answer. External
 //     tokens are stored. So is what an agent's Save call takes, whole, and its

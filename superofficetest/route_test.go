@@ -96,7 +96,7 @@ func TestUnknownRoutes(t *testing.T) {
 	for path, want := range map[string]string{
 		"/SuperOffice/api/v1/Agents/User/NoSuchMethod":         "application/json",
 		"/SuperOffice/api/v1/Agents/Contact/GetExternalTokens": "application/json",
-		"/SuperOffice/api/v1/Nobody/GetExternalTokens":           "application/json",
+		"/SuperOffice/api/v1/Nobody/GetExternalTokens":         "application/json",
 		"/SuperOffice/api/v2":                                  "application/json",
 		"/SuperOffice/apiv1/Agents/User/GetExternalTokens":     "text/html",
 		"/SuperOffice":                          "text/html",

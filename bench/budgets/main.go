@@ -24,6 +24,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/bench"
+	"github.com/superoffice-go/superoffice/rest"
 )
 
 func main() {
@@ -43,7 +44,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer os.RemoveAll(folder)
 	var rows []row
-	for _, measure := range []func(context.Context, string) (row, error){compile, size, newClient, overhead, decode, archiveSize, decodeRows} {
+	for _, measure := range []func(context.Context, string) (row, error){compile, compileREST, size, newClient, overhead, decode, archiveSize, decodeRows, restSize, restOverhead} {
 		r, err := measure(ctx, folder)
 		if err != nil {
 			return err
@@ -90,8 +91,28 @@ func compile(ctx context.Context, folder string) (row, error) {
 	return row{"cold compile of the package, its imports compiled", fmt.Sprintf("%.1f s", time.Since(began).Seconds()), "6 s"}, err
 }
 
+// compileREST counts the processor's time for package rest, with all that it
+// imports compiled.
+func compileREST(ctx context.Context, folder string) (row, error) {
+	cache := filepath.Join(folder, "cache") // where compile has left the root package
+	deps, err := command(ctx, "", "list", "-deps", "-f", "{{if ne .ImportPath \""+module+"/rest\"}}{{.ImportPath}}{{end}}", module+"/rest")
+	if err != nil {
+		return row{}, err
+	}
+	if _, err := command(ctx, cache, append([]string{"build"}, strings.Fields(deps)...)...); err != nil {
+		return row{}, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", module+"/rest")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOCACHE="+cache)
+	if err := cmd.Run(); err != nil {
+		return row{}, err
+	}
+	took := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return row{"cold compile of package rest, its imports compiled, processor time", fmt.Sprintf("%.1f s", took.Seconds()), "2 s"}, nil
+}
+
 // The programs whose sizes are compared: one makes a call with net/http alone,
-// the other with one agent, and the third reads rows.
+// the other with one agent; the others make a call of an entity, and read rows.
 const (
 	bare = `package main
 
@@ -129,6 +150,26 @@ func main() {
 		panic(err)
 	}
 	contact, err := client.Contact.GetContactEntity(context.Background(), 5)
+	fmt.Println(contact, err)
+}
+`
+	entity = `package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/rest"
+)
+
+func main() {
+	client, err := superoffice.NewClient(os.Args[1], superoffice.WithAuth(superoffice.TicketAuth(os.Args[2])))
+	if err != nil {
+		panic(err)
+	}
+	contact, err := rest.New(client).Contact.Get(context.Background(), 5)
 	fmt.Println(contact, err)
 }
 `
@@ -179,6 +220,15 @@ func archiveSize(ctx context.Context, folder string) (row, error) {
 	return row{"a program that reads rows with archive, over one that uses an agent", fmt.Sprintf("%.0f kB", float64(n)/1e3), fmt.Sprintf("%d kB", mostArchiveBytes/1000)}, err
 }
 
+// mostRESTBytes is how much larger a program may be that makes a call of an entity
+// than one that makes one of an agent.
+const mostRESTBytes = 80_000
+
+func restSize(ctx context.Context, folder string) (row, error) {
+	n, err := extraBytes(ctx, folder, agent, entity)
+	return row{"a program that makes one call of package rest, over one that uses an agent", fmt.Sprintf("%.0f kB", float64(n)/1e3), fmt.Sprintf("%d kB", mostRESTBytes/1000)}, err
+}
+
 // extraBytes is how much larger one program is than another.
 func extraBytes(ctx context.Context, folder, small, large string) (int64, error) {
 	var sizes []int64
@@ -220,6 +270,38 @@ func overhead(ctx context.Context, _ string) (row, error) {
 	const runs = 1000
 	n := testing.AllocsPerRun(runs, func() { err = errors.Join(err, peers[bench.SDK].Call(ctx)) })
 	return row{"allocations of a call in memory, as before there were agents", fmt.Sprintf("%.0f", n), "43"}, err
+}
+
+// company answers each request with a company, in memory.
+type company struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (company) RoundTrip(r *http.Request) (*http.Response, error) {
+	const text = `{"ContactId":5,"Name":"Ann's"}`
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(text)), Body: io.NopCloser(strings.NewReader(text)),
+	}, nil
+}
+
+// restOverhead counts what a call of an entity allocates in memory beyond an
+// agent's that returns the same.
+func restOverhead(ctx context.Context, _ string) (row, error) {
+	client, err := superoffice.NewClient(bench.MemoryURL, superoffice.WithAuth(superoffice.TicketAuth("t")), superoffice.WithHTTPClient(&http.Client{Transport: company{}}))
+	if err != nil {
+		return row{}, err
+	}
+	entities := rest.New(client)
+	const runs = 1000
+	agents := testing.AllocsPerRun(runs, func() {
+		_, callErr := client.Contact.GetContactEntity(ctx, 5)
+		err = errors.Join(err, callErr)
+	})
+	n := testing.AllocsPerRun(runs, func() {
+		_, callErr := entities.Contact.Get(ctx, 5)
+		err = errors.Join(err, callErr)
+	})
+	return row{"allocations of a call of package rest, beyond an agent's", fmt.Sprintf("%.0f", n-agents), "0"}, err
 }
 
 // The lines of benchmarks with a name and a time.

@@ -218,10 +218,10 @@ carrier Thing {
 		`operation.Operation{Method: "PUT", Route: "v1/Thing/{id}", Class: operation.IdempotentWrite}`,
 		`operation.Operation{Method: "POST", Route: "v1/Thing/{id}/Merge"}`,
 		"func (a *ThingAgent) One(ctx context.Context, id int, flat bool, opts ...CallOption) (*Thing, error) {\n" +
-			"\treturn callCarrier[Thing](ctx, (*agent)(a), &opThingOne, operation.Input{Path: []string{operation.ID(id)}, Query: operation.Pairs(\"flat\", flat)}, opts)",
-		`operation.Input{Path: []string{operation.ID(id)}, Body: entity}`,
-		`operation.Input{Path: []string{name, operation.ID(id)}}`,
-		`operation.Input{Path: []string{operation.ID(id)}, Body: &thingMergeRequest{into, note}}`,
+			"\treturn callCarrier[Thing](ctx, (*agent)(a), &opThingOne, operation.Input{Path: operation.Values{operation.ID(id)}, Query: operation.Pairs(\"flat\", flat)}, opts)",
+		`operation.Input{Path: operation.Values{operation.ID(id)}, Body: entity}`,
+		`operation.Input{Path: operation.Values{name, operation.ID(id)}}`,
+		`operation.Input{Path: operation.Values{operation.ID(id)}, Body: &thingMergeRequest{into, note}}`,
 		"//\tRead. $select: yes. GET v1/Thing/{id}",
 	} {
 		assert.Contains(t, string(code), want)

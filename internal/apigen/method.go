@@ -178,7 +178,7 @@ func (g *generator) routedInput(c *apidef.Call, m *method) (params []parameter, 
 		for _, name := range c.RouteParams() {
 			values = append(values, path[name])
 		}
-		parts = append([]string{"Path: []string{" + strings.Join(values, ", ") + "}"}, parts...)
+		parts = append([]string{"Path: operation.Values{" + strings.Join(values, ", ") + "}"}, parts...)
 	}
 	return params, "operation.Input{" + strings.Join(parts, ", ") + "}"
 }

@@ -14,7 +14,7 @@ import (
 func (g *generator) restFiles() []error {
 	var problems []error
 	for _, e := range g.Entities {
-		problems = append(problems, g.file("rest/"+apidef.FileOf(e.Name)+".go", "entity", e))
+		problems = append(problems, g.file("rest/"+apidef.FileOf(e.Name)+"_entity.go", "entity", e))
 	}
 	return append(problems,
 		g.file("rest/entities.go", "entities", g.Entities),
@@ -278,7 +278,7 @@ func (g *generator) entityInput(c *apidef.Call) (params []parameter, in string) 
 		parts = append([]string{"Query: operation.Needed(" + strings.Join(query, ", ") + ")"}, parts...)
 	}
 	if len(path) > 0 {
-		parts = append([]string{"Path: []string{" + strings.Join(path, ", ") + "}"}, parts...)
+		parts = append([]string{"Path: operation.Values{" + strings.Join(path, ", ") + "}"}, parts...)
 	}
 	return params, "operation.Input{" + strings.Join(parts, ", ") + "}"
 }
@@ -498,7 +498,7 @@ func (g *generator) optionUsers(calls []*apidef.Call) string {
 
 // listMethods are the methods of lists that take options, by the names of the
 // calls.
-var listMethods = map[string]string{"Items": "ListOf.Items", "HeadingsOf": "ListOf.HeadingsOf", "MDOItems": "ListOf.MDOItems"}
+var listMethods = map[string]string{"Items": "ListOf.Items", "HeadingsOf": "AnyList.HeadingsOf", "MDOItems": "AnyList.MDOItems"}
 
 // typedList is a list that the API names, as a field of Lists.
 type typedList struct{ Field, Name, Of, Lacks string }

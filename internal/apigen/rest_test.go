@@ -51,14 +51,14 @@ func TestEntitiesAreGenerated(t *testing.T) {
 	_, changes := merge(d, d)
 	assert.Empty(t, changes)
 	require.NoError(t, generate(root, d))
-	code, err := os.ReadFile(filepath.Join(root, "rest", "box.go"))
+	code, err := os.ReadFile(filepath.Join(root, "rest", "box_entity.go"))
 	require.NoError(t, err)
 	for _, want := range []string{
 		`operation.Operation{Method: "GET", Route: "v1/Box/{id}", Class: operation.Read, Slow: 2 * time.Second, Parameters: []string{"flat"}, Conditions: operation.IfModifiedSince}`,
 		`Taken: []operation.Taken{{Param: "name", Words: []string{"current"}, Numbers: true}}`,
-		"func (e Box) Get(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.Box, error) {",
-		"func (e Box) Change(ctx context.Context, id int, edit func(*superoffice.Box) error, opts ...superoffice.CallOption) (*superoffice.Box, error) {",
-		`operation.Input{Path: []string{operation.ID(id)}, Body: changes.body()}`,
+		"func (e *Box) Get(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.Box, error) {",
+		"func (e *Box) Change(ctx context.Context, id int, edit func(*superoffice.Box) error, opts ...superoffice.CallOption) (*superoffice.Box, error) {",
+		`operation.Input{Path: operation.Values{operation.ID(id)}, Body: changes.body()}`,
 		"//	Read. $select: yes. If-Modified-Since: yes. Agent: Box/GetBox. Option: WithFlat. GET v1/Box/{id}",
 	} {
 		assert.Contains(t, string(code), want)

@@ -37,6 +37,7 @@ func (g *generator) functions() template.FuncMap {
 		"entityMethods": g.entityMethods,
 		"entityTypeDoc": g.entityTypeDoc,
 		"entityPhrase":  phrase,
+		"elementOf":     func(t string) string { return strings.TrimPrefix(t, "*") },
 		"partsOf":       partsOf,
 		"typedLists":    g.typedLists,
 	}

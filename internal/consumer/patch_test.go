@@ -40,7 +40,7 @@ func TestEveryPatchedCarrierIsChecked(t *testing.T) {
 	t.Parallel()
 	entities := reflect.TypeFor[rest.Entities]()
 	for i := range entities.NumField() {
-		_, patched := entities.Field(i).Type.MethodByName("Patch")
+		_, patched := reflect.PointerTo(entities.Field(i).Type).MethodByName("Patch")
 		if _, checked := differences[entities.Field(i).Name]; patched != checked {
 			t.Errorf("%s: Patch: %t, checked: %t", entities.Field(i).Name, patched, checked)
 		}

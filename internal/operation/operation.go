@@ -154,8 +154,8 @@ func (o *Operation) IsAnswer(status int) bool {
 // Input is what a call sends.
 type Input struct {
 	// Path are the values of the route's parameters, in their order and as they
-	// are: Path escapes them.
-	Path []string
+	// are: they are escaped.
+	Path Values
 	// Query is the query of the address, escaped; see Query.
 	Query string
 	// Body is what becomes the body of the request: a value of the SDK's types, JSON,
@@ -164,6 +164,10 @@ type Input struct {
 	// Form is a query that is sent as a form, in place of a body.
 	Form string
 }
+
+// Values are the values of a route's parameters. No route has more; an array
+// takes no memory of its own.
+type Values [6]string
 
 // Parameter is an option of a call that goes into the query.
 type Parameter struct {
@@ -213,6 +217,15 @@ func (e *Unread) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *Unread) Unwrap() error { return e.Err }
 
+// Fill fills in the route's parameters; see Path.
+func (o *Operation) Fill(values Values) (string, error) {
+	n := strings.Count(o.Route, "{")
+	if n < len(values) && values[n] != "" {
+		n++ // one too many, which Path tells
+	}
+	return o.Path(values[:n])
+}
+
 // ID is a number as a parameter of a route.
 func ID(n int) string { return strconv.Itoa(n) }
 
@@ -223,6 +236,11 @@ func (o *Operation) Path(values []string) (string, error) {
 		return o.Route, nil
 	}
 	var b strings.Builder
+	length := len(o.Route)
+	for _, value := range values {
+		length += len(value)
+	}
+	b.Grow(length)
 	rest := o.Route
 	for i := 0; ; i++ {
 		before, after, found := strings.Cut(rest, "{")

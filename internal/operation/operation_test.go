@@ -30,14 +30,14 @@ type entities struct{ client *superoffice.Client }
 
 func (e entities) get(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.ContactEntity, error) {
 	contact := new(superoffice.ContactEntity)
-	if err := e.client.Perform(ctx, &getContact, operation.Input{Path: []string{operation.ID(id)}}, contact, opts...); err != nil {
+	if err := e.client.Perform(ctx, &getContact, operation.Input{Path: operation.Values{operation.ID(id)}}, contact, opts...); err != nil {
 		return nil, err
 	}
 	return contact, nil
 }
 
 func (e entities) put(ctx context.Context, id int, contact *superoffice.ContactEntity, opts ...superoffice.CallOption) error {
-	return e.client.Perform(ctx, &putContact, operation.Input{Path: []string{operation.ID(id)}, Body: contact}, contact, opts...)
+	return e.client.Perform(ctx, &putContact, operation.Input{Path: operation.Values{operation.ID(id)}, Body: contact}, contact, opts...)
 }
 
 // newEntities returns entities on a server that f answers for.
@@ -73,7 +73,7 @@ func TestPerform(t *testing.T) {
 	contact, err = e.get(t.Context(), 5)
 	require.NoError(t, err)
 	require.NoError(t, e.put(t.Context(), 5, contact))
-	require.NoError(t, e.client.Perform(t.Context(), &getListItem, operation.Input{Path: []string{"a/b c", "7"}, Query: "fk=app"}, new(superoffice.ListItemEntity)))
+	require.NoError(t, e.client.Perform(t.Context(), &getListItem, operation.Input{Path: operation.Values{"a/b c", "7"}, Query: "fk=app"}, new(superoffice.ListItemEntity)))
 	assert.Equal(t, []string{
 		"GET /SuperOffice/api/v1/Contact/5?$select=Name", "GET /SuperOffice/api/v1/Contact/5",
 		"PUT /SuperOffice/api/v1/Contact/5", "GET /SuperOffice/api/v1/List/a%2Fb%20c/Items/7?fk=app",
@@ -102,7 +102,7 @@ func TestPerformFails(t *testing.T) {
 	assert.Equal(t, 1, attempts, "a write")
 
 	assert.ErrorIs(t, e.put(t.Context(), 5, nil), superoffice.ErrInvalidArgument, "null would be no contact")
-	for _, path := range [][]string{nil, {""}, {"."}, {".."}, {"5", "6"}} {
+	for _, path := range []operation.Values{{}, {"."}, {".."}, {"5", "6"}} {
 		err := e.client.Perform(t.Context(), &getContact, operation.Input{Path: path}, new(superoffice.ContactEntity))
 		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, "%q", path)
 	}
@@ -170,4 +170,18 @@ func FuzzPath(f *testing.F) {
 			assert.Equal(t, want, got)
 		}
 	})
+}
+
+func TestTakenNames(t *testing.T) {
+	t.Parallel()
+	o := operation.Operation{Route: "v1/User/{name}/X/{other}", Taken: []operation.Taken{{Param: "name", Words: []string{"current"}, Numbers: true}}}
+	for name, taken := range map[string]bool{"ann": false, "current": true, "Current": true, "12": true, "-5": true, "12a": false, "currently": false} {
+		_, err := o.Path([]string{name, "current"})
+		assert.Equal(t, taken, err != nil, name)
+	}
+}
+
+func TestNeeded(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "a=&b=false&c=0&d=x%20y&e=1&e=2&f=%26&f=z", operation.Needed("a", "", "b", false, "c", 0, "d", "x y", "e", []int{1, 2}, "f", []string{"&", "z"}))
 }
