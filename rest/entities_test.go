@@ -33,6 +33,7 @@ func TestOneWorld(t *testing.T) {
 	found.Name = "Bo's"
 	again, err := client.Contact.SaveContactEntity(ctx, found)
 	require.NoError(t, err, "what REST gave the agent takes")
+	assert.Nil(t, rest.Links(again))
 	assert.Equal(t, "Bo's", again.Name)
 	again.Name = "Cy's"
 	replaced, err := entities.Contact.Replace(ctx, again.ContactID, again)

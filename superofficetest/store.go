@@ -119,6 +119,7 @@ func (s *entityStore) save(a action, r *request) any {
 	if entity == nil {
 		return nil
 	}
+	delete(entity, "_Links") // of an entity that REST has given
 	id := asInt(entity, a.id)
 	s.changing.Lock()
 	defer s.changing.Unlock()
