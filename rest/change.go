@@ -17,10 +17,12 @@ import (
 const (
 	// mostTries bounds how often a change is made of what was fetched anew.
 	mostTries = 40
-	// longestPause is the longest time that one of many who change the same
-	// record waits, so that they come one after the other.
-	longestPause  = 2 * time.Second
-	shortestPause = 4 * time.Millisecond
+	// Between tries the change waits a random number of slots, each as long as the
+	// shortest try, out of twice as many from try to try: so many who change the same
+	// record find a time each, however slow the server is.
+	mostDoublings = 8
+	shortestSlot  = time.Millisecond
+	longestPause  = 30 * time.Second
 )
 
 var errNoEdit = fmt.Errorf("%w: edit is nil", superoffice.ErrInvalidArgument)
@@ -38,7 +40,9 @@ type changer struct {
 // the carrier.
 func (c changer) change(ctx context.Context, id int, edit func(carrier any) error) (any, error) {
 	in := operation.Input{Path: operation.Values{operation.ID(id)}}
+	slot := longestPause
 	for try := 1; ; try++ {
+		begun := time.Now()
 		before, saved := reflect.New(c.carrier).Interface(), reflect.New(c.carrier).Interface()
 		if err := c.client.Perform(ctx, c.get, in, before, c.opts...); err != nil {
 			return nil, err
@@ -67,7 +71,8 @@ func (c changer) change(ctx context.Context, id int, edit func(carrier any) erro
 		case try == mostTries:
 			return nil, fmt.Errorf("superoffice: the record %d was changed by others %d times in a row: %w", id, try, err)
 		}
-		if err := pause(ctx, try); err != nil {
+		slot = min(slot, time.Since(begun))
+		if err := wait.Sleep(ctx, pause(try, slot)); err != nil {
 			return nil, err
 		}
 	}
@@ -78,10 +83,10 @@ func isOutrun(err error) bool {
 	return errors.Is(err, superoffice.ErrConflict) || errors.Is(err, superoffice.ErrPreconditionFailed)
 }
 
-// pause waits a random time, longer from try to try.
-func pause(ctx context.Context, try int) error {
-	most := min(shortestPause<<min(try, 20), longestPause)
-	return wait.Sleep(ctx, rand.N(most)) //nolint:gosec // it is no secret
+// pause is a random time to wait after a try.
+func pause(try int, slot time.Duration) time.Duration {
+	most := max(slot, shortestSlot) << min(try, mostDoublings)
+	return rand.N(min(most, longestPause)) //nolint:gosec // it is no secret
 }
 
 // unsure says so if a change may have been made although it failed.

@@ -155,7 +155,7 @@ func TestNoChangeIsLostWithFaults(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(time.Millisecond):
+			case <-time.After(20 * time.Millisecond):
 			}
 			server.ClearFaults()
 			server.InjectOn("PATCH Contact/{id}", 1, []superofficetest.Fault{
