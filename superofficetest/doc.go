@@ -44,6 +44,9 @@
 //     framework.
 //   - Inject and InjectOn make calls go wrong on purpose: errors and
 //     throttling, cut, held-back and mistaken bodies, reset connections.
+//   - With [WithWebhooks] the webhooks that are saved on it get events, signed, of
+//     what agents, REST calls and calls of lists write and delete; InjectEvents has
+//     some come twice, late, unsigned or not at all.
 //   - Requests tells what arrived.
 //   - [Respond] answers without a socket, as a responder for httpmock.
 //   - GET v1/User/currentPrincipal and currentToken answer whoever is signed

@@ -72,6 +72,11 @@ func (s *Server) entityResult(c *call, op operation, r *request) (any, *failure)
 	}
 	a, known := theAPI().entityActions[e.Entity]
 	id, _ := strconv.Atoi(op.values[strings.Join(e.RouteParams(), "")])
+	if known && (e.Name == "Create" || e.Name == "Replace") {
+		if failed := s.tryWebhook(c.Context(), a, r); failed != nil {
+			return nil, failed
+		}
+	}
 	switch {
 	case e.Name == "Default" && theAPI().carriers[e.Result] != nil:
 		return r.fresh(e, nil), nil
@@ -145,10 +150,7 @@ func (s *entityStore) create(a action, r *request) any {
 func (s *entityStore) keep(a action, id int, entity map[string]any) map[string]any {
 	delete(entity, "_Links")
 	entity[a.id] = json.Number(strconv.Itoa(id))
-	s.saved[key(a.entity, id)] = entity
-	delete(s.deleted, key(a.entity, id))
-	s.touched[key(a.entity, id)] = time.Now()
-	return entity
+	return s.put(a, id, entity)
 }
 
 // fetch returns an entity, unless it is the same as at a time.

@@ -35,6 +35,7 @@ type settings struct {
 	base      *time.Location // nil for UTC
 	today     time.Time
 	companies int // of the demo data
+	webhooks  bool
 }
 
 // baseZone is the zone of the clocks in the database.

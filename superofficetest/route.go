@@ -317,7 +317,13 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if value, failed, known := s.archiveResult(c, op, r); known {
 		return value, failed
 	}
+	if value, known := s.allWebhooks(op, r); known {
+		return value, nil
+	}
 	if a, ok := theAPI().actions[strings.ToLower(op.name)]; ok {
+		if failed := s.tryWebhook(c.Context(), a, r); failed != nil && op.call.Write && op.call.Shape == apidef.ShapeBody {
+			return nil, failed
+		}
 		return a.do(s.entities, a, r), nil
 	}
 	if content, ok := s.files.do(op, r, s.entities); ok {

@@ -40,6 +40,7 @@ type Server struct {
 	grants      grantStore
 	tokens      tokenStore
 	entities    *entityStore
+	events      eventQueue
 	tables      tableStore
 	files       fileStore
 	replies     replyTable
@@ -71,6 +72,9 @@ func newServer(set settings) *Server {
 		requests:    requestLog{limit: set.recordLimit},
 		entities:    newEntityStore(theAPI()),
 		grants:      grantStore{clock: set.clock, added: set.granted},
+	}
+	if set.webhooks {
+		s.entities.changed = s.changed
 	}
 	s.root = strings.TrimSuffix(s.folder(), "/api") + "/api"
 	s.seed(set.companies)
@@ -128,6 +132,7 @@ func (s *Server) Close() {
 		if s.listener != nil {
 			s.listener.Close()
 		}
+		s.closeEvents()
 	})
 }
 

@@ -18,7 +18,8 @@ import (
 // action is what a call does with an entity.
 type action struct {
 	do     func(*entityStore, action, *request) any
-	entity string // the carrier that is saved
+	agent  string // that saves it, or ""
+	entity string // the carrier that is saved, or "List/" and the list
 	id     string // its member that is its number
 	sample *apidef.Carrier
 }
@@ -36,7 +37,7 @@ func (d *definition) findActions() map[string]action {
 			continue
 		}
 		carrier := d.carriers[get.Result]
-		a := action{entity: carrier.Name, id: d.idOf(carrier, get.Params[0].Name), sample: carrier}
+		a := action{agent: c.Agent, entity: carrier.Name, id: d.idOf(carrier, get.Params[0].Name), sample: carrier}
 		if a.id == "" {
 			continue
 		}
@@ -93,7 +94,8 @@ func (d *definition) short(agent string, a action, all map[string]action) {
 type entityStore struct {
 	api *definition
 
-	began    time.Time  // before which nothing was changed
+	began    time.Time // before which nothing was changed
+	changed  func(recordChange)
 	changing sync.Mutex // held while one record is made of another
 
 	mu      sync.Mutex
@@ -130,10 +132,33 @@ func (s *entityStore) save(a action, r *request) any {
 		id = s.last
 		entity[a.id] = json.Number(strconv.Itoa(id))
 	}
-	s.saved[key(a.entity, id)] = entity
-	s.touched[key(a.entity, id)] = time.Now()
-	delete(s.deleted, key(a.entity, id))
-	return entity
+	return s.put(a, id, entity)
+}
+
+// put keeps a record, and notes that it was changed. s is locked.
+func (s *entityStore) put(a action, id int, record map[string]any) map[string]any {
+	at := key(a.entity, id)
+	before := s.current(a, id)
+	s.saved[at], s.touched[at] = record, time.Now()
+	delete(s.deleted, at)
+	s.note(recordChange{table: a.table(), id: id, before: before, after: record})
+	return record
+}
+
+// current is a record as it is kept, or nil. s is locked.
+func (s *entityStore) current(a action, id int) map[string]any {
+	at := key(a.entity, id)
+	if saved := s.saved[at]; saved != nil || s.deleted[at] {
+		return saved
+	}
+	return s.seeded[a.entity][id]
+}
+
+// note tells of a change, if somebody wants to know. s is locked.
+func (s *entityStore) note(change recordChange) {
+	if s.changed != nil {
+		s.changed(change)
+	}
 }
 
 func (s *entityStore) get(a action, r *request) any {
@@ -201,8 +226,11 @@ func (s *entityStore) delete(a action, r *request) any {
 	id, _ := strconv.Atoi(r.param)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.saved, key(a.entity, id))
-	s.deleted[key(a.entity, id)] = true
+	at := key(a.entity, id)
+	before := s.current(a, id)
+	delete(s.saved, at)
+	s.deleted[at] = true
+	s.note(recordChange{table: a.table(), id: id, before: before})
 	return nil
 }
 

@@ -108,7 +108,7 @@ func ownAddress() string {
 
 // serve runs the server on listener until ctx is done.
 func serve(ctx context.Context, listener net.Listener, companies int, stdout io.Writer) {
-	server := superofficetest.NewServer(superofficetest.WithListener(listener), superofficetest.WithDemoData(companies))
+	server := superofficetest.NewServer(superofficetest.WithListener(listener), superofficetest.WithDemoData(companies), superofficetest.WithWebhooks())
 	defer server.Close()
 	server.PutExternalTokens(sampleKey, sampleToken())
 	introduce(stdout, server)
