@@ -49,6 +49,11 @@ type Event struct {
 	// Retry counts how often the event was posted before. It is from a header,
 	// which is not signed.
 	Retry int
+	// Recovered reports that SuperOffice has not posted the event: [Recover] has
+	// found the change.
+	Recovered bool
+	// Own reports that the change was likely made by this program; see [OwnChanges].
+	Own bool
 }
 
 // Changed reports whether one of the columns was changed, in any case. It is true
@@ -146,6 +151,8 @@ func (p parser) member(e *Event, name jsontext.Value) (err error) {
 		e.Fields, err = p.values()
 	case "values":
 		e.Values, err = p.values()
+	case recoveredMember:
+		e.Recovered, err = p.bool()
 	default:
 		err = p.extra(e, unquoted(name))
 	}
@@ -210,6 +217,11 @@ func (p parser) time() (time.Time, error) {
 	t, _ := superoffice.FieldValue(text).DateTime()
 	at, _ := t.Time(time.UTC)
 	return at, nil
+}
+
+func (p parser) bool() (bool, error) {
+	text, err := p.text()
+	return text == "true", err
 }
 
 // texts reads a list of texts, or null.

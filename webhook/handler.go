@@ -136,25 +136,35 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	return h.receive(r.Context(), e)
 }
 
-// readBody reads at most maxBody bytes.
+// readBody reads a body of at most maxBody bytes, or less if its length is not told.
+// That is read in blocks, so that one that is too large costs no more.
 func readBody(r *http.Request) (body []byte, status int) {
-	if r.ContentLength >= maxBody {
+	if r.ContentLength > maxBody {
 		return nil, http.StatusRequestEntityTooLarge
 	}
-	var err error
 	if r.ContentLength > 0 {
 		body = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody))
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, http.StatusBadRequest
+		}
+		return body, http.StatusOK
 	}
-	switch {
-	case err != nil:
-		return nil, http.StatusBadRequest
-	case len(body) == maxBody:
-		return nil, http.StatusRequestEntityTooLarge
+	const block = 64 << 10
+	var blocks [][]byte
+	for size := 0; ; {
+		b := make([]byte, min(block, maxBody-size))
+		n, err := io.ReadFull(r.Body, b)
+		size += n
+		blocks = append(blocks, b[:n])
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return slices.Concat(blocks...), http.StatusOK
+		case err != nil:
+			return nil, http.StatusBadRequest
+		case size == maxBody:
+			return nil, http.StatusRequestEntityTooLarge
+		}
 	}
-	return body, http.StatusOK
 }
 
 // authenticate checks the signature.
