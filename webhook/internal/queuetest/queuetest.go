@@ -88,7 +88,7 @@ func comesBack(t *testing.T, open func() webhook.Queue) {
 	q, h := open(), expect(1)
 	sent := event("1", 5)
 	sent.Time, sent.ChangedBy, sent.Webhook, sent.Recovered = time.Date(2026, 5, 6, 7, 8, 9, 1000, time.UTC), 7, "sync", true
-	sent.Changes, sent.Fields = []string{"name"}, map[string]superoffice.FieldValue{"name": "Ann's \x00 \U0001F600", "rate": superoffice.DoubleValue(1.5), "none": superoffice.NullValue}
+	sent.Changes, sent.Fields = []string{"name"}, map[string]superoffice.FieldValue{"name": "Ann's \x00 \U0001F600", "rate": superoffice.FieldValue("[F:1.5]"), "none": superoffice.NullValue}
 	sent.Extra = map[string][]byte{"MyProperty": []byte(`{"a":[1]}`)}
 	add(t, q, sent)
 	var got *webhook.Event
