@@ -115,7 +115,7 @@ func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOpti
 	k.observeStart()
 	resp, err := k.client.core.send(k) //nolint:bodyclose // it is read, or left to the caller as a Stream
 	err = k.settle(resp, err, out)
-	k.finish(resp, err)
+	k.finish(resp, err, out)
 	return err
 }
 
@@ -197,7 +197,7 @@ func (s *callSpec) name() string {
 
 // finish fills in the Response that was asked for, and tells the log and the
 // observer how the call ended.
-func (c *call) finish(resp *http.Response, err error) {
+func (c *call) finish(resp *http.Response, err error, out any) {
 	took := time.Since(c.started)
 	p := &c.progress
 	if into := c.settings.capture; into != nil {
@@ -207,7 +207,7 @@ func (c *call) finish(resp *http.Response, err error) {
 		}
 	}
 	if c.settings.observer != nil {
-		c.observeEnd(resp, err, took)
+		c.observeEnd(resp, err, took, out)
 	}
 	if c.client.config.log != nil {
 		c.logEnd(resp, err, took)

@@ -1,9 +1,13 @@
 package superoffice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/superoffice-go/superoffice/internal/operation"
@@ -49,6 +53,10 @@ type CallOutcome struct {
 	// SentBytes is the size of the last request's body, ReceivedBytes that of
 	// the last answer's; -1 if it is not known, as that of a [Stream].
 	SentBytes, ReceivedBytes int64
+	// Record is the ID of the record that the call was about, as its address, the
+	// carrier that was sent or its result tells; 0 if none does. It is no label of
+	// a metric.
+	Record int
 	// Err is what the call returns, or nil, and Kind the kind of failure in a
 	// word that can be a label of a metric: "not_found", "unauthorized",
 	// "not_modified", "forbidden", "conflict", "precondition_failed",
@@ -80,10 +88,11 @@ func (c *call) observeStart() {
 }
 
 // observeEnd tells the observer how the call ended.
-func (c *call) observeEnd(resp *http.Response, err error, took time.Duration) {
+func (c *call) observeEnd(resp *http.Response, err error, took time.Duration, out any) {
 	outcome := CallOutcome{
 		StatusCode: statusOf(resp), Attempts: c.progress.attempts, Duration: took, Waited: c.progress.waited,
 		SentBytes: int64(len(c.body)), ReceivedBytes: int64(len(c.last.reply)), Err: err, Kind: failureKind(err),
+		Record: c.recordID(out),
 	}
 	if c.upload != nil {
 		outcome.SentBytes = c.request.ContentLength
@@ -92,6 +101,32 @@ func (c *call) observeEnd(resp *http.Response, err error, took time.Duration) {
 		outcome.ReceivedBytes = c.last.arriving.due
 	}
 	c.settings.observer.CallEnded(c.ctx, c.info(), outcome)
+}
+
+// recordID is the ID of the record that the call was about, or 0.
+func (c *call) recordID(out any) int {
+	before, _, _ := strings.Cut(c.op.Route, "{")
+	text, ok := strings.CutPrefix(c.query, c.op.Query+"=")
+	if c.op.Query == "" || !ok {
+		text, _, _ = strings.Cut(strings.TrimPrefix(c.path, before), "/")
+	}
+	if id, err := strconv.Atoi(text); err == nil {
+		return id
+	}
+	return cmp.Or(ownID(c.in), ownID(out))
+}
+
+// ownID is the member of a carrier that holds its own ID, such as ContactID of a
+// ContactEntity, or 0.
+func ownID(carrier any) int {
+	v := reflect.Indirect(reflect.ValueOf(carrier))
+	if v.Kind() != reflect.Struct {
+		return 0
+	}
+	if id := v.FieldByName(strings.TrimSuffix(v.Type().Name(), "Entity") + "ID"); id.IsValid() && id.Kind() == reflect.Int {
+		return int(id.Int())
+	}
+	return 0
 }
 
 func (c *call) info() CallInfo {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/fakehttp"
+	"github.com/superoffice-go/superoffice/rest"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
@@ -74,6 +75,32 @@ func TestObserverSeesCalls(t *testing.T) {
 	require.ErrorIs(t, err, superoffice.ErrNotFound)
 	assert.Equal(t, "not_found", observer.outcomes[1].Kind)
 	assert.Equal(t, err, observer.outcomes[1].Err)
+}
+
+// An observer is told which record a call was about.
+func TestObserverSeesTheRecord(t *testing.T) {
+	t.Parallel()
+	server := superofficetest.NewServer(superofficetest.WithTest(t))
+	observer := new(seen)
+	client := server.Client(superoffice.WithObserver(observer))
+	entities := rest.New(client)
+	ctx := t.Context()
+	made, err := client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "Oslo Ost"})
+	require.NoError(t, err)
+	_, err = client.Contact.SaveContactEntity(ctx, made)
+	require.NoError(t, err)
+	_, err = entities.Contact.Get(ctx, made.ContactID)
+	require.NoError(t, err)
+	require.NoError(t, client.Contact.DeleteContactEntity(ctx, made.ContactID))
+	require.NoError(t, entities.Sale.Delete(ctx, 7))
+	_, err = client.User.GetExternalTokens(ctx, "key")
+	require.ErrorIs(t, err, superoffice.ErrNotFound)
+	var records []int
+	for _, outcome := range observer.outcomes {
+		records = append(records, outcome.Record)
+	}
+	id := made.ContactID
+	assert.Equal(t, []int{id, id, id, id, 7, 0}, records)
 }
 
 // A call that is refused before it is sent is none.

@@ -110,7 +110,11 @@ func (a *entityArchive) column(name string) (archiveColumn, bool) {
 		return a.joined(name, first, rest)
 	}
 	if m := a.member(name); m != nil {
-		return a.of(name, *m)
+		c, ok := a.of(name, *m)
+		if stamp := stamps[lower]; ok && stamp != nil {
+			c.cell = a.stamped(c.cell, stamp)
+		}
+		return c, ok
 	}
 	if ref, isID := strings.CutSuffix(name, "Id"); isID {
 		if m := a.member(ref); m != nil && theAPI().carriers[m.Type] != nil {
@@ -121,6 +125,26 @@ func (a *entityArchive) column(name string) (archiveColumn, bool) {
 		}
 	}
 	return archiveColumn{}, false
+}
+
+// stamps are the columns that the server sets when a record is saved.
+var stamps = map[string]func(*entityStore) map[string]time.Time{
+	"registereddate": func(s *entityStore) map[string]time.Time { return s.made }, "createdat": func(s *entityStore) map[string]time.Time { return s.made },
+	"updateddate": func(s *entityStore) map[string]time.Time { return s.touched }, "lastchanged": func(s *entityStore) map[string]time.Time { return s.touched },
+}
+
+// stamped reads when a record was saved here, or what cell says of it.
+func (a *entityArchive) stamped(cell func(archiveRow) any, times func(*entityStore) map[string]time.Time) func(archiveRow) any {
+	s := a.server.entities
+	return func(r archiveRow) any {
+		s.mu.Lock()
+		at, ok := times(s)[key(a.carrier.Name, int(r.key))]
+		s.mu.Unlock()
+		if ok {
+			return at
+		}
+		return cell(r)
+	}
 }
 
 // member is the member of the carrier that a column is of, or nil.
@@ -311,8 +335,8 @@ func (a *entityArchive) joined(column, ref, rest string) (archiveColumn, bool) {
 		return archiveColumn{}, false
 	}
 	return archiveColumn{column, c.kind, func(r archiveRow) any {
-		id, _ := asCellID(tree(r), m.Name, other.id).(int64)
-		r.of = a.server.entities.find(entity, int(id))
+		r.key, _ = asCellID(tree(r), m.Name, other.id).(int64)
+		r.of = a.server.entities.find(entity, int(r.key))
 		return c.cell(r)
 	}}, true
 }

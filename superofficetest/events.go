@@ -101,7 +101,7 @@ type eventQueue struct {
 
 // changed notes a change, and has its events posted.
 func (s *Server) changed(change recordChange) {
-	if change.table == tableOf(webhookCarrier) {
+	if change.table == webhookTable && change.state() == "" {
 		return
 	}
 	q := &s.events
@@ -154,7 +154,7 @@ func (s *Server) postEvents() {
 		name := change.event()
 		for _, hook := range s.entities.webhooks() {
 			if listens(hook, name) && change.fault != EventLost && ctx.Err() == nil {
-				s.post(ctx, hook, s.eventBody(hook, name, change), change.fault)
+				s.post(ctx, hook, name, s.eventBody(hook, name, change), change.fault)
 			}
 		}
 	}
@@ -176,7 +176,23 @@ func (q *eventQueue) next() (change recordChange, ok bool) {
 	return change, true
 }
 
-const webhookCarrier = "Webhook"
+const (
+	webhookCarrier = "Webhook"
+	webhookTable   = "webhook"
+)
+
+// stateEvents are what the events of a webhook itself are called, by its new state.
+var stateEvents = map[any]string{"Active": "started", "Stopped": "stopped", "TooManyErrors": "errors"}
+
+// state is the event of a webhook itself, or empty if its state has not changed.
+func (c *recordChange) state() string {
+	before, _ := member(c.before, "State")
+	after, _ := member(c.after, "State")
+	if before == after {
+		return ""
+	}
+	return stateEvents[after]
+}
 
 // webhooks are copies of the webhooks that are saved, in the order of their numbers.
 func (s *entityStore) webhooks() (hooks []map[string]any) {
@@ -204,6 +220,7 @@ func (s *entityStore) setMembers(hook map[string]any, members map[string]any) {
 		changed[name] = value
 	}
 	s.saved[at] = changed
+	s.note(recordChange{table: webhookTable, id: asInt(hook, "WebhookId"), before: saved, after: changed})
 }
 
 func listens(hook map[string]any, name string) bool {
@@ -242,6 +259,8 @@ func tableOf(carrier string) string {
 // event is the name of the event of a change.
 func (c recordChange) event() string {
 	switch {
+	case c.table == webhookTable:
+		return webhookTable + strconv.Itoa(c.id) + "." + c.state()
 	case c.after == nil && (c.table == "contact" || c.table == "person" || strings.HasPrefix(c.table, listPrefix)):
 		return c.table + ".softdeleted"
 	case c.after == nil:
@@ -264,6 +283,10 @@ func (s *Server) eventBody(hook map[string]any, name string, change recordChange
 	body["PrimaryKey"], body["Entity"], body["WebhookName"] = change.id, change.table, hook["Name"]
 	body["ContextIdentifier"], body["ChangedByAssociateId"] = s.tenantName(), associateID
 	body["Changes"], body["FieldValues"] = changedColumns(change), columnsOf(change.after)
+	if change.table == webhookTable { // which the name says
+		body["Event"] = webhookTable + "." + change.state()
+		delete(body, "Entity")
+	}
 	text, _ := json.Marshal(body) // it came as JSON
 	return text
 }
@@ -305,7 +328,7 @@ func columnOf(member string) string {
 // changedColumns are the columns that differ. Other tables, such as that of
 // the phones, are none of them.
 func changedColumns(change recordChange) []string {
-	if change.before == nil || change.after == nil {
+	if change.after == nil {
 		return []string{}
 	}
 	columns := []string{"updated"}
@@ -365,16 +388,16 @@ func isBlank(value any) bool {
 
 // post posts an event until it is answered 200, three times at most, and notes how
 // that went.
-func (s *Server) post(ctx context.Context, hook map[string]any, body []byte, fault EventFault) {
+func (s *Server) post(ctx context.Context, hook map[string]any, name string, body []byte, fault EventFault) {
 	const tries = 3
 	status := 0
 	for retry := range tries {
-		if status = s.postOnce(ctx, hook, body, retry, fault); status == http.StatusOK || status == http.StatusGone {
+		if status = s.postOnce(ctx, hook, name, body, retry, fault); status == http.StatusOK || status == http.StatusGone {
 			break
 		}
 	}
 	if fault == EventDoubled {
-		s.postOnce(ctx, hook, body, 0, fault)
+		s.postOnce(ctx, hook, name, body, 0, fault)
 	}
 	s.noteDelivery(hook, status)
 }
@@ -405,17 +428,17 @@ func (s *entityStore) webhook(id int) map[string]any {
 }
 
 // postOnce posts an event and returns the status, 0 if there is no answer.
-func (s *Server) postOnce(ctx context.Context, hook map[string]any, body []byte, retry int, fault EventFault) (status int) {
+func (s *Server) postOnce(ctx context.Context, hook map[string]any, name string, body []byte, retry int, fault EventFault) (status int) {
 	target, _ := hook["TargetUrl"].(string)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return 0
 	}
-	var event struct{ Event, EventID string }
+	var event struct{ EventID string }
 	_ = json.Unmarshal(body, &event) // it was made here
 	r.Header.Set("Content-Type", mediaJSON+"; charset=utf-8")
 	r.Header.Set("User-Agent", "NetServer-Webhook/10.5")
-	r.Header.Set("X-SuperOffice-Event", event.Event)
+	r.Header.Set("X-SuperOffice-Event", name)
 	r.Header.Set("X-SuperOffice-EventId", event.EventID)
 	r.Header.Set("X-SuperOffice-Retry", strconv.Itoa(retry))
 	if headers, ok := hook["Headers"].(map[string]any); ok {
@@ -452,8 +475,9 @@ func (s *Server) tryWebhook(ctx context.Context, a action, r *request) *failure 
 	if named["State"] == "Stopped" || named["Type"] == "crmscript" {
 		return nil
 	}
-	body := s.eventBody(named, "test", recordChange{table: "test"})
-	if status := s.postOnce(ctx, named, body, 0, 0); status != http.StatusOK {
+	const name = "test"
+	body := s.eventBody(named, name, recordChange{table: name})
+	if status := s.postOnce(ctx, named, name, body, 0, 0); status != http.StatusOK {
 		return argumentFailure("The target of the webhook answered the test event with " + strconv.Itoa(status) + ".")
 	}
 	return nil

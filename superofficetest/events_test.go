@@ -184,6 +184,35 @@ func TestEventsThatFail(t *testing.T) {
 	assert.Equal(t, superoffice.WebhookStateTooManyErrors, state().State)
 }
 
+// Another webhook hears that one is stopped, started and disabled.
+func TestEventsOfAWebhookItself(t *testing.T) {
+	t.Parallel()
+	server, client, got, watcher := withReceiver(t, webhook.ContactCreated)
+	ctx := t.Context()
+	down := httptest.NewServer(webhook.Handler(func(context.Context, *webhook.Event) error { return webhook.ErrGone }, webhook.Unsigned()))
+	defer down.Close()
+	hook, err := client.Webhook.SaveWebhook(ctx, &superoffice.Webhook{Name: "other", TargetURL: down.URL, Type: "webhook", State: superoffice.WebhookStateActive, Events: []string{webhook.ContactCreated}})
+	require.NoError(t, err)
+	states := webhook.StatesOf(hook.WebhookID)
+	watcher.Events = []string{states.Started, states.Stopped, states.Errors}
+	_, err = client.Webhook.SaveWebhook(ctx, watcher)
+	require.NoError(t, err)
+	for _, state := range []superoffice.WebhookState{superoffice.WebhookStateStopped, superoffice.WebhookStateStopped, superoffice.WebhookStateActive} {
+		hook.State = state
+		_, err = client.Webhook.SaveWebhook(ctx, hook)
+		require.NoError(t, err)
+	}
+	_, err = client.Contact.SaveContactEntity(ctx, new(superoffice.ContactEntity))
+	require.NoError(t, err)
+	require.NoError(t, server.WaitForEvents(ctx))
+	assert.Equal(t, []string{webhook.WebhookStopped, webhook.WebhookStarted, webhook.WebhookErrors}, got.names())
+	for _, e := range got.all {
+		assert.Equal(t, hook.WebhookID, e.PrimaryKey)
+		assert.Empty(t, e.Entity)
+	}
+	assert.Equal(t, states.Errors, got.all[2].header.Get("X-SuperOffice-Event"))
+}
+
 // A webhook can be saved only if its target takes the test event.
 func TestTheTestEvent(t *testing.T) {
 	t.Parallel()

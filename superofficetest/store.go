@@ -101,6 +101,7 @@ type entityStore struct {
 	mu      sync.Mutex
 	last    int
 	touched map[string]time.Time              // when it was changed, by carrier and number
+	made    map[string]time.Time              // when it was saved first
 	saved   map[string]map[string]any         // by carrier and number
 	seeded  map[string]map[int]map[string]any // the demo data, with the members that it has only
 	deleted map[string]bool
@@ -111,7 +112,7 @@ type entityStore struct {
 const firstID = 1000
 
 func newEntityStore(api *definition) *entityStore {
-	return &entityStore{api: api, began: time.Now(), touched: make(map[string]time.Time), last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
+	return &entityStore{api: api, began: time.Now(), touched: make(map[string]time.Time), made: make(map[string]time.Time), last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
 }
 
 func key(entity string, id int) string { return entity + "/" + strconv.Itoa(id) }
@@ -140,6 +141,9 @@ func (s *entityStore) put(a action, id int, record map[string]any) map[string]an
 	at := key(a.entity, id)
 	before := s.current(a, id)
 	s.saved[at], s.touched[at] = record, time.Now()
+	if before == nil {
+		s.made[at] = s.touched[at]
+	}
 	delete(s.deleted, at)
 	s.note(recordChange{table: a.table(), id: id, before: before, after: record})
 	return record

@@ -52,8 +52,6 @@ type Event struct {
 	// Recovered reports that SuperOffice has not posted the event: [Recover] has
 	// found the change.
 	Recovered bool
-	// Own reports that the change was likely made by this program; see [OwnChanges].
-	Own bool
 }
 
 // Changed reports whether one of the columns was changed, in any case. It is true

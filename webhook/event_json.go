@@ -15,7 +15,7 @@ import (
 const recoveredMember = "$recovered"
 
 // MarshalJSON returns an event as a body that [ParseEvent] reads, for a [Queue] that
-// stores it. Retry and Own are not in it.
+// stores it. Retry is not in it.
 func (e *Event) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	w := writer{jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}

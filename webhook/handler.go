@@ -68,6 +68,12 @@ func IgnoreAssociates(ids ...int) Option {
 	return func(h *handler) { h.ignored = append(h.ignored, ids...) }
 }
 
+// Ignore drops events that own reports true for, such as [OwnChanges.Made]. It may be
+// given several times.
+func Ignore(own func(ctx context.Context, e *Event) bool) Option {
+	return func(h *handler) { h.filters = append(h.filters, own) }
+}
+
 // WithLogger logs what is refused and dropped, and errors and panics of the
 // function.
 func WithLogger(log *slog.Logger) Option {
@@ -86,6 +92,7 @@ type handler struct {
 	seen     Seen
 	maxAge   time.Duration
 	ignored  []int
+	filters  []func(ctx context.Context, e *Event) bool
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -246,5 +253,10 @@ func (h *handler) call(ctx context.Context, e *Event) error {
 	if e.ChangedBy != 0 && slices.Contains(h.ignored, e.ChangedBy) {
 		return nil
 	}
-	return guard.Call("the function", func() error { return h.handle(ctx, e) })
+	return guard.Call("the function", func() error {
+		if slices.ContainsFunc(h.filters, func(own func(context.Context, *Event) bool) bool { return own(ctx, e) }) {
+			return nil
+		}
+		return h.handle(ctx, e)
+	})
 }

@@ -1,6 +1,9 @@
 package webhook
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // The names of events.
 const (
@@ -33,6 +36,10 @@ const (
 	ProjectMemberCreated   = "projectmember.created"
 	ProjectMemberChanged   = "projectmember.changed"
 	ProjectMemberDeleted   = "projectmember.deleted"
+	QuoteApproved          = "quote.approved"
+	QuoteRejected          = "quote.rejected"
+	QuoteSent              = "quote.sent"
+	QuoteOrdered           = "quote.ordered"
 	RelationCreated        = "relation.created"
 	RelationChanged        = "relation.changed"
 	RelationDeleted        = "relation.deleted"
@@ -69,12 +76,24 @@ func List(name string) TableEvents {
 	return TableEvents{"list." + name + ".created", "list." + name + ".changed", "list." + name + ".softdeleted"}
 }
 
+// StateEvents are the names by which a webhook is registered for the state of another
+// one. The events come as WebhookStarted, WebhookStopped and WebhookErrors.
+type StateEvents struct {
+	Started, Stopped, Errors string
+}
+
+// StatesOf returns the names of the events of the state of a webhook, by its ID.
+func StatesOf(webhookID int) StateEvents {
+	name := "webhook" + strconv.Itoa(webhookID)
+	return StateEvents{name + ".started", name + ".stopped", name + ".errors"}
+}
+
 // knownEvents are the names that a typo is told by.
 var knownEvents = []string{
 	ActivityCreated, ActivityChanged, ActivityDeleted, AssociateCreated, AssociateChanged, AssociateDeleted, ChatMessageCreated, ChatSessionCreated,
 	ChatSessionChanged, ContactCreated, ContactChanged, ContactSoftDeleted, ContactDeleted, DocumentCreated, DocumentChanged, DocumentEdited,
 	DocumentDeleted, PersonCreated, PersonChanged, PersonConsented, PersonUnconsented, PersonSoftDeleted, PersonDeleted, ProjectCreated,
-	ProjectChanged, ProjectDeleted, ProjectMemberCreated, ProjectMemberChanged, ProjectMemberDeleted, RelationCreated, RelationChanged,
+	ProjectChanged, ProjectDeleted, ProjectMemberCreated, ProjectMemberChanged, ProjectMemberDeleted, QuoteApproved, QuoteRejected, QuoteSent, QuoteOrdered, RelationCreated, RelationChanged,
 	RelationDeleted, SaleCreated, SaleChanged, SaleCompleted, SaleSold, SaleLost, SaleDeleted, SaleStakeholderCreated, SaleStakeholderChanged,
 	SaleStakeholderDeleted, TicketCreated, TicketChanged, TicketDeleted,
 }
