@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/webhook"
+	"github.com/superoffice-go/superoffice/webhook/webhooktest"
 )
 
 // marked is a secret that is easy to find again.
@@ -228,4 +231,47 @@ func everyCallWithSecrets(t *testing.T, w *witness, client *superoffice.Client, 
 		assert.NotContains(t, string(failure.Body), marked)
 		assert.NotContains(t, fmt.Sprint(failure.Type, failure.Message, failure.Detail, failure.Source), marked)
 	}
+}
+
+// Secrets of webhooks, and what an event says, show nowhere.
+func TestSecretsOfWebhooksDoNotShow(t *testing.T) {
+	t.Parallel()
+	w := newWitness(t)
+	client, mock := mocked(t)
+	spec := webhook.Spec{Name: "sync", URL: "https://example.com", Secret: marked, Headers: map[string]string{"X-Key": marked}, Properties: map[string]any{"a": marked}, Events: []string{webhook.ContactCreated}, Log: w.log}
+	w.see(spec, &spec, []webhook.Spec{spec}, struct{ Spec webhook.Spec }{spec})
+	mock.RegisterResponder("POST", "=~GetAllWebhooks", httpmock.NewStringResponder(200, `[]`))
+	mock.RegisterResponder("POST", "=~CreateDefault", httpmock.NewStringResponder(200, `{"WebhookId":0}`))
+	mock.RegisterResponder("POST", "=~SaveWebhook", httpmock.NewStringResponder(400, `{"Message":"no `+marked+`"}`))
+	_, err := webhook.Ensure(t.Context(), client, spec)
+	require.Error(t, err)
+	w.see(err)
+	spec.Events = []string{"contact.craeted"}
+	_, err = webhook.Ensure(t.Context(), client, spec)
+	require.Error(t, err)
+	w.see(err)
+
+	failures := []error{errors.New("down"), nil}
+	handler := webhook.Handler(func(context.Context, *webhook.Event) error {
+		if failures[0] == nil {
+			panic(marked)
+		}
+		return failures[0]
+	}, webhook.Secret(marked), webhook.WithLogger(w.log), webhook.SecretOf(func(context.Context, string) (string, error) { return marked, nil }))
+	w.see(handler)
+	for range 2 {
+		for _, secret := range []string{marked, "", "another"} {
+			handler.ServeHTTP(httptest.NewRecorder(), webhooktest.Request(&webhook.Event{
+				Event: webhook.ContactCreated, PrimaryKey: 5, Fields: map[string]superoffice.FieldValue{"name": marked}, Extra: map[string][]byte{"a": []byte(`"` + marked + `"`)},
+			}, secret))
+		}
+		failures = failures[1:]
+		if len(failures) == 0 {
+			failures = []error{nil}
+		}
+	}
+	_, err = webhook.ParseEvent([]byte(`{"Event":"` + marked + `"x`))
+	require.Error(t, err)
+	w.see(err)
+	w.done("package webhook")
 }

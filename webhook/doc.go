@@ -23,11 +23,18 @@
 //   - A test event, which SuperOffice posts when a webhook is saved: 200.
 //   - It is not older than [MaxAge] allows: else it is dropped, with 200.
 //   - It was not handled before, if [SeenBy] says how to know: else 200.
-//   - It is no change of a user of [IgnoreAssociates]: else 200.
+//   - It is no change of a user of [IgnoreAssociates], and none that [Ignore] takes
+//     for one's own, such as [OwnChanges.Made]: else 200.
 //
 // Then the function is called. nil is answered 200, [ErrGone] 410, with which
 // SuperOffice disables the webhook, and any other error, or a panic, 500, so that
 // the event is posted again. Nothing of the headers is believed but the signature.
 //
-// [Ensure] registers a webhook, or brings one that is there up to date.
+// # What else there is
+//
+// [Ensure] registers a webhook, or brings one that is there up to date. [Check] says
+// how it does, and [Recover] finds what was changed while events were not delivered.
+// A [Queue] stores events first and has them handled afterwards, for work that
+// takes longer than SuperOffice waits; its engines are modules of their own.
+// Package webhooktest posts an event to a handler in a test.
 package webhook

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -107,6 +108,9 @@ func Handler(fn func(ctx context.Context, e *Event) error, opts ...Option) http.
 	}
 	return h
 }
+
+// Format prints no secrets, whatever the verb.
+func (h *handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "webhook.Handler") }
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

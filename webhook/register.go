@@ -15,7 +15,7 @@ import (
 )
 
 // Spec is what a webhook is to be. What is empty is left as it is, or as the server
-// has it for a new webhook. Printing one shows no secret.
+// has it for a new webhook. Printing one shows no secret, as JSON neither.
 type Spec struct {
 	// Name is the name by which the webhook is found. It is needed.
 	Name string
@@ -24,17 +24,17 @@ type Spec struct {
 	// Script is the ID of a CRMScript that is run in place of a POST.
 	Script string
 	// Secret is the key of the signature.
-	Secret string
+	Secret string `json:"-"`
 	// Events are the names of the events; there are constants. They are needed.
 	Events []string
 	// Headers go with each POST.
-	Headers map[string]string
+	Headers map[string]string `json:"-"`
 	// Properties are members that each event has beside its own.
-	Properties map[string]any
+	Properties map[string]any `json:"-"`
 	// Description says to people what the webhook is for.
 	Description string
 	// Log is told what Ensure did. It may be nil.
-	Log *slog.Logger
+	Log *slog.Logger `json:"-"`
 }
 
 // Format prints no secrets, whatever the verb.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -376,9 +377,8 @@ func TestEnsureRefuses(t *testing.T) {
 
 // To verify and parse an event of 2 kB takes little.
 func TestAllocations(t *testing.T) {
-	text := body("1", webhook.ContactCreated, 5)
-	text = strings.Replace(text, `"Ann's"`, `"`+strings.Repeat("x", 1500)+`"`, 1)
-	signature, raw := signed(text), []byte(text)
+	text, signature := large()
+	raw := []byte(text)
 	n := testing.AllocsPerRun(100, func() {
 		_, err := webhook.ParseEvent(raw)
 		if err != nil || webhook.Verify(secret, raw, signature) != nil {
@@ -391,11 +391,16 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func BenchmarkHandler(b *testing.B) {
-	h := webhook.Handler(func(context.Context, *webhook.Event) error { return nil }, webhook.Secret(secret))
-	text := body("1", webhook.ContactCreated, 5)
+// large is an event of 2 kB, and its signature.
+func large() (text, signature string) {
+	text = body("1", webhook.ContactCreated, 5)
 	text = strings.Replace(text, `"Ann's"`, `"`+strings.Repeat("x", 1500)+`"`, 1)
-	signature, raw := signed(text), []byte(text)
+	return text, signed(text)
+}
+
+func BenchmarkVerifyAndParse(b *testing.B) {
+	text, signature := large()
+	raw := []byte(text)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -406,8 +411,38 @@ func BenchmarkHandler(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.StopTimer()
-	if send(h, text, signature) != http.StatusOK {
-		b.Fatal("refused")
+}
+
+// BenchmarkHandler posts events over loopback, each of them once.
+func BenchmarkHandler(b *testing.B) {
+	var handled atomic.Int64
+	h := webhook.Handler(func(context.Context, *webhook.Event) error {
+		handled.Add(1)
+		return nil
+	}, webhook.Secret(secret), webhook.SeenBy(webhook.SeenInMemory(10_000)))
+	server := httptest.NewServer(h)
+	defer server.Close()
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	text, _ := large()
+	var sent atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		client := &http.Client{Transport: transport}
+		for pb.Next() {
+			own := strings.Replace(text, `"1"`, fmt.Sprintf(`"%d"`, sent.Add(1)), 1)
+			r, _ := http.NewRequest(http.MethodPost, server.URL, strings.NewReader(own))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("X-SuperOffice-Signature", signed(own))
+			answer, err := client.Do(r)
+			if err != nil || answer.StatusCode != http.StatusOK {
+				b.Error("refused", err)
+				return
+			}
+			_ = answer.Body.Close()
+		}
+	})
+	b.ReportMetric(float64(handled.Load())/b.Elapsed().Seconds(), "events/s")
+	if handled.Load() != sent.Load() {
+		b.Errorf("%d of %d events were handled", handled.Load(), sent.Load())
 	}
 }
