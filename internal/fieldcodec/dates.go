@@ -1,0 +1,134 @@
+package fieldcodec
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/superoffice-go/superoffice"
+)
+
+// clock returns what a date shows, in UTC.
+func clock(d superoffice.DateTime) (time.Time, error) {
+	t, err := d.Time(time.UTC)
+	if err != nil || t.IsZero() {
+		return time.Time{}, err
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC), nil
+}
+
+func decodeTime(s Source, dst reflect.Value) error {
+	d, err := s.Value.DateTime()
+	if err != nil {
+		return err
+	}
+	t, err := clock(d)
+	if err != nil {
+		return err
+	}
+	dst.Set(reflect.ValueOf(t))
+	return nil
+}
+
+var errYear = errors.New("the year is not between 1 and 9999")
+
+// encodeTime writes what the clock shows. No time is no value.
+func encodeTime(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	t := src.Interface().(time.Time)
+	switch {
+	case t.IsZero():
+		return superoffice.NullValue, nil
+	case t.Year() < 1 || t.Year() > 9999:
+		return "", errYear
+	case isMidnight(t) && !hasKind(old, kindDateTime):
+		return superoffice.DateValue(superoffice.DateOf(t.Date())), nil
+	}
+	return superoffice.DateTimeValue(t), nil
+}
+
+func isMidnight(t time.Time) bool {
+	return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0
+}
+
+// sameTime compares what the clocks show, in as many digits as are written.
+func sameTime(a, b reflect.Value) bool {
+	const written = "2006-01-02 15:04:05.0000000"
+	return a.Interface().(time.Time).Format(written) == b.Interface().(time.Time).Format(written)
+}
+
+func decodeDate(s Source, dst reflect.Value) error {
+	d, err := s.Value.Date()
+	if err == nil {
+		dst.Set(reflect.ValueOf(d))
+	}
+	return err
+}
+
+func encodeDate(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	d := src.Interface().(superoffice.Date)
+	if d.IsZero() {
+		return superoffice.NullValue, nil
+	}
+	t, err := d.Time(time.UTC)
+	if err != nil {
+		return "", err
+	}
+	if hasKind(old, kindDateTime) {
+		return superoffice.DateTimeValue(t), nil
+	}
+	return superoffice.DateValue(d), nil
+}
+
+func decodeDateTime(s Source, dst reflect.Value) error {
+	d, err := s.Value.DateTime()
+	if err == nil {
+		dst.Set(reflect.ValueOf(d))
+	}
+	return err
+}
+
+func encodeDateTime(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	d := src.Interface().(superoffice.DateTime)
+	if d.HasOffset() {
+		return "", fmt.Errorf("%s has an offset, which the encoding has no place for", d)
+	}
+	t, err := clock(d)
+	if err != nil {
+		return "", err
+	}
+	return encodeTime(reflect.ValueOf(t), old)
+}
+
+func decodeDuration(s Source, dst reflect.Value) error {
+	isBare := !strings.HasPrefix(s.Value.Text(), "[")
+	if hasKind(s.Value, kindTime) || hasKind(s.Value, kindDateTime) || isBare && strings.Contains(s.Value.Text(), ":") {
+		d, err := s.Value.Time()
+		dst.SetInt(int64(d))
+		return err
+	}
+	n, err := s.Value.Int()
+	const most = int64(math.MaxInt64 / time.Second)
+	if err == nil && (int64(n) > most || int64(n) < -most) {
+		return errTooLarge
+	}
+	dst.SetInt(int64(n) * int64(time.Second))
+	return err
+}
+
+// encodeDuration writes a time of day in place of one, and seconds otherwise.
+func encodeDuration(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	d := time.Duration(src.Int())
+	if hasKind(old, kindTime) {
+		if d < 0 || d >= 24*time.Hour || d%time.Minute != 0 {
+			return "", fmt.Errorf("%s is no time of day in whole minutes", d)
+		}
+		return superoffice.TimeValue(d), nil
+	}
+	if d%time.Second != 0 {
+		return "", fmt.Errorf("%s is not in whole seconds", d)
+	}
+	return superoffice.FieldValue(fmt.Sprintf("[%s:%d]", kindSpan, d/time.Second)), nil
+}
