@@ -27,6 +27,7 @@ type query struct {
 	where    []Cond
 	order    []Order
 	entities []string
+	columns  []string // of rows of any columns; nil for the provider's own choice
 	pageSize int
 	limit    int
 	totals   bool
@@ -179,6 +180,25 @@ func (q Query[T]) OrderBy(orders ...Order) Query[T] {
 func (q Query[T]) Entities(names ...string) Query[T] {
 	q.entities = slices.Concat(q.entities, names)
 	return q
+}
+
+// Columns chooses the columns of rows of the type [Row], for programs that learn
+// them only when they run. A struct says by its tags which it has.
+func (q Query[T]) Columns(names ...string) Query[T] {
+	q.setColumns(names)
+	return q
+}
+
+func (q *query) setColumns(names []string) {
+	for _, name := range names {
+		if err := checkColumn(name); err != nil && q.err == nil {
+			q.err = err
+		}
+	}
+	if q.err == nil && !planOf(q.row).anyColumns {
+		q.err = invalid("Columns is for rows of the type archive.Row; the tags of %s say which columns it has", q.row)
+	}
+	q.columns = slices.Concat(q.columns, names)
 }
 
 // PageSize sets how many rows are asked for at a time: 1,000 unless told, which
@@ -383,6 +403,9 @@ func (q *query) prepare() (*request, error) {
 		}
 	}
 	r.entity, r.selects = strings.Join(q.entities, ","), r.plan.selects
+	if len(q.columns) > 0 {
+		r.selects = strings.Join(q.columns, ",")
+	}
 	if err := r.arrange(q.order); err != nil {
 		return nil, err
 	}

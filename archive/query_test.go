@@ -138,11 +138,21 @@ func TestQueriesThatCannotWork(t *testing.T) {
 		"list": archive.Below[archive.Row](client, "Contact", 5, ""), "page size": rows.PageSize(0), "limit": rows.Limit(-1), "zone": rows.Zone(nil),
 		"order": rows.OrderBy(archive.Order{}), "kind": rows.Entities("a,b"), "cursor": rows.Resume("k-5.xyz"), "cursor kind": rows.Resume("5"),
 		"zero client": archive.From[archive.Row](new(superoffice.Client), "x"), "nil option": rows.With(nil),
-		"select": rows.With(superoffice.Select("a")), "zone name": rows.Where(aDate.After(noon)).With(superoffice.WithTimeZone("17")),
+		"select": rows.With(superoffice.Select("a")), "columns": rows.Columns("a,b"), "no column": rows.Columns(""), "zone name": rows.Where(aDate.After(noon)).With(superoffice.WithTimeZone("17")),
 	} {
 		_, err := query.First(background())
 		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, name)
 	}
+}
+
+func TestColumnsOfAnyRows(t *testing.T) {
+	t.Parallel()
+	client := answering(t, `{"value":[]}`)
+	rows := archive.From[archive.Row](client, "x")
+	assert.Equal(t, `GET v1/Archive/x?$select=a,b/c,d&$top=1000`, rows.Columns("a", "b/c").Columns("d").String())
+	_, err := archive.From[item](client, "x").Columns("a").First(background())
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	require.ErrorContains(t, err, "item")
 }
 
 func TestQueriesAreValues(t *testing.T) {

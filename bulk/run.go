@@ -212,15 +212,20 @@ func (b *batch) dropDoubled(keys map[string][]int) {
 			b.outcomes[at].Err = invalid("the rows %d and %d have the same key", b.outcomes[rows[0]].Row, b.outcomes[rows[1]].Row)
 		}
 	}
-	kept := 0
+	b.leaveSettled()
+}
+
+// leaveSettled takes the rows out that have an outcome.
+func (b *batch) leaveSettled() {
+	left := 0
 	for i, at := range b.at {
 		if b.outcomes[at].Status == "" {
-			b.lines[kept], b.at[kept] = b.lines[i], at
-			kept++
+			b.lines[left], b.at[left] = b.lines[i], at
+			left++
 		}
 	}
-	clear(b.lines[kept:])
-	b.lines, b.at = b.lines[:kept], b.at[:kept]
+	clear(b.lines[left:])
+	b.lines, b.at = b.lines[:left], b.at[:left]
 }
 
 // launch sends a batch, and returns at once.
