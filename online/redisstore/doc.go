@@ -1,13 +1,15 @@
 // Package redisstore keeps tokens and tickets in Redis, so that the replicas of
-// a service share them and get each of them once. It is a module of its own,
-// for the sake of those who use no Redis.
+// a service share them and get each of them once, and the events of webhooks, so
+// that one of the replicas handles each. It is a module of its own, for the sake of
+// those who use no Redis.
 //
 //	client := redis.NewClient(&redis.Options{Addr: "redis.example.com:6379", TLSConfig: &tls.Config{}})
 //	store, err := online.EncryptedStore(redisstore.New(client), key)
+//	handler := webhook.Handler(handle, webhook.Secret(secret), webhook.SeenBy(redisstore.NewSeen(client)))
 //
 // # Secrecy
 //
-// Use it together with online.EncryptedStore, as above. Redis shows what it
+// Use a Store together with online.EncryptedStore, as above. Redis shows what it
 // keeps to all who may read it, in its files, backups, slow log and MONITOR,
 // and what instruments a client may record the arguments of commands.
 //
@@ -23,6 +25,11 @@
 // access list needs HGET, HMGET, HSET, DEL, PEXPIRE, PERSIST, EVAL and EVALSHA
 // on ~superoffice:*.
 //
+// An event is a text under "superoffice:seen:", the tenant and the event's ID, in
+// lower case: who is at it, or "handled". Begin and an End without success are one
+// script on one key, an End with success is one SET. They need GET, SET, DEL, EVAL
+// and EVALSHA. An event takes some 200 bytes for a day.
+//
 // # What Redis does not promise
 //
 // Redis confirms a write before its replicas have it, so a failover can lose
@@ -30,4 +37,7 @@
 // is lost is got once more from SuperOffice, if that is possible without
 // the user. Choose the eviction policy noeviction or volatile-ttl, so that no
 // refresh token is dropped to make room.
+//
+// An event that is lost there is handled twice if it comes twice, as are those that
+// come while Redis does not answer: twice is better than never.
 package redisstore

@@ -17,31 +17,39 @@ import (
 type Store struct {
 	client redis.UniversalClient
 	swap   *redis.Script
-	prefix string
+	settings
 }
 
 var _ online.Store = (*Store)(nil)
 
-// Option is a setting of New.
-type Option func(*Store)
+// Option is a setting of New and NewSeen.
+type Option func(*settings)
+
+type settings struct {
+	prefix string
+}
+
+func settingsOf(opts []Option) settings {
+	s := settings{prefix: "superoffice:"}
+	for _, opt := range opts {
+		opt(&s)
+	}
+	return s
+}
 
 // WithPrefix has the names of all keys begin with prefix and not with
 // "superoffice:", for services that share a Redis and must not share tokens,
 // or to fit an access list. In a cluster a prefix such as "{superoffice}:"
 // keeps all entries in one slot, which nothing here needs.
 func WithPrefix(prefix string) Option {
-	return func(s *Store) { s.prefix = prefix }
+	return func(s *settings) { s.prefix = prefix }
 }
 
 // New returns a store on client: a *redis.Client, also with Sentinel, a
 // *redis.ClusterClient or a *redis.Ring. It sends nothing yet. The client stays
 // the caller's to configure and to close; its timeouts and retries hold here.
 func New(client redis.UniversalClient, opts ...Option) *Store {
-	store := &Store{client: client, swap: redis.NewScript(swapScript), prefix: "superoffice:"}
-	for _, opt := range opts {
-		opt(store)
-	}
-	return store
+	return &Store{client: client, swap: redis.NewScript(swapScript), settings: settingsOf(opts)}
 }
 
 // The members of the hash that is an entry.
@@ -57,7 +65,7 @@ func (s *Store) Load(ctx context.Context, key online.Key) (online.Entry, error) 
 		return s.client.HMGet(ctx, s.prefix+key.String(), versionMember, valueMember).Result()
 	})
 	if err != nil {
-		return online.Entry{}, problem("loading", key, err)
+		return online.Entry{}, problem("loading", key.String(), err)
 	}
 	version, value, ok := entryOf(members)
 	if !ok {
@@ -116,7 +124,7 @@ func (s *Store) Swap(ctx context.Context, key online.Key, old string, next onlin
 		return s.swap.Run(ctx, s.client, names, old, next.Version, value, milliseconds).Bool()
 	})
 	if err != nil {
-		return false, problem("swapping", key, err)
+		return false, problem("swapping", key.String(), err)
 	}
 	return swapped, nil
 }
@@ -160,7 +168,7 @@ func await[T any](ctx context.Context, call func() (T, error)) (T, error) {
 // problem wraps an error of the client. A server repeats the arguments of a
 // command that it does not know, the value among them, which are cut off
 // together with what is underneath.
-func problem(doing string, key online.Key, err error) error {
+func problem(doing, key string, err error) error {
 	if text, _, repeats := strings.Cut(err.Error(), ", with args beginning with"); repeats {
 		err = errors.New(text)
 	}
