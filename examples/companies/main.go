@@ -2,7 +2,7 @@
 // reads a document, to show how carriers, custom fields, dates and files go.
 //
 // Without configuration it runs against a stand-in server inside the program;
-// see examples/internal/connect for how to name yours. There it leaves nothing
+// see internal/connect for how to name yours. There it leaves nothing
 // behind: what it makes it deletes again.
 //
 // It exits with 0 only if everything worked.
@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/rest"
 )
 

@@ -4,7 +4,7 @@
 //	go -C examples/export_sales run . [-since 2026-05-01] [-out sales.csv] [-page 1000]
 //
 // Without configuration it runs against a stand-in server with 10,000 sales
-// inside the program; see examples/internal/connect for how to name yours.
+// inside the program; see internal/connect for how to name yours.
 //
 // Beside the file it keeps sales.csv.cursor: which page comes next, and how long
 // the file was then. Ctrl-C leaves both, and the next run with the same arguments
@@ -31,7 +31,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/archive"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 

@@ -20,7 +20,7 @@ import (
 	"os/signal"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 )
 
 func main() {

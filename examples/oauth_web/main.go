@@ -36,7 +36,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/online"
 )
 

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/online"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 )
 
 // furnish has a tenant in the stand-in, with companies of its user's, and lets

@@ -36,7 +36,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/online"
 )
 

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 

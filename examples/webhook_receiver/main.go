@@ -5,7 +5,7 @@
 //
 // Without configuration it runs against a stand-in server inside the program, where
 // a colleague makes 20 companies while the receiver is stopped and started again;
-// see examples/internal/connect for how to name your server, which has to reach
+// see internal/connect for how to name your server, which has to reach
 // -url, and set SUPEROFFICE_WEBHOOK_SECRET.
 //
 // Each write is a change, of which the server posts an event in turn. The receiver
@@ -27,7 +27,7 @@ import (
 	"time"
 
 	"github.com/superoffice-go/superoffice"
-	"github.com/superoffice-go/superoffice/examples/internal/connect"
+	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/rest"
 	"github.com/superoffice-go/superoffice/superofficetest"
 	"github.com/superoffice-go/superoffice/webhook"
