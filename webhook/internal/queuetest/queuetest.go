@@ -14,6 +14,7 @@ import (
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/webhook"
+	"github.com/superoffice-go/superoffice/webhook/internal/queue"
 )
 
 // patience is how long a test waits for what is bound to happen.
@@ -27,7 +28,8 @@ func Run(t *testing.T, store func(t *testing.T) (open func() webhook.Queue)) {
 	for name, try := range map[string]func(t *testing.T, open func() webhook.Queue){
 		"comes back as it was": comesBack, "in order per record": inOrder, "stored once": storedOnce, "retried in order": retried,
 		"a panic is a failure": panics, "gone is given up": gone, "outlives its owner": outlives, "two workers": twoWorkers,
-		"ends with its context": ends, "records do not wait for each other": independent,
+		"ends with its context": ends, "records do not wait for each other": independent, "given up in the end": givenUp,
+		"wakes for what is added": wakes, "no context, no event": canceled,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +123,7 @@ func inOrder(t *testing.T, open func() webhook.Queue) {
 }
 
 func storedOnce(t *testing.T, open func() webhook.Queue) {
-	q, first, h := open(), expect(2), expect(3)
+	q, first, h := open(), expect(2), expect(4)
 	add(t, q, event("1", 5), event("1", 5), event("2", 6))
 	work(t, first, q, func(_ context.Context, e *webhook.Event) error {
 		first.add(e)
@@ -131,11 +133,12 @@ func storedOnce(t *testing.T, open func() webhook.Queue) {
 	other, unnamed := event("1", 5), event("", 7)
 	other.Tenant = "Cust2"
 	add(t, q, event("1", 5), unnamed, unnamed, other) // handled, without an ID, of another tenant
+	add(t, q, event("3", 5))                          // before which a second "1" would be handled
 	work(t, h, q, func(_ context.Context, e *webhook.Event) error {
 		h.add(e)
 		return nil
 	})
-	assert.ElementsMatch(t, []string{"", "", "1"}, h.ids)
+	assert.ElementsMatch(t, []string{"", "", "1", "3"}, h.ids)
 }
 
 func retried(t *testing.T, open func() webhook.Queue) {
@@ -243,4 +246,51 @@ func independent(t *testing.T, open func() webhook.Queue) {
 		h.add(e)
 		return nil
 	})
+}
+
+// givenUp tries an event so often and no more.
+func givenUp(t *testing.T, open func() webhook.Queue) {
+	q, h := open(), expect(queue.MostTries+1)
+	add(t, q, event("1", 5), event("2", 5))
+	work(t, h, q, func(_ context.Context, e *webhook.Event) error {
+		if h.add(e); e.ID == "1" {
+			return errors.New("never")
+		}
+		return nil
+	})
+	require.Len(t, h.ids, queue.MostTries+1)
+	assert.Equal(t, "2", h.ids[queue.MostTries])
+}
+
+// wakes has events handled that are added, one after the other, while Work waits.
+func wakes(t *testing.T, open func() webhook.Queue) {
+	const n = 5
+	q, h, seen := open(), expect(n), make(chan struct{}, 1)
+	go func() {
+		for i := range n {
+			if q.Add(t.Context(), event(fmt.Sprint(i), 5)) != nil {
+				return // work tells that events are missing
+			}
+			<-seen
+		}
+	}()
+	work(t, h, q, func(_ context.Context, e *webhook.Event) error {
+		h.add(e)
+		seen <- struct{}{}
+		return nil
+	})
+	assert.Equal(t, []string{"0", "1", "2", "3", "4"}, h.ids)
+}
+
+// canceled adds nothing, and handles nothing, for a context that has ended.
+func canceled(t *testing.T, open func() webhook.Queue) {
+	q := open()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, q.Add(ctx, event("1", 5)), context.Canceled)
+	add(t, q, event("2", 5))
+	require.ErrorIs(t, q.Work(ctx, func(context.Context, *webhook.Event) error {
+		t.Error("the function was called")
+		return nil
+	}), context.Canceled)
 }
