@@ -71,7 +71,7 @@ func (c *change) forget() error {
 }
 
 // add stores an event unless its ID is there. The ID may be empty.
-func (c *change) add(record, id string, body []byte) error {
+func (c *change) add(record, id, body string) error {
 	_, err := c.exec(c.statements.add, record, sql.NullString{String: id, Valid: id != ""}, body, c.now)
 	return err
 }

@@ -3,10 +3,8 @@ package sqlitequeue
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
-
-	"github.com/superoffice-go/superoffice/webhook"
-	"github.com/superoffice-go/superoffice/webhook/internal/queue"
 )
 
 // WithPauses has pauses between tries last for d.
@@ -29,12 +27,39 @@ func WithClock(now func() time.Time) Option { return func(q *Queue) { q.now = no
 // DB is the queue's connection.
 func (q *Queue) DB() *sql.DB { return q.db }
 
-// AddIn adds an event in a transaction that may have others.
-func (q *Queue) AddIn(ctx context.Context, tx *sql.Tx, e *webhook.Event) error {
-	body, err := e.MarshalJSON()
+// Queries are all statements of the queue.
+func Queries() []string {
+	return []string{forgetSQL, addSQL, claimSQL, nextDueSQL, extendSQL, retrySQL, releaseSQL, giveUpSQL, handledSQL, followSQL}
+}
+
+// TimeOfTurn is how long the database needs to claim n events, to finish them and
+// to look for more. It changes nothing.
+func (q *Queue) TimeOfTurn(ctx context.Context, n int) (time.Duration, error) {
+	tx, err := q.db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	defer func() { _ = tx.Rollback() }()
 	c := &change{ctx: ctx, tx: tx, statements: &q.statements, now: q.now().UnixMilli()}
-	return c.add(queue.Record(e), queue.ID(e), body)
+	began := time.Now()
+	jobs, err := c.claim(n, c.now+q.lease.Milliseconds())
+	if err != nil {
+		return 0, err
+	}
+	if len(jobs) != n {
+		return 0, fmt.Errorf("claimed %d events and not %d", len(jobs), n)
+	}
+	for _, j := range jobs {
+		j.end = handled
+		if _, err := c.finish(j); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := c.nextDue(); err != nil {
+		return 0, err
+	}
+	if err := c.forget(); err != nil {
+		return 0, err
+	}
+	return time.Since(began), nil
 }

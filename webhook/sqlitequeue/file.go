@@ -32,7 +32,7 @@ func openFile(path string, patient time.Duration) (*sql.DB, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlitequeue: creating the queue's file: %w; name one in a folder that is there and can be written to", err)
 	}
-	db, err := sql.Open("sqlite", address(path, patient))
+	db, err := sql.Open("sqlite", address(path))
 	if err != nil {
 		return nil, problem("opening "+path, err)
 	}
@@ -58,24 +58,23 @@ func create(path string) error {
 }
 
 // address is what the driver knows a file and its settings by.
-func address(path string, patient time.Duration) string {
+func address(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // before a drive
 	}
 	file := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{
 		"_txlock": {"immediate"}, // one that reads first could not wait for a lock
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", patient.Milliseconds()), "synchronous(full)"},
+		"_pragma": {"synchronous(full)"},
 	}.Encode()}
 	return file.String()
 }
 
-// setUp makes the table, unless another process does: then it waits.
+// setUp makes the table, and waits while another process does.
 func setUp(db *sql.DB, patient time.Duration) error {
 	const pause = 10 * time.Millisecond
 	for end := time.Now().Add(patient); ; time.Sleep(pause) {
 		err := migrate(db)
-		// The change to WAL does not always wait for a lock.
 		if primaryCode(err) != sqlite3.SQLITE_BUSY || time.Now().After(end) {
 			return err
 		}
@@ -92,7 +91,7 @@ CREATE TABLE events (
 	seq    INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of adding
 	record TEXT NOT NULL,
 	id     TEXT UNIQUE,                       -- NULL if the event has none
-	body   BLOB,                              -- NULL if it was handled
+	body   TEXT,                              -- NULL if it was handled
 	state  INTEGER NOT NULL,                  -- 0 behind another of its record, 1 its record's next, 2 handled, 3 given up
 	tries  INTEGER NOT NULL DEFAULT 0,
 	due    INTEGER NOT NULL,                  -- 0, 1: when it may be tried; 2: when it is forgotten; 3: when it was given up

@@ -100,7 +100,7 @@ func (q *Queue) Add(ctx context.Context, e *webhook.Event) error {
 		return fmt.Errorf("sqlitequeue: the event %q could not be read again; it needs a name, and JSON in Extra", e.ID)
 	}
 	record, id := queue.Record(e), queue.ID(e)
-	if err := q.write(ctx, func(c *change) error { return c.add(record, id, body) }); err != nil {
+	if err := q.write(ctx, func(c *change) error { return c.add(record, id, string(body)) }); err != nil {
 		return err
 	}
 	q.wake()

@@ -2,7 +2,12 @@ package sqlitequeue
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"math/rand/v2"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // mostWrites is how many writes share a transaction, so that other processes get
@@ -69,7 +74,7 @@ func (q *Queue) waiting(first write) []write {
 // others than the one whose context it would be depend on it.
 func (q *Queue) commit(all []write) error {
 	ctx := context.Background()
-	tx, err := q.db.BeginTx(ctx, nil)
+	tx, err := q.begin(ctx)
 	if err != nil {
 		return problem("beginning a transaction", err)
 	}
@@ -87,4 +92,17 @@ func (q *Queue) commit(all []write) error {
 		return problem("committing a transaction", err)
 	}
 	return nil
+}
+
+// begin begins a transaction as soon as no other process has one. It looks more often
+// than SQLite does when it waits: else a process that is busy would keep others
+// from theirs for seconds.
+func (q *Queue) begin(ctx context.Context) (*sql.Tx, error) {
+	const shortest = time.Millisecond
+	for end := time.Now().Add(q.patient); ; time.Sleep(shortest + rand.N(2*shortest)) {
+		tx, err := q.db.BeginTx(ctx, nil)
+		if primaryCode(err) != sqlite3.SQLITE_BUSY || time.Now().After(end) {
+			return tx, err
+		}
+	}
 }

@@ -1,0 +1,5 @@
+//go:build race
+
+package sqlitequeue_test
+
+func init() { slow = true }
