@@ -125,6 +125,19 @@ func TestDeadly(t *testing.T) {
 	assert.Contains(t, log.String(), "each process that tried it has ended")
 }
 
+// hold takes the file's lock when nobody has it.
+func hold(t *testing.T, q *sqlitequeue.Queue) (leave func() error) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		tx, err := q.DB().Begin()
+		if err == nil {
+			leave = tx.Rollback
+		}
+		return err == nil
+	}, patience, time.Millisecond)
+	return leave
+}
+
 // TestLocked has Add tell of a file that another program holds, and Work go on
 // when it no longer does.
 func TestLocked(t *testing.T) {
@@ -133,14 +146,9 @@ func TestLocked(t *testing.T) {
 	var log logged
 	q := open(t, path, sqlitequeue.WithPatience(time.Millisecond), log.option())
 	holder := open(t, path)
-	hold := func() (leave func() error) {
-		tx, err := holder.DB().Begin()
-		require.NoError(t, err)
-		return tx.Rollback
-	}
 	add(t, q, event("1", 5))
 
-	leave := hold()
+	leave := hold(t, holder)
 	err := q.Add(t.Context(), event("2", 6))
 	require.ErrorContains(t, err, "sqlitequeue: ")
 	require.ErrorContains(t, err, "end the program that holds the file")
@@ -151,7 +159,7 @@ func TestLocked(t *testing.T) {
 	require.NoError(t, leave())
 	assert.Equal(t, "1", next(t, ids))
 
-	leave = hold() // what is handled cannot be stored, and Work ends
+	leave = hold(t, holder) // what is handled cannot be stored, and Work ends
 	require.ErrorIs(t, end(), context.Canceled)
 	require.NoError(t, leave())
 	assert.Contains(t, log.String(), "the queue's file failed")
@@ -162,14 +170,13 @@ func TestCanceledWhileLocked(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	q, holder := open(t, path), open(t, path)
-	tx, err := holder.DB().Begin()
-	require.NoError(t, err)
+	leave := hold(t, holder)
 	for range 2 { // one waits for the lock, and one for that one
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		require.ErrorIs(t, q.Add(ctx, event("1", 5)), context.DeadlineExceeded)
 		cancel()
 	}
-	require.NoError(t, tx.Rollback())
+	require.NoError(t, leave())
 	add(t, q, event("2", 6))
 }
 
@@ -193,9 +200,8 @@ func TestUnextended(t *testing.T) {
 		return ctx.Err()
 	})
 	next(t, handling)
-	tx, err := holder.DB().Begin()
-	require.NoError(t, err)
+	leave := hold(t, holder)
 	now.pass(time.Minute)
 	next(t, canceled)
-	require.NoError(t, tx.Rollback())
+	require.NoError(t, leave())
 }

@@ -1,6 +1,7 @@
 package sqlitequeue
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -103,8 +104,8 @@ CREATE INDEX events_record ON events (record, seq) WHERE state < 2;
 
 // migrate brings a database to the newest version, unless it is not the queue's.
 func migrate(db *sql.DB) error {
-	if _, err := versionOf(db); err != nil {
-		return err // before anything in the file is changed
+	if err := check(db); err != nil {
+		return err
 	}
 	var mode string
 	if err := db.QueryRow("PRAGMA journal_mode = wal").Scan(&mode); err != nil {
@@ -128,15 +129,24 @@ func migrate(db *sql.DB) error {
 	return tx.Commit()
 }
 
-// versionOf returns the version of a database, 0 if it is new.
-func versionOf(db interface {
-	QueryRow(query string, args ...any) *sql.Row
-}) (found int, err error) {
+// check looks whose a database is, before anything in it is changed.
+func check(db *sql.DB) error {
+	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	_, err = versionOf(tx)
+	return errors.Join(err, tx.Rollback())
+}
+
+// versionOf returns the version of a database, 0 if it is new. In a transaction it sees
+// what another process makes as a whole.
+func versionOf(tx *sql.Tx) (found int, err error) {
 	var application, tables int
 	for query, to := range map[string]*int{
 		"PRAGMA user_version": &found, "PRAGMA application_id": &application, "SELECT count(*) FROM sqlite_schema": &tables,
 	} {
-		if err := db.QueryRow(query).Scan(to); err != nil {
+		if err := tx.QueryRow(query).Scan(to); err != nil {
 			return 0, err
 		}
 	}
