@@ -120,10 +120,15 @@ func migrate(db *sql.DB) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	found, err := versionOf(tx)
-	if err != nil || found == version {
+	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(schema + fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, version)); err != nil {
+	// Written in any case: a file that cannot be is told of now, and not by Add.
+	statements := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, version)
+	if found == 0 {
+		statements = schema + statements
+	}
+	if _, err := tx.Exec(statements); err != nil {
 		return err
 	}
 	return tx.Commit()
