@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/superoffice-go/superoffice"
@@ -12,6 +14,12 @@ import (
 // demonstrate has a colleague make companies while the receiver runs, while it is
 // down, and after it was started again.
 func demonstrate(ctx context.Context, r *receiver, colleague *superoffice.Client) error {
+	folder, err := os.MkdirTemp("", "webhook_receiver")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	r.secret, r.queue = "of-the-stand-in", filepath.Join(folder, "events.db")
 	var ids []int
 	hire := func(n int) error {
 		for range n {
@@ -24,7 +32,7 @@ func demonstrate(ctx context.Context, r *receiver, colleague *superoffice.Client
 		return nil
 	}
 	stop := r.start(ctx)
-	err := errors.Join(r.waitFor(ctx, "it is registered", func() bool { return isRegistered(ctx, colleague) }), hire(10))
+	err = errors.Join(r.waitFor(ctx, "it is registered", func() bool { return isRegistered(ctx, colleague) }), hire(10))
 	if err == nil {
 		err = r.waitFor(ctx, "three are welcomed", func() bool { return r.welcomed.Load() >= 3 })
 	}

@@ -59,7 +59,6 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if os.Getenv("SUPEROFFICE_URL") == "" {
-		r.secret = "of-the-stand-in"
 		return demonstrate(ctx, r, client)
 	}
 	return r.run(ctx)
