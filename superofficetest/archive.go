@@ -90,6 +90,9 @@ func (s *Server) archive(provider string) archive {
 	if carrier := entityArchives[strings.ToLower(provider)]; carrier != "" {
 		return s.entityArchive(carrier)
 	}
+	if strings.EqualFold(provider, dynamicProvider) {
+		return &dynamicArchive{server: s}
+	}
 	return nil
 }
 
@@ -123,7 +126,7 @@ func (s *Server) serveArchive(c *call, a archiveRequest) reply {
 
 func (s *Server) listArchives() reply {
 	addresses := make(map[string]string)
-	for _, name := range slices.Concat(archiveNames, s.tables.names()) {
+	for _, name := range slices.Concat(archiveNames, []string{dynamicProvider}, s.tables.names()) {
 		addresses[name] = s.URL + "/v1/Archive/" + name
 	}
 	return jsonReply(http.StatusOK, addresses)
@@ -217,6 +220,9 @@ func (s *Server) archiveQuery(c *call, a archiveRequest, from archive) (*archive
 
 // newArchiveQuery reads the parameters of a request, by their names in lower case.
 func (s *Server) newArchiveQuery(header http.Header, params map[string]string, from archive) (*archiveQuery, error) {
+	if d, ok := from.(*dynamicArchive); ok {
+		d.begin(params)
+	}
 	q := &archiveQuery{
 		server: s, from: from, language: requestLanguage(header), full: strings.EqualFold(params["$mode"], "Full"),
 		grand: strings.Contains(strings.ToLower(params["$options"]), "grandtotal=true"),

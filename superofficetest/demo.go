@@ -22,6 +22,7 @@ var (
 	demoCategories = []string{`US:"Customer";NO:"Kunde"`, `US:"Prospect";NO:"Potensiell kunde"`, `US:"Vendor";NO:"Leverandør"`, `US:"Partner";NO:"Samarbeidspartner"`}
 	demoBusinesses = []string{`US:"Industry";NO:"Industri"`, `US:"Trade";NO:"Handel"`, `US:"Services";NO:"Tjenester"`}
 	demoCountries  = []string{"Norway", "Sweden", "Denmark", "Finland", "Netherlands", "Austria"}
+	demoCurrencies = []string{"NOK", "EUR", "SEK"}
 	demoStatuses   = []string{"Open", "Sold", "Lost"}
 	demoUsers      = []string{"KN Kari Nordmann", "OB Ola Berg", "IL Ingrid Lindqvist", "LK Lars Korhonen"}
 )
@@ -52,15 +53,11 @@ const (
 	demoAppointments = 3
 )
 
-// demoRental is a row of the extra table of the demo data.
-type demoRental struct {
-	ID      int       `so:"y_rental.id,key"`
-	Name    string    `so:"y_rental.x_name"`
-	Contact int       `so:"y_rental.x_contact"`
-	Price   float64   `so:"y_rental.x_price"`
-	Since   time.Time `so:"y_rental.x_since"`
-	Kind    string    `so:"EntityName"`
-}
+// demoRentals is the extra table of the demo data.
+var demoRentals = Table{Name: "y_rental", Title: "Rental", Display: "x_name", Columns: []Column{
+	{Name: "x_name", Type: ColumnString, MaxLength: 100, NotNull: true, Label: "Name"}, {Name: "x_contact", Type: ColumnID, Table: "contact", Label: "Company"},
+	{Name: "x_price", Type: ColumnDecimal, Label: "Price"}, {Name: "x_since", Type: ColumnDateTime, Label: "Since"},
+}}
 
 // seed fills the server with the data of n companies.
 func (s *Server) seed(n int) {
@@ -68,16 +65,15 @@ func (s *Server) seed(n int) {
 		return
 	}
 	d := &demo{seeded: make(map[string]map[int]map[string]any), today: s.settings.now().In(s.settings.baseZone()).Truncate(time.Minute)}
-	rentals := make([]demoRental, 0, n)
+	d.lists()
+	s.AddTable(demoRentals)
+	rentals := s.database.table(demoRentals.Name).store.(*memoryRows)
 	for i := 1; i <= n; i++ {
 		d.company(i)
-		rentals = append(rentals, demoRental{
-			ID: i, Name: "Rental of " + pick(demoGoods, i), Contact: i, Price: float64(50*(i%40)) + 0.5,
-			Since: d.today.AddDate(0, 0, -(i*11)%365), Kind: "y_rental",
-		})
+		since := wallClock(d.today.AddDate(0, 0, -(i*11)%365), s.settings.baseZone())
+		rentals.load(i, row{int64(i), "Rental of " + pick(demoGoods, i), int64(i), float64(50*(i%40)) + 0.5, since})
 	}
 	s.entities.seeded = d.seeded
-	s.Rows("dynamic", rentals)
 }
 
 // put stores an entity with what all of them have: who made it and when, and a
@@ -98,6 +94,19 @@ func (d *demo) put(carrier string, id int, changed time.Duration, object map[str
 	d.seeded[carrier][id] = object
 }
 
+// lists makes the lists that the entities have items of.
+func (d *demo) lists() {
+	for name, texts := range map[string][]string{
+		"category": demoCategories, "business": demoBusinesses, "country": demoCountries, "currency": demoCurrencies,
+	} {
+		items := make(map[int]map[string]any)
+		for i, text := range texts {
+			items[i+1] = listItem(i+1, ListItem{Name: text})
+		}
+		d.seeded[listEntity(name)] = items
+	}
+}
+
 func demoClock(t time.Time) string { return t.Format("2006-01-02T15:04:05") }
 
 // demoAge is how long ago something was changed: from an hour to about a
@@ -115,7 +124,7 @@ func (d *demo) company(i int) {
 	company := map[string]any{"ContactId": demoNumber(i), "Name": name}
 	d.put("ContactEntity", i, demoAge(i), map[string]any{
 		"ContactId": demoNumber(i), "Name": name, "Department": "", "OrgNr": fmt.Sprintf("9%08d", i), "Number1": strconv.Itoa(10_000 + i),
-		"Category": demoItem(demoCategories, i), "Business": demoItem(demoBusinesses, i), "Country": demoItem(demoCountries, i),
+		"Category": demoItem(demoCategories, i), "Business": demoItem(demoBusinesses, i), "Country": map[string]any{"CountryId": demoNumber(i%len(demoCountries) + 1), "Name": pick(demoCountries, i)},
 		"Associate": demoUser(i), "Xstop": i%11 == 0, "NoMailing": i%5 == 0,
 	})
 	var person map[string]any
@@ -145,7 +154,7 @@ func (d *demo) sale(i int, company, person map[string]any) {
 	age := demoAge(i)
 	d.put("SaleEntity", i, age, map[string]any{
 		"SaleId": demoNumber(i), "Heading": fmt.Sprintf("%d %s", i%90+10, pick(demoGoods, i)), "Number": strconv.Itoa(20_000 + i),
-		"Amount": json.Number(fmt.Sprintf("%d.5", i*37%100_000)), "Currency": demoItem([]string{"NOK", "EUR", "SEK"}, i),
+		"Amount": json.Number(fmt.Sprintf("%d.5", i*37%100_000)), "Currency": demoItem(demoCurrencies, i),
 		"Contact": company, "Person": person, "Associate": demoUser(i), "Status": pick(demoStatuses, i),
 		"Probability": demoNumber(i * 10 % 110), "Saledate": demoClock(d.today.Add(-age).AddDate(0, 1, 0)),
 	})

@@ -67,6 +67,9 @@ func (s *Server) entityResult(c *call, op operation, r *request) (any, *failure)
 	if value, failed, done := s.content(op, r); done {
 		return value, failed
 	}
+	if value, failed, known := s.tableResult(op, r); known {
+		return value, failed
+	}
 	if e.List != "" {
 		return s.listResult(c, op, r)
 	}

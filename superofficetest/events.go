@@ -84,6 +84,7 @@ type recordChange struct {
 	table         string // as events name it
 	id            int
 	before, after map[string]any // nil if there was none, or is none
+	values        map[string]any // what events tell of it, nil for the plain members of after
 	fault         EventFault
 }
 
@@ -283,6 +284,9 @@ func (s *Server) eventBody(hook map[string]any, name string, change recordChange
 	body["PrimaryKey"], body["Entity"], body["WebhookName"] = change.id, change.table, hook["Name"]
 	body["ContextIdentifier"], body["ChangedByAssociateId"] = s.tenantName(), associateID
 	body["Changes"], body["FieldValues"] = changedColumns(change), columnsOf(change.after)
+	if change.values != nil {
+		body["FieldValues"] = change.values
+	}
 	if change.table == webhookTable { // which the name says
 		body["Event"] = webhookTable + "." + change.state()
 		delete(body, "Entity")

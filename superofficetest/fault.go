@@ -20,6 +20,7 @@ type exchange struct {
 	r       *http.Request
 	closing <-chan struct{}
 	next    func() reply // the answer that would be given without the fault
+	call    *call
 }
 
 // answer lets the fault answer a call, or answers as usual if there is none.
@@ -220,7 +221,29 @@ func (x *exchange) hold(release <-chan struct{}) {
 	}
 }
 
-// Reset resets the connection instead of answering.
+// MassFailure has a mass operation (Insert, Upsert or Delete of the agent
+// DatabaseTable) fail when it has done afterRows of its rows: these are stored, and
+// the answer is 200 with Success false and the message. Other calls are answered as
+// usual.
+func MassFailure(afterRows int, message string) Fault {
+	return Fault{serve: func(x *exchange) {
+		x.call.massFailure = &massFailure{afterRows, message}
+		x.next().writeTo(x.w)
+	}}
+}
+
+// LostAnswer does what is asked for and resets the connection instead of
+// answering. [Reset] does not do it, as if the request had never arrived; [CutBody]
+// does it, and the client has half of the answer.
+func LostAnswer() Fault {
+	return Fault{serve: func(x *exchange) {
+		_ = x.next()
+		Reset().serve(x)
+	}}
+}
+
+// Reset resets the connection instead of answering. What was asked for is not
+// done.
 func Reset() Fault {
 	return Fault{serve: func(x *exchange) {
 		conn, _, err := http.NewResponseController(x.w).Hijack()

@@ -317,6 +317,9 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if value, failed, known := s.archiveResult(c, op, r); known {
 		return value, failed
 	}
+	if value, failed, known := s.massResult(c, op, r); known {
+		return value, failed
+	}
 	if value, known := s.allWebhooks(op, r); known {
 		return value, nil
 	}

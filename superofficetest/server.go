@@ -42,6 +42,7 @@ type Server struct {
 	entities    *entityStore
 	events      eventQueue
 	tables      tableStore
+	database    *database
 	files       fileStore
 	replies     replyTable
 	faults      faultQueue
@@ -76,6 +77,7 @@ func newServer(set settings) *Server {
 	if set.webhooks {
 		s.entities.changed = s.changed
 	}
+	s.database = newDatabase(s)
 	s.root = strings.TrimSuffix(s.folder(), "/api") + "/api"
 	s.seed(set.companies)
 	s.grants.add(ticketKind, credentials.Ticket, "")
@@ -168,6 +170,8 @@ type call struct {
 	escaped   string // the same, escaped
 	operation string // how faults and records name it
 	body      []byte
+
+	massFailure *massFailure // how a mass operation is to fail, or nil
 }
 
 // serve is the way of every request: read, record, then either a fault or the
@@ -189,7 +193,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !found {
 		fault, _ = s.replies.of(c.operation).(Fault)
 	}
-	fault.answer(&exchange{w: recorder, r: c.Request, closing: s.closing, next: func() reply { return s.answer(c) }})
+	fault.answer(&exchange{w: recorder, r: c.Request, closing: s.closing, next: func() reply { return s.answer(c) }, call: c})
 }
 
 // read takes the whole body before anything is decided, so that it is in the

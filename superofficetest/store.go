@@ -228,14 +228,31 @@ func (s *entityStore) list(a action, r *request) any {
 
 func (s *entityStore) delete(a action, r *request) any {
 	id, _ := strconv.Atoi(r.param)
+	s.drop(a, id)
+	return nil
+}
+
+// drop deletes a record, and notes that it was.
+func (s *entityStore) drop(a action, id int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := key(a.entity, id)
 	before := s.current(a, id)
+	s.erase(a, id)
+	s.note(recordChange{table: a.table(), id: id, before: before})
+}
+
+// forget deletes a record, and nobody is told.
+func (s *entityStore) forget(a action, id int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase(a, id)
+}
+
+// erase takes a record out of the store. s is locked.
+func (s *entityStore) erase(a action, id int) {
+	at := key(a.entity, id)
 	delete(s.saved, at)
 	s.deleted[at] = true
-	s.note(recordChange{table: a.table(), id: id, before: before})
-	return nil
 }
 
 // asInt reads a number in a member, 0 if there is none.
