@@ -16,3 +16,8 @@ func WithHaste() Option {
 
 // Lease is how long a replica may be silent, for those in haste.
 const Lease = 3 * time.Second
+
+// WithPause sets how long an event waits that has failed.
+func WithPause(d time.Duration) Option {
+	return func(q *Queue) { q.pause = func(int) time.Duration { return d } }
+}

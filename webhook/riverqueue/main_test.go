@@ -51,11 +51,7 @@ func newPool(tb testing.TB, dsn string) *pgxpool.Pool {
 // newQueue opens the queue in a database as another process would.
 func newQueue(tb testing.TB, dsn string, opts ...riverqueue.Option) *riverqueue.Queue {
 	tb.Helper()
-	level := slog.LevelError
-	if testing.Verbose() {
-		level = slog.LevelWarn
-	}
-	log := slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	q, err := riverqueue.New(newPool(tb, dsn), append([]riverqueue.Option{riverqueue.WithLogger(log)}, opts...)...)
 	require.NoError(tb, err)
 	return q

@@ -72,14 +72,14 @@ func (s *session) Work(ctx context.Context, j *job) error {
 
 // begin notes a job that is at work here. It waits while lost jobs are looked for.
 func (s *session) begin(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.jobMu.Lock()
+	defer s.jobMu.Unlock()
 	s.active[id] = true
 }
 
 func (s *session) finish(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.jobMu.Lock()
+	defer s.jobMu.Unlock()
 	delete(s.active, id)
 }
 
@@ -134,7 +134,7 @@ func (s *session) one(ctx context.Context, j *job, e stored) (isDone bool, err e
 // still. It tries until it succeeds, since the event would be handled again; after
 // the end of Work for some seconds only.
 func (s *session) settle(ctx context.Context, statement string, args ...any) (isOurs bool) {
-	const shortest, longest, grace = 100 * time.Millisecond, 2 * time.Second, 10 * time.Second
+	const shortest, longest, grace = 100 * time.Millisecond, 2 * time.Second, 5 * time.Second
 	ctx = context.WithoutCancel(ctx)
 	var ended time.Time // a try failed after the end of Work
 	for pause := shortest; ; pause = min(2*pause, longest) {

@@ -103,7 +103,8 @@ func (s *postgres) create(ctx context.Context) (err error) {
 // PATH.
 func folderOfPrograms() (string, error) {
 	if program, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(program), nil
+		program, err = filepath.EvalSymlinks(program)
+		return filepath.Dir(program), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {

@@ -32,7 +32,7 @@ const (
 		(SELECT args->>'record' FROM SCHEMA.river_job WHERE kind = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
 		LIMIT 1000`
 	purgeSQL = `DELETE FROM SCHEMA.webhook_event WHERE seq IN
-		(SELECT seq FROM SCHEMA.webhook_event WHERE handled_at < now() - $1::interval LIMIT 10000)`
+		(SELECT seq FROM SCHEMA.webhook_event WHERE handled_at < now() - $1::interval LIMIT $2)`
 )
 
 // keepTidy looks for what dead replicas have left, and for what else is left over,
@@ -80,8 +80,8 @@ func (s *session) takeOver(ctx context.Context, statement string, args ...any) e
 // recall finds jobs that River took for this replica, and lost when a connection
 // broke.
 func (s *session) recall(ctx context.Context) error {
-	s.mu.Lock() // no job begins meanwhile
-	defer s.mu.Unlock()
+	s.jobMu.Lock() // no job begins meanwhile
+	defer s.jobMu.Unlock()
 	active := slices.AppendSeq([]int64{}, maps.Keys(s.active)) // not nil, which would be NULL
 	return s.replaceJobs(ctx, func(tx pgx.Tx) ([]string, error) {
 		return s.records(ctx, tx, forgottenSQL, jobKind, s.times.lease, s.id, active)
@@ -97,8 +97,18 @@ func (s *session) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, s.sql(purgeSQL), queue.Remembered)
-	return err
+	return s.purge(ctx)
+}
+
+// purge removes the events that need not be remembered, in parts.
+func (s *session) purge(ctx context.Context) error {
+	const part = 10_000
+	for {
+		removed, err := s.pool.Exec(ctx, s.sql(purgeSQL), queue.Remembered, part)
+		if err != nil || removed.RowsAffected() < part {
+			return err
+		}
+	}
 }
 
 // replaceJobs adds jobs for the records that find returns, in its transaction. One

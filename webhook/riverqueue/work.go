@@ -53,10 +53,12 @@ type session struct {
 	conn   *pgx.Conn // nil while it is broken; for beat alone
 	locked bool      // on conn
 
-	mu     sync.Mutex
+	jobMu  sync.Mutex
 	active map[int64]bool // the jobs at work here
-	last   time.Time      // the latest sign of life
-	steady time.Time      // since when there was no gap between those
+
+	beatMu sync.Mutex
+	last   time.Time // the latest sign of life
+	steady time.Time // since when there was no gap between those
 
 	lost  context.Context // done when the signs have failed for too long
 	lose  context.CancelFunc
@@ -196,8 +198,8 @@ func (s *session) beat(ctx context.Context) (isThere bool, err error) {
 }
 
 func (s *session) noteBeat(began time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.beatMu.Lock()
+	defer s.beatMu.Unlock()
 	if began.Sub(s.last) > s.times.patience {
 		s.steady = began
 	}
@@ -207,8 +209,8 @@ func (s *session) noteBeat(began time.Time) {
 // isSteady reports whether the replica may judge others: after an outage of the
 // database all look dead for a while.
 func (s *session) isSteady() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.beatMu.Lock()
+	defer s.beatMu.Unlock()
 	return time.Since(s.steady) > s.times.lease && time.Since(s.last) < s.times.patience
 }
 
