@@ -81,7 +81,7 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Queue, error) {
 		pool: pool, log: slog.New(slog.DiscardHandler), schema: "superoffice_webhook", workers: 8, pause: queue.Pause,
 		times: times{
 			beat: 5 * time.Second, patience: 20 * time.Second, lease: 30 * time.Second, tidy: time.Minute,
-			turn: 5 * time.Second, poll: time.Second, cooldown: 10 * time.Millisecond,
+			turn: 5 * time.Second, poll: 250 * time.Millisecond, cooldown: 10 * time.Millisecond,
 		},
 	}
 	for _, opt := range opts {

@@ -111,7 +111,8 @@ func startReplica(t *testing.T, dsn, journal string, fail int) *process {
 	require.NoError(t, p.Start())
 	t.Cleanup(func() {
 		_ = p.in.Close()
-		if err := p.Wait(); err != nil && p.ProcessState == nil {
+		defer time.AfterFunc(20*time.Second, func() { _ = p.Process.Kill() }).Stop() // it may be stopped
+		if err := p.Wait(); err != nil && p.ProcessState.Exited() {
 			t.Errorf("a replica failed: %v: %s", err, &p.errors)
 		}
 	})

@@ -20,7 +20,8 @@ type handler = func(ctx context.Context, e *webhook.Event) error
 // Work implements webhook.Queue. While the database is away it waits for it. It
 // returns another error than ctx's only if the tables are missing: call Migrate
 // first. When ctx is done it waits for what is being handled, whose context is done
-// then too.
+// then too, and without the database for as long as River tries to reach it: up to
+// half a minute.
 func (q *Queue) Work(ctx context.Context, handle func(ctx context.Context, e *webhook.Event) error) error {
 	const shortest, longest = 500 * time.Millisecond, 5 * time.Second
 	for pause := shortest; ctx.Err() == nil; pause = min(2*pause, longest) {
