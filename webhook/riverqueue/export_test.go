@@ -21,3 +21,8 @@ const Lease = 3 * time.Second
 func WithPause(d time.Duration) Option {
 	return func(q *Queue) { q.pause = func(int) time.Duration { return d } }
 }
+
+// WithBeat sets how often a replica gives a sign of life.
+func WithBeat(d time.Duration) Option {
+	return func(q *Queue) { q.times.beat = d }
+}

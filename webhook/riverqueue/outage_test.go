@@ -81,7 +81,8 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 	own := newServer(t)
 	dsn := own.database(t, template)
-	one, two := newQueue(t, dsn, riverqueue.WithHaste()), newQueue(t, dsn, riverqueue.WithHaste())
+	// The first one is back later than the other, who must not think that it is dead.
+	one, two := newQueue(t, dsn, riverqueue.WithHaste(), riverqueue.WithBeat(1500*time.Millisecond)), newQueue(t, dsn, riverqueue.WithHaste())
 	event := &webhook.Event{ID: "1", Event: held, Entity: "contact", Tenant: "Cust12345", PrimaryKey: 5}
 	require.NoError(t, one.Add(t.Context(), event))
 	var calls atomic.Int32
@@ -97,8 +98,13 @@ func TestOutage(t *testing.T) {
 		<-release
 		return ctx.Err()
 	}
-	endOne, endTwo := working(t, one, handle), working(t, two, handle)
+	endOne := working(t, one, handle)
 	<-begun
+	endTwo := working(t, two, handle)
+	pool := newPool(t, dsn)
+	await(t, "both are at work", func() bool {
+		return execute(t, pool, `SELECT FROM superoffice_webhook.webhook_worker`) == 2
+	})
 	own.crash()
 	began := time.Now()
 	err := one.Add(t.Context(), event)
@@ -108,7 +114,6 @@ func TestOutage(t *testing.T) {
 	t.Logf("its context ended after %.1f s", time.Since(began).Seconds())
 	require.NoError(t, wait.Sleep(t.Context(), riverqueue.Lease)) // the outage is what takes long
 	require.NoError(t, own.start(t.Context()))
-	pool := newPool(t, dsn)
 	await(t, "the lease could have ended twice", func() bool {
 		return execute(t, pool, `SELECT 1 WHERE now() - pg_postmaster_start_time() > $1`, 2*riverqueue.Lease) == 1
 	})

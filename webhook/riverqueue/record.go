@@ -108,46 +108,47 @@ func (s *session) some(ctx context.Context, j *job, until time.Time) (isDone boo
 	return false, nil
 }
 
-// one handles an event.
+// one handles an event. It reports whether the job is not this replica's any more.
 func (s *session) one(ctx context.Context, j *job, e stored) (isDone bool, err error) {
-	err = queue.Handle(ctx, e.Body, s.handle)
-	tries, pause := e.Tries+1, time.Duration(0)
-	about := []any{"record", j.Args.Record, "id", e.ID, "seq", e.Seq, "tries", tries, "error", err}
+	failure := queue.Handle(ctx, e.Body, s.handle)
+	tries := e.Tries + 1
+	about := []any{"record", j.Args.Record, "id", e.ID, "seq", e.Seq, "tries", tries, "error", failure}
 	switch {
-	case err == nil:
-		return !s.settle(ctx, handledSQL, j.ID, e.Seq), nil
-	case ctx.Err() != nil && !errors.Is(err, webhook.ErrGone): // it was not given the time
+	case failure == nil:
+		return s.settle(ctx, handledSQL, j.ID, e.Seq)
+	case ctx.Err() != nil && !errors.Is(failure, webhook.ErrGone): // it was not given the time
 		return false, river.JobSnooze(0)
-	case queue.IsLast(tries, err):
+	case queue.IsLast(tries, failure):
 		s.log.ErrorContext(ctx, "riverqueue: an event is given up", about...)
-		return !s.settle(ctx, givenUpSQL, j.ID, e.Seq, tries), nil
+		return s.settle(ctx, givenUpSQL, j.ID, e.Seq, tries)
 	}
-	pause = s.pause(tries)
+	pause := s.pause(tries)
 	s.log.WarnContext(ctx, "riverqueue: an event failed", append(about, "pause", pause)...)
-	if !s.settle(ctx, failedSQL, j.ID, e.Seq, tries, pause) {
-		return true, nil
+	if isDone, err := s.settle(ctx, failedSQL, j.ID, e.Seq, tries, pause); isDone || err != nil {
+		return isDone, err
 	}
 	return false, river.JobSnooze(pause)
 }
 
-// settle stores how an event ended, and reports whether its job is this replica's
-// still. It tries until it succeeds, since the event would be handled again; after
-// the end of Work for some seconds only.
-func (s *session) settle(ctx context.Context, statement string, args ...any) (isOurs bool) {
+// settle stores how an event ended, and reports whether its job is not this
+// replica's any more. It tries until it succeeds, since the event would be handled
+// again; after the end of Work for some seconds only.
+func (s *session) settle(ctx context.Context, statement string, args ...any) (isDone bool, err error) {
 	const shortest, longest, grace = 100 * time.Millisecond, 2 * time.Second, 5 * time.Second
 	ctx = context.WithoutCancel(ctx)
 	var ended time.Time // a try failed after the end of Work
 	for pause := shortest; ; pause = min(2*pause, longest) {
+		var isOurs bool
 		err := s.ask(ctx, &isOurs, statement, args...)
 		if err == nil {
-			return isOurs
+			return !isOurs, nil
 		}
 		s.log.WarnContext(ctx, "riverqueue: how an event ended cannot be stored; trying again", "job", args[0], "seq", args[1], "error", err)
 		if ended.IsZero() && s.ctx.Err() != nil {
 			ended = time.Now()
 		}
 		if !ended.IsZero() && time.Since(ended) > grace {
-			return false
+			return false, err
 		}
 		_ = wait.Sleep(ctx, pause) // its context has no end
 	}
