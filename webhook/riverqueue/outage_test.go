@@ -130,3 +130,39 @@ func TestOutage(t *testing.T) {
 	endTwo()
 	t.Logf("Work returned %.1f s after its end, without a database", time.Since(began).Seconds())
 }
+
+// TestCutOff ends all connections while an event is being handled. Its replica has
+// lost its lock then, and its lease keeps the event.
+func TestCutOff(t *testing.T) {
+	t.Parallel()
+	dsn := newDatabase(t)
+	one, two := newQueue(t, dsn, riverqueue.WithHaste(), riverqueue.WithBeat(1500*time.Millisecond)), newQueue(t, dsn, riverqueue.WithHaste())
+	require.NoError(t, one.Add(t.Context(), event("1", 5)))
+	var calls atomic.Int32
+	begun, release := make(chan struct{}), make(chan struct{})
+	handle := func(context.Context, *webhook.Event) error {
+		if calls.Add(1) == 1 {
+			close(begun)
+		}
+		<-release
+		return nil
+	}
+	working(t, one, handle)
+	<-begun
+	working(t, two, handle)
+	pool := newPool(t, dsn)
+	since := func(what string) {
+		began := time.Now()
+		await(t, what, func() bool { return time.Since(began) > riverqueue.Lease+time.Second })
+	}
+	since("the other one may judge")
+	_, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	require.NoError(t, err)
+	since("the lease could have ended")
+	assert.EqualValues(t, 1, calls.Load(), "two replicas had the event")
+	close(release)
+	await(t, "its end is stored", func() bool {
+		return execute(t, pool, `SELECT FROM superoffice_webhook.webhook_event WHERE handled_at IS NOT NULL`) == 1
+	})
+	assert.EqualValues(t, 1, calls.Load(), "it was handled twice")
+}

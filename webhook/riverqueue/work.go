@@ -168,12 +168,16 @@ func (s *session) drop(ctx context.Context) {
 	s.conn, s.locked = nil, false
 }
 
-// keepBeating gives signs of life until ctx is done.
+// keepBeating gives signs of life until ctx is done, and sooner after one that
+// failed.
 func (s *session) keepBeating(ctx context.Context) {
-	for wait.Sleep(ctx, s.times.beat) == nil {
+	pause := s.times.beat
+	for wait.Sleep(ctx, pause) == nil {
 		began := time.Now()
+		pause = s.times.beat
 		switch isThere, err := s.beat(ctx); {
 		case err != nil: // the timer knows for how long
+			pause /= 5
 		case isThere:
 			s.timer.Reset(s.times.patience - time.Since(began))
 			s.noteBeat(began)
