@@ -259,7 +259,11 @@ func decodeInts(s Source, dst reflect.Value) error {
 	return err
 }
 
+// encodeInts writes a list. An empty one is no value.
 func encodeInts(src reflect.Value, _ superoffice.FieldValue) (superoffice.FieldValue, error) {
+	if src.Len() == 0 {
+		return superoffice.NullValue, nil
+	}
 	all := make([]int, src.Len())
 	for i := range all {
 		all[i] = int(src.Index(i).Int())

@@ -51,8 +51,8 @@ func Pause(tries int) time.Duration {
 // Handle calls the function of the user's with a stored event. A panic is an error.
 func Handle(ctx context.Context, body []byte, handle func(context.Context, *webhook.Event) error) error {
 	e, err := webhook.ParseEvent(body)
-	if err != nil {
-		return fmt.Errorf("%w: a stored event cannot be read: %w", webhook.ErrGone, err)
+	if err != nil { // which may hold a part of the event
+		return fmt.Errorf("%w: a stored event cannot be read", webhook.ErrGone)
 	}
 	return guard.Call("the function", func() error { return handle(ctx, e) })
 }
