@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/rowtag"
 )
 
 // value is what a cell holds.
@@ -37,19 +38,7 @@ func isCellValue(t reflect.Type) bool {
 	case *time.Time, encoding.TextUnmarshaler, anyCell:
 		return true
 	}
-	return isNullable(t)
-}
-
-// isNullable reports whether a type is one of database/sql's for a value that
-// may be missing: two fields, the second of which reports whether it is there. The
-// package itself would make every program larger.
-func isNullable(t reflect.Type) bool {
-	_, isScanner := reflect.New(t).Interface().(interface{ Scan(src any) error })
-	if !isScanner || t.Kind() != reflect.Struct || t.NumField() != 2 {
-		return false
-	}
-	second := t.Field(1)
-	return second.Name == "Valid" && second.Type.Kind() == reflect.Bool
+	return rowtag.IsNullable(t)
 }
 
 // converter returns what writes values into fields of a type.
@@ -86,7 +75,7 @@ func converter(t reflect.Type) (convert, error) {
 	case reflect.Slice:
 		return toList(t.Elem())
 	}
-	if isNullable(t) {
+	if rowtag.IsNullable(t) {
 		return toOptional(t.Field(0).Type, setNullable)
 	}
 	return nil, fmt.Errorf("is of the type %s, which no column can be read into", t)

@@ -104,7 +104,7 @@ func holdsTime(t reflect.Type) bool {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return holdsTime(t.Elem())
-	case isNullable(t):
+	case rowtag.IsNullable(t):
 		return holdsTime(t.Field(0).Type)
 	}
 	return t == reflect.TypeFor[time.Time]()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/rowtag"
 )
 
 // Source is what is there of a field.
@@ -42,18 +43,7 @@ func IsValue(t reflect.Type) bool {
 	case *time.Time, encoding.TextUnmarshaler:
 		return true
 	}
-	return isNullable(t)
-}
-
-// isNullable reports whether a type is one of database/sql's for a value that may
-// be missing; see the same in package archive.
-func isNullable(t reflect.Type) bool {
-	_, isScanner := reflect.New(t).Interface().(interface{ Scan(src any) error })
-	if !isScanner || t.Kind() != reflect.Struct || t.NumField() != 2 {
-		return false
-	}
-	second := t.Field(1)
-	return second.Name == "Valid" && second.Type.Kind() == reflect.Bool
+	return rowtag.IsNullable(t)
 }
 
 // Of returns the codec of a type, or an error that says what the field is that
@@ -82,7 +72,7 @@ func Of(t reflect.Type, own Own) (Codec, error) {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return optional(t.Elem(), own, pointerOf)
-	case isNullable(t):
+	case rowtag.IsNullable(t):
 		return optional(t.Field(0).Type, own, nullableOf)
 	}
 	return plain(t)

@@ -130,3 +130,15 @@ func (w *walk) add(f *Field) error {
 	w.all = append(w.all, *f)
 	return nil
 }
+
+// IsNullable reports whether a type is one of database/sql's for a value that may
+// be missing: two fields, the second of which reports whether it is there. The
+// package itself would make every program larger.
+func IsNullable(t reflect.Type) bool {
+	_, isScanner := reflect.New(t).Interface().(interface{ Scan(src any) error })
+	if !isScanner || t.Kind() != reflect.Struct || t.NumField() != 2 {
+		return false
+	}
+	second := t.Field(1)
+	return second.Name == "Valid" && second.Type.Kind() == reflect.Bool
+}
