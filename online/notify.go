@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,13 +37,15 @@ const (
 	ChangeMove ChangeType = 5
 )
 
+// isKnown reports whether the change is one of those above.
+func (c ChangeType) isKnown() bool { return c >= ChangeUpgrade && c <= ChangeMove }
+
 // String names the change.
 func (c ChangeType) String() string {
-	names := [...]string{"Upgrade", "BackupRestored", "Suspend", "Resume", "Delete", "Move"}
-	if c < 0 || int(c) >= len(names) {
+	if !c.isKnown() {
 		return "ChangeType(" + strconv.Itoa(int(c)) + ")"
 	}
-	return names[c]
+	return [...]string{"Upgrade", "BackupRestored", "Suspend", "Resume", "Delete", "Move"}[c]
 }
 
 // Notification is what SuperOffice tells an application of a tenant.
@@ -151,42 +154,61 @@ func (a *App) verifyNotification(ctx context.Context, in *notificationCarrier) e
 	if claims.Tenant != "" && !strings.EqualFold(claims.Tenant, in.ContextIdentifier) {
 		return errors.New("online: the token is for another tenant")
 	}
-	// Whether each notification has a token of its own is not known, so another
-	// change with the same one may be genuine.
-	if !a.notified.first(in.Token+" "+in.ChangeType.String(), verified.Expiry, a.now()) {
+	// What was signed is remembered, and not the token, which has many spellings.
+	var signed json.RawMessage
+	if err := verified.Claims(&signed); err != nil {
+		return fmt.Errorf("online: reading the claims of a token: %w", err)
+	}
+	if !a.notified.first(signed, in.ChangeType, verified.Expiry, a.now()) {
 		return errors.New("online: the same notification came before")
 	}
 	return nil
 }
 
-// usedTokens remembers notifications until their tokens have expired.
+// usedTokens remembers what the tokens of notifications said until they have
+// expired.
 type usedTokens struct {
-	mu    sync.Mutex
-	until map[[sha256.Size]byte]time.Time
+	mu     sync.Mutex
+	tokens map[[sha256.Size]byte]usedToken
+}
+
+// usedToken is one of them.
+type usedToken struct {
+	changes uint8 // with which it came, a bit each
+	until   time.Time
 }
 
 // mostUsedTokens bounds how many are remembered. Only SuperOffice can make them.
 const mostUsedTokens = 10_000
 
 // first remembers a notification, and reports whether it has not come before.
-func (u *usedTokens) first(notification string, expires, now time.Time) bool {
-	digest := sha256.Sum256([]byte(notification))
+// Notifications of the same second may have equal tokens, so another change with
+// the same one may be genuine. One of a kind that is not known here takes the
+// token as a whole: there are as many of those as there are numbers.
+func (u *usedTokens) first(signed []byte, change ChangeType, expires, now time.Time) bool {
+	digest, bits := sha256.Sum256(signed), uint8(math.MaxUint8)
+	if change.isKnown() {
+		bits = 1 << change
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if _, known := u.until[digest]; known {
+	used, known := u.tokens[digest]
+	if used.changes&bits != 0 || !known && !u.hasRoom(now) {
 		return false
 	}
-	if len(u.until) >= mostUsedTokens {
-		maps.DeleteFunc(u.until, func(_ [sha256.Size]byte, until time.Time) bool { return now.After(until) })
+	if u.tokens == nil {
+		u.tokens = make(map[[sha256.Size]byte]usedToken)
 	}
-	if len(u.until) >= mostUsedTokens {
-		return false
-	}
-	if u.until == nil {
-		u.until = make(map[[sha256.Size]byte]time.Time)
-	}
-	u.until[digest] = expires.Add(2 * leeway)
+	u.tokens[digest] = usedToken{used.changes | bits, expires.Add(2 * leeway)}
 	return true
+}
+
+// hasRoom makes room for one more, if it can. It is called with u.mu held.
+func (u *usedTokens) hasRoom(now time.Time) bool {
+	if len(u.tokens) >= mostUsedTokens {
+		maps.DeleteFunc(u.tokens, func(_ [sha256.Size]byte, used usedToken) bool { return now.After(used.until) })
+	}
+	return len(u.tokens) < mostUsedTokens
 }
 
 // changed has the state of a tenant asked anew, if it is known at all.

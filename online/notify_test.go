@@ -3,14 +3,17 @@ package online
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +77,80 @@ func TestNotifications(t *testing.T) {
 	assert.Contains(t, log.String(), "refused a notification")
 }
 
+// told posts a notification to a handler.
+func told(ctx context.Context, t *testing.T, handler http.Handler, n superofficetest.Notification) *httptest.ResponseRecorder {
+	t.Helper()
+	body, err := json.Marshal(n)
+	require.NoError(t, err)
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodPost, "/", bytes.NewReader(body)))
+	return answer
+}
+
+// TestTokenOfANotificationServesOnce has a token come again in other spellings,
+// and with changes that there are not.
+func TestTokenOfANotificationServesOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler := w.pool().NotificationHandler(nil)
+	token := w.SignNotification("Cust12345")
+	tell := func(token string, change ChangeType) int {
+		return told(t.Context(), t, handler, superofficetest.Notification{ContextIdentifier: "Cust12345", Token: token, ChangeType: int(change)}).Code
+	}
+	require.Equal(t, http.StatusOK, tell(token, ChangeResume))
+	parts := strings.Split(token, ".")
+	require.Len(t, parts, 3)
+	for i := range parts {
+		for _, part := range respelt(t, parts[i]) {
+			other := slices.Clone(parts)
+			other[i] = part
+			assert.Equal(t, http.StatusUnauthorized, tell(strings.Join(other, "."), ChangeResume), "%d: %q", i, part)
+		}
+	}
+	for _, change := range []ChangeType{-1, 6, 7, 8, 1000, math.MaxInt64, math.MinInt64} {
+		assert.Equal(t, http.StatusUnauthorized, tell(token, change), "%s", change)
+	}
+	for change := ChangeUpgrade; change <= ChangeMove; change++ { // those of the same second
+		want := http.StatusOK
+		if change == ChangeResume {
+			want = http.StatusUnauthorized
+		}
+		assert.Equal(t, want, tell(token, change), "%s", change)
+		assert.Equal(t, http.StatusUnauthorized, tell(token, change), "%s again", change)
+	}
+}
+
+// respelt is base64 in other spellings of the same bytes, as decoders take them.
+func respelt(t *testing.T, part string) []string {
+	t.Helper()
+	want, err := base64.RawURLEncoding.DecodeString(part)
+	require.NoError(t, err)
+	all := []string{part + "\n", "\r\n" + part, part[:4] + "\n" + part[4:]}
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	for _, digit := range digits {
+		other := part[:len(part)-1] + string(digit)
+		if got, err := base64.RawURLEncoding.DecodeString(other); err == nil && bytes.Equal(want, got) && other != part {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// TestChangeOfAKindThatIsNew is told, for once: SuperOffice may have more kinds
+// one day.
+func TestChangeOfAKindThatIsNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var heard []ChangeType
+	handler := w.pool().NotificationHandler(func(_ context.Context, n Notification) { heard = append(heard, n.Change) })
+	n := superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345"), ChangeType: 6}
+	require.Equal(t, http.StatusOK, told(t.Context(), t, handler, n).Code)
+	for n.ChangeType = range 10 {
+		assert.Equal(t, http.StatusUnauthorized, told(t.Context(), t, handler, n).Code)
+	}
+	assert.Equal(t, []ChangeType{6}, heard)
+}
+
 // TestNotificationWithoutKeys has SuperOffice's keys be away: a genuine
 // notification is to come again, and its coming asks for the keys but once.
 func TestNotificationWithoutKeys(t *testing.T) {
@@ -81,11 +158,7 @@ func TestNotificationWithoutKeys(t *testing.T) {
 	w := newWorld(t)
 	handler := w.pool().NotificationHandler(nil)
 	tell := func() *httptest.ResponseRecorder {
-		body, err := json.Marshal(superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345")})
-		require.NoError(t, err)
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(body)))
-		return answer
+		return told(t.Context(), t, handler, superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345")})
 	}
 	w.InjectLogin(mostTries, superofficetest.Unavailable(""))
 	for range 20 {
@@ -103,12 +176,12 @@ func TestUsedTokensAreBounded(t *testing.T) {
 	var used usedTokens
 	now := time.Unix(1_000_000, 0)
 	for i := range mostUsedTokens {
-		require.True(t, used.first(fmt.Sprint(i), now.Add(time.Hour), now))
+		require.True(t, used.first([]byte(fmt.Sprint(i)), ChangeMove, now.Add(time.Hour), now))
 	}
-	assert.False(t, used.first("more", now.Add(time.Hour), now), "nothing is forgotten that still holds")
-	assert.False(t, used.first("7", now.Add(time.Hour), now))
-	assert.True(t, used.first("more", now.Add(3*time.Hour), now.Add(2*time.Hour)))
-	assert.Len(t, used.until, 1)
+	assert.False(t, used.first([]byte("more"), ChangeMove, now.Add(time.Hour), now), "nothing is forgotten that still holds")
+	assert.False(t, used.first([]byte("7"), ChangeMove, now.Add(time.Hour), now))
+	assert.True(t, used.first([]byte("more"), ChangeMove, now.Add(3*time.Hour), now.Add(2*time.Hour)))
+	assert.Len(t, used.tokens, 1)
 }
 
 func TestNotificationsThatAreNone(t *testing.T) {
