@@ -27,11 +27,32 @@ type claim struct {
 func (c *credential) claim(ctx context.Context, there storedCredential, version string) (*claim, error) {
 	held := &claim{credential: c, note: there, version: version}
 	held.note.Claimant = rand.Text()
-	ok, err := held.extend(ctx)
+	ok, err := held.extendAnyway(ctx)
 	if err != nil || !ok {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		_ = held.release(ctx, &there)
+		return nil, ctx.Err()
+	}
 	return held, nil
+}
+
+// release gives a claim up, with which nothing was begun. Whoever comes next
+// would else wait for it to end.
+func (h *claim) release(ctx context.Context, there *storedCredential) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendEvery)
+	defer cancel()
+	_, err := h.settle(ctx, there)
+	return err
+}
+
+// extendAnyway is extend, which is not cut off when ctx ends: whether the claim
+// was written must be known.
+func (h *claim) extendAnyway(ctx context.Context) (ok bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendEvery)
+	defer cancel()
+	return h.extend(ctx)
 }
 
 // extend writes the claim anew. It reports false if the claim was lost.
@@ -70,10 +91,7 @@ func (h *claim) keepExtending(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		// It is not cut off: whether it was written must be known.
-		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), extendEvery)
-		ok, err := recovered(writing, h.extend)
-		cancel()
+		ok, err := recovered(ctx, h.extendAnyway)
 		if !ok && err == nil {
 			return
 		}

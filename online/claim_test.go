@@ -143,6 +143,36 @@ func TestFlightEndsWithItsLastCaller(t *testing.T) {
 	})
 }
 
+// late is a store that answers a while after it has done what it was told, or
+// when its caller has left.
+type late struct{ Store }
+
+func (s late) Swap(ctx context.Context, key Key, old string, entry Entry, ttl time.Duration) (bool, error) {
+	ok, err := s.Store.Swap(ctx, key, old, entry, ttl)
+	if err := wait.Sleep(ctx, 100*time.Millisecond); err != nil {
+		return false, err
+	}
+	return ok, err
+}
+
+// A caller who leaves while its claim is written has nobody wait for that claim
+// to end.
+func TestClaimOfACallerWhoLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := realtime(process(t, late{NewMemoryStore()}, new(issuer), newClock()), 0)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, err := c.get(ctx, "")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		began := time.Now()
+		k, err := c.get(t.Context(), "")
+		require.NoError(t, err)
+		assert.Equal(t, "secret-1", k.Secret, "nothing was begun for who had left")
+		assert.Less(t, time.Since(began), 2*time.Second)
+	})
+}
+
 // What was begun is brought to its end though: a refresh token works once.
 func TestRenewalGoesOnWithoutCallers(t *testing.T) {
 	t.Parallel()

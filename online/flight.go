@@ -43,6 +43,11 @@ func share[T any](ctx context.Context, a *App, name string, most time.Duration, 
 	}
 }
 
+// wasLeft reports whether the ctx of a flight has ended since its last caller
+// left. A failure then says nothing of whoever was asked, and nobody is to
+// remember it. That a flight's time ran out is a failure like any other.
+func wasLeft(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
 // join returns the flight with a name, which f begins if there is none.
 func (s *flights) join(ctx context.Context, name string, most time.Duration, f func(context.Context) (any, error)) (own *flight, joined bool) {
 	s.mu.Lock()

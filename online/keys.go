@@ -92,7 +92,9 @@ func (s *keySet) renewed(ctx context.Context) ([]jose.JSONWebKey, error) {
 		return nil, err
 	}
 	keys, err := s.fetch(ctx)
-	s.note(err)
+	if !wasLeft(ctx) {
+		s.note(err)
+	}
 	return keys, err
 }
 

@@ -171,6 +171,21 @@ func TestNotificationWithoutKeys(t *testing.T) {
 	assert.Equal(t, http.StatusOK, tell().Code)
 }
 
+// TestKeysAfterACallerWhoLeft has whoever wanted the keys leave before they
+// came.
+func TestKeysAfterACallerWhoLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler := w.pool().NotificationHandler(nil)
+	n := superofficetest.Notification{ContextIdentifier: "Cust12345", Token: w.SignNotification("Cust12345")}
+	w.InjectLogin(1, superofficetest.Stall(t.Context().Done()))
+	brief, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	require.Equal(t, http.StatusServiceUnavailable, told(brief, t, handler, n).Code)
+	time.Sleep(50 * time.Millisecond) // until what was left has ended
+	assert.Equal(t, http.StatusOK, told(t.Context(), t, handler, n).Code)
+}
+
 func TestUsedTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	var used usedTokens

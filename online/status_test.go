@@ -452,3 +452,48 @@ func TestStateServiceThatFailsIsNotAskedForAtEachCall(t *testing.T) {
 	}
 	assert.LessOrEqual(t, w.StateLookups(), lookupAttempts)
 }
+
+// TestStatusAfterACallerWhoLeft has whoever asked leave before the answer came.
+func TestStatusAfterACallerWhoLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddTenant("Cust12345")
+	w.InjectState(1, superofficetest.Stall(t.Context().Done()))
+	brief, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := w.app.Status(brief, "Cust12345")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	time.Sleep(50 * time.Millisecond) // until what was left has ended
+	_, err = w.app.Status(t.Context(), "Cust12345")
+	require.NoError(t, err)
+}
+
+// TestServicesThatHangAreNotAskedByEachCaller has look-ups run out of time,
+// which counts as a failure, unlike that nobody waits for them any more.
+func TestServicesThatHangAreNotAskedByEachCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		app, err := NewApp(Config{Environment: Production, ClientID: "app", HTTPClient: &http.Client{
+			Transport: fakehttp.Transport(func(r *http.Request) (*http.Response, error) {
+				asked.Add(1)
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}),
+		}})
+		require.NoError(t, err)
+		for name, ask := range map[string]func() error{
+			"state": func() error { _, err := app.Status(t.Context(), "Cust12345"); return err },
+			"keys": func() error {
+				_, err := app.keys.VerifySignature(t.Context(), "eyJhbGciOiJSUzI1NiJ9.e30.AA")
+				return err
+			},
+		} {
+			require.Error(t, ask(), name)
+			before := asked.Load()
+			require.Positive(t, before, name)
+			require.Error(t, ask(), name)
+			assert.Equal(t, before, asked.Load(), name)
+		}
+	})
+}

@@ -110,7 +110,7 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 				return k, nil // somebody else was a moment faster
 			}
 			k, err := t.look(ctx)
-			if err != nil || k.names(rejected) {
+			if err != nil && !wasLeft(ctx) || err == nil && k.names(rejected) {
 				t.ended.Store(&lookUp{t.app.now(), k, err})
 			}
 			return k, err
