@@ -102,6 +102,7 @@ func sentWith(req *http.Request) string {
 
 // get returns a good credential: from the Store, or a new one.
 func (c *credential) get(ctx context.Context, rejected string) (*storedCredential, error) {
+	before := c.last.Load()
 	for {
 		k, joined, err := share(ctx, c.app, "credential "+c.key().String(), obtainTimeout, func(ctx context.Context) (*storedCredential, error) {
 			return c.obtain(ctx, rejected)
@@ -110,9 +111,20 @@ func (c *credential) get(ctx context.Context, rejected string) (*storedCredentia
 			continue // what was joined was for a credential rejected earlier
 		}
 		if err == nil {
-			c.last.Store(k)
+			c.note(before, k, rejected)
 		}
 		return k, err
+	}
+}
+
+// note has the next calls use k, unless somebody has found another one since
+// before was in use: k may be the older one.
+func (c *credential) note(before, k *storedCredential, rejected string) {
+	for {
+		last := c.last.Load()
+		if last != before && c.good(last, rejected) || c.last.CompareAndSwap(last, k) {
+			return
+		}
 	}
 }
 
@@ -218,11 +230,12 @@ func (c *credential) lost(ctx context.Context, fresh *storedCredential) error {
 	return errors.Join(fmt.Errorf("online: user %s of %s has signed out meanwhile: %w", c.user, c.tenant, ErrSignInRequired), err)
 }
 
-// wasFound reports whether a request carries the credential that was found in
-// the Store last.
+// wasFound reports whether a rejected request carries another credential than
+// the last one that this process got: one that was found in the Store, or one
+// that another call has replaced since.
 func (c *credential) wasFound(rejected *http.Request) bool {
 	last := c.last.Load()
-	return last != nil && last.found && last.Secret == sentWith(rejected)
+	return last != nil && (last.found || last.Secret != sentWith(rejected))
 }
 
 // isIllegible reports whether a stored entry is there and cannot be read.

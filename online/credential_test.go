@@ -96,6 +96,28 @@ func TestRejectionsOfDifferentAgesShareOneRenewal(t *testing.T) {
 	assert.EqualValues(t, 2, from.given.Load())
 }
 
+// TestOlderCredentialDoesNotComeBack has a caller be slow to say what it got.
+func TestOlderCredentialDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	c := process(t, NewMemoryStore(), new(issuer), newClock())
+	one, two, three := &storedCredential{Secret: "1"}, &storedCredential{Secret: "2"}, &storedCredential{Secret: "3"}
+	for name, test := range map[string]struct {
+		before, last, got *storedCredential
+		rejected          string
+		want              *storedCredential
+	}{
+		"the first":          {nil, nil, one, "", one},
+		"the next":           {one, one, two, "1", two},
+		"late":               {one, three, two, "1", three},
+		"late, found anyhow": {one, three, two, "", three},
+		"after one who was":  {one, two, three, "2", three},
+	} {
+		c.last.Store(test.last)
+		c.note(test.before, test.got, test.rejected)
+		assert.Same(t, test.want, c.last.Load(), name)
+	}
+}
+
 func TestFailureIsToldAndTheNextOneTries(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no luck")

@@ -2,6 +2,9 @@ package online
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +30,76 @@ func TestTicketThatAnotherProcessLeftToExpire(t *testing.T) {
 	tenant.ExpireTickets()
 	require.NoError(t, read(t.Context(), behind))
 	assert.Equal(t, 3, tenant.Exchanges())
+}
+
+// TestManyTicketsThatAnotherProcessLeftToExpire has many calls at once two
+// tickets behind: the found one is replaced while some are still on their way
+// with it.
+func TestManyTicketsThatAnotherProcessLeftToExpire(t *testing.T) {
+	t.Parallel()
+	store := NewMemoryStore()
+	shared := func(c *Config) { c.Store = store }
+	w := newWorld(t, shared)
+	tenant, behind := w.systemUser("Cust12345")
+	ahead, err := w.another(shared).SystemUserClient("Cust12345", tenant.SystemUserToken)
+	require.NoError(t, err)
+	const rounds = 5
+	for range rounds {
+		require.NoError(t, read(t.Context(), behind))
+		tenant.ExpireTickets()
+		require.NoError(t, read(t.Context(), ahead))
+		tenant.ExpireTickets()
+		var group sync.WaitGroup
+		for range 50 {
+			group.Go(func() { assert.NoError(t, read(t.Context(), behind)) })
+		}
+		group.Wait()
+	}
+	assert.Equal(t, 1+2*rounds, tenant.Exchanges(), "each was got once")
+}
+
+// TestCallThatIsOvertakenByARenewal has a call rejected with the found ticket
+// when another call has replaced that. It gets one more try, and no third.
+func TestCallThatIsOvertakenByARenewal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.AddTenant("Cust12345")
+	user, err := w.app.SystemUser("Cust12345", tenant.SystemUserToken)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		last *storedCredential
+		want bool
+	}{
+		{nil, false},
+		{&storedCredential{Secret: "7T:3"}, true},
+		{&storedCredential{Secret: "7T:2", found: true}, true},
+		{&storedCredential{Secret: "7T:2"}, false},
+	} {
+		user.ticket.last.Store(c.last)
+		rejected := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		rejected.Header.Set("Authorization", "SOTicket 7T:2")
+		assert.Equal(t, c.want, user.Found(rejected), "%+v", c.last)
+	}
+}
+
+// TestManyCallsToATenantThatTakesNoTicket end, and soon ask for no more tickets,
+// though each of them may find that another one has got a new ticket.
+func TestManyCallsToATenantThatTakesNoTicket(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant, client := w.systemUser("Cust12345")
+	tenant.Inject(100_000, superofficetest.Unauthorized())
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			for range 10 {
+				assert.Error(t, read(t.Context(), client))
+			}
+		})
+	}
+	group.Wait()
+	assert.LessOrEqual(t, tenant.Exchanges(), 2*allowedBurst+1)
+	assert.LessOrEqual(t, len(tenant.Requests()), 3*20*10, "no call is sent more than three times")
 }
 
 // TestSignOutDuringARefresh has the new tokens arrive after the person left.
