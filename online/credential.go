@@ -275,25 +275,43 @@ func (c *credential) swap(ctx context.Context, version string, k *storedCredenti
 	return entry.Version, ok, nil
 }
 
-// change rewrites the entry until nobody else has done so meanwhile. A change
-// that returns nil removes it. One that nobody can decipher, or read, is
-// as good as none.
+// mostChanges bounds how often change tries. That takes half a minute.
+const mostChanges = 30
+
+// errNoSwap is a Store that takes nothing.
+var errNoSwap = errors.New("the entry changes each time, or the Store takes none")
+
+// change rewrites the entry until nobody else has done so meanwhile, with waits
+// between the tries. A change that returns nil removes it. One that nobody can
+// decipher, or read, is as good as none.
 func (c *credential) change(ctx context.Context, change func(*storedCredential) *storedCredential) error {
-	for {
-		k, version, err := c.load(ctx)
-		if err != nil && !isIllegible(err) {
+	wait := pollWait
+	for try := 1; ; try++ {
+		ok, err := c.tryChange(ctx, change)
+		if ok || err != nil {
 			return err
 		}
-		next := change(k)
-		if next == nil {
-			ok, err := c.app.store.Swap(ctx, c.key(), version, Entry{}, 0)
-			if ok || err != nil || version == "" {
-				return err
-			}
-			continue
+		if try == mostChanges {
+			return fmt.Errorf("online: storing a credential of %s: %w", c.tenant, errNoSwap)
 		}
-		if _, ok, err := c.swap(ctx, version, next); ok || err != nil {
-			return err
+		if err := c.app.sleep(ctx, wait); err != nil {
+			return fmt.Errorf("online: storing a credential of %s: %w", c.tenant, err)
 		}
+		wait = min(2*wait, mostPollWait)
 	}
+}
+
+// tryChange reports false if somebody else has written meanwhile.
+func (c *credential) tryChange(ctx context.Context, change func(*storedCredential) *storedCredential) (ok bool, err error) {
+	k, version, err := c.load(ctx)
+	if err != nil && !isIllegible(err) {
+		return false, err
+	}
+	next := change(k)
+	if next != nil {
+		_, ok, err = c.swap(ctx, version, next)
+		return ok, err
+	}
+	ok, err = c.app.store.Swap(ctx, c.key(), version, Entry{}, 0)
+	return ok || version == "", err
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -297,6 +298,30 @@ func TestStoreThatNeverSwapsIsAskedWithWaits(t *testing.T) {
 	_, err := c.obtain(ctx, "")
 	require.ErrorIs(t, err, context.Canceled)
 	assert.EqualValues(t, 10, store.swaps.Load(), "one try for each wait")
+}
+
+// TestChangeOfAStoreThatNeverSwaps is tried with waits, and not for ever.
+func TestChangeOfAStoreThatNeverSwaps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &stubborn{Store: NewMemoryStore()}
+		c := realtime(process(t, store, new(issuer), newClock()), 0)
+		_, err := store.Store.Swap(t.Context(), c.key(), "", Entry{Version: "1", Value: []byte(`{"refresh":"r"}`)}, 0)
+		require.NoError(t, err)
+		for name, change := range map[string]func(*storedCredential) *storedCredential{
+			"to another": func(k *storedCredential) *storedCredential { return k },
+			"to none":    func(*storedCredential) *storedCredential { return nil },
+		} {
+			store.swaps.Store(0)
+			brief, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			require.ErrorIs(t, c.change(brief, change), context.DeadlineExceeded, name)
+			cancel()
+			assert.LessOrEqual(t, store.swaps.Load(), int64(5), name)
+			store.swaps.Store(0)
+			require.ErrorIs(t, c.change(t.Context(), change), errNoSwap, name)
+			assert.EqualValues(t, mostChanges, store.swaps.Load(), name)
+		}
+	})
 }
 
 // failing is a store that fails a number of swaps after the first.
