@@ -11,7 +11,8 @@ import (
 // Environment is one of the worlds of SuperOffice Online, each with its own
 // applications and tenants. Its value is the base URL of its login and state
 // services. Besides the constants it may be the URL of a stand-in, such as
-// superofficetest's: https, or http on this machine.
+// superofficetest's: https, or http on this machine. The tenants of a stand-in
+// are at its own host, or all on this machine.
 type Environment string
 
 // The environments of SuperOffice Online.
@@ -55,42 +56,41 @@ func (e Environment) check() error {
 	return nil
 }
 
-// owns reports whether a tenant's API may lie at the address: below the domain
-// of the environment, so that no answer of the state service can send a
-// credential to a stranger. Names such as app.superoffice.com are in use
-// beside online3.superoffice.com.
+// vendorDomain is where the hosts of the vendor's environments lie.
+const vendorDomain = ".superoffice.com"
+
+// owns reports whether a tenant's API may lie at the address, so that no answer
+// of the state service can send a credential to a stranger: at the environment's
+// own host, or, for one of the vendor's, at any host of the vendor's. Names such
+// as app.superoffice.com are in use beside online3.superoffice.com. For other
+// environments no neighbour counts: which names belong together is for a domain's
+// owner to say, and nobody can tell from the name.
 func (e Environment) owns(api string) bool {
 	home, err := url.Parse(string(e))
 	if err != nil {
 		return false
 	}
 	at, err := url.Parse(api)
-	if err != nil || at.Scheme != home.Scheme && at.Scheme != "https" {
+	if err != nil || at.User != nil || at.Scheme != home.Scheme && at.Scheme != "https" {
 		return false
 	}
 	host, own := strings.ToLower(at.Hostname()), strings.ToLower(home.Hostname())
-	if at.User != nil || strings.ContainsAny(host, ":%") && !transport.IsLoopback(host) {
-		return false // an IP address, perhaps with a zone that ends like the domain
-	}
-	if transport.IsLoopback(own) {
+	switch {
+	case transport.IsLoopback(own):
 		return transport.IsLoopback(host)
+	case strings.HasSuffix(own, vendorDomain):
+		return isHostName(host) && strings.HasSuffix(host, vendorDomain)
 	}
-	_, domain, _ := strings.Cut(own, ".")
-	return host == own || isRegistered(domain) && strings.HasSuffix(host, "."+domain)
+	return host == own
 }
 
-// isRegistered reports whether a domain is one that somebody owns, and none
-// under which anybody may have a name, such as "com" or "co.uk".
-func isRegistered(domain string) bool {
-	name, top, several := strings.Cut(domain, ".")
-	if !several {
-		return false
-	}
-	return strings.Contains(top, ".") || len(top) > 2 || !secondLevels[name] && len(name) > 2
+// isHostName reports whether a host is a plain name in small letters: no address
+// with a zone that ends like a domain, and no letter that is read as another.
+func isHostName(host string) bool {
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
+	})
 }
-
-// secondLevels are the names that countries register below.
-var secondLevels = map[string]bool{"com": true, "org": true, "net": true, "edu": true, "gov": true, "mil": true, "nom": true, "gob": true, "priv": true}
 
 // invalid is the error for an argument that cannot be used. The reason must
 // not repeat the argument if that could be a secret.

@@ -80,7 +80,8 @@ func TestPrivateKeyAsPeopleHaveIt(t *testing.T) {
 	}
 }
 
-func TestEnvironmentOwnsItsDomainOnly(t *testing.T) {
+// TestEnvironmentOwnsNoNeighbour has hosts that look like the environment's.
+func TestEnvironmentOwnsNoNeighbour(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		environment Environment
@@ -88,14 +89,42 @@ func TestEnvironmentOwnsItsDomainOnly(t *testing.T) {
 		owned       bool
 	}{
 		{Production, "https://online3.superoffice.com/Cust1", true},
+		{Production, "https://disasterrecovery.superoffice.com/Cust1", true},
+		{Development, "https://sod2.superoffice.com/Cust1", true},
+		{Stage, "https://qaonline.superoffice.com/Cust1", true},
+		{Production, "https://superoffice.com/Cust1", false},
 		{Production, "https://online3.superoffice.com.evil.example/Cust1", false},
+		{Production, "https://online3.superoffice.com./Cust1", false},
+		{Production, "https://online3.superoffice.co/Cust1", false},
+		{Production, "https://onlinesuperoffice.com/Cust1", false},
+		{Production, "https://evil.example%5c.superoffice.com/Cust1", false},
+		{Production, "https://evil.example\uff0f.superoffice.com/Cust1", false},
+		{Production, "https://evil.example%EF%BC%8F.superoffice.com/Cust1", false},
 		{Production, "https://[2001:db8::1%25.superoffice.com]/Cust1", false},
 		{Production, "https://[2001:db8::1]/Cust1", false},
 		{Production, "https://user@online3.superoffice.com/Cust1", false},
 		{"https://superoffice.com", "https://evil.com", false},
+		{"https://superoffice.com", "https://superoffice.com/Cust1", true},
 		{"https://superoffice.co.uk", "https://evil.co.uk", false},
 		{"https://superoffice.com.au", "https://evil.com.au", false},
-		{"https://login.crm.de", "https://a.crm.de", true},
+		{"https://login.crm.de", "https://login.crm.de/Cust1", true},
+		{"https://login.crm.de", "https://LOGIN.crm.de:8443/Cust1", true},
+		{"https://login.crm.de", "https://a.crm.de", false},
+		{"https://login.crm.de", "https://a.login.crm.de", false},
+		{"https://login.crm.de", "https://online3.superoffice.com", false},
+		{"https://superoffice.com.evil.example", "https://online3.superoffice.com", false},
+		{"https://crm.asso.fr", "https://evil.asso.fr/Cust1", false},
+		{"https://superoffice.ltd.uk", "https://evil.ltd.uk/Cust1", false},
+		{"https://login.school.nz", "https://evil.school.nz/Cust1", false},
+		{"https://superoffice.github.io", "https://evil.github.io/Cust1", false},
+		{"https://github.io", "https://evil.github.io/Cust1", false},
+		{"https://192.168.1.10", "https://192.168.1.10/Cust1", true},
+		{"https://192.168.1.10", "https://192.168.1.11/Cust1", false},
+		{"https://192.168.1.10", "https://203.168.1.10/Cust1", false},
+		{"https://192.168.1.10", "https://evil.168.1.10/Cust1", false},
+		{"https://[2001:db8::1]", "https://[2001:db8::1]:8443/Cust1", true},
+		{"https://[2001:db8::1]", "https://[2001:db8::2]/Cust1", false},
+		{"https://[2001:db8::1]", "https://[2001:db8::1%25x]/Cust1", false},
 	} {
 		assert.Equal(t, c.owned, c.environment.owns(c.api), "%s %s", c.environment, c.api)
 	}
