@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // cookiePrefix begins the names of the cookies of sign-ins under way. Each has
@@ -28,8 +29,8 @@ type SignedIn struct {
 //	mux.Handle("/callback", app.CallbackHandler(signedIn, nil))
 //
 // The parameter "return" is a path of this site for SignedIn.ReturnTo, of 512
-// bytes at the most, beyond which it is "/",
-// "tenant" a tenant to sign in to, and "login_hint" a name to sign in with.
+// bytes at the most, and "/" where it is longer or no cookie has room for it;
+// "tenant" is a tenant to sign in to, and "login_hint" a name to sign in with.
 func (a *App) LoginHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allow(w, r, http.MethodGet) {
@@ -111,7 +112,8 @@ func (a *App) openAny(name string, cookies []*http.Cookie) (signIn *SignIn, retu
 // take as a header, which is 8 KiB with some.
 const (
 	mostReturnBytes = 512
-	mostSignIns     = 5 // under way in one browser
+	mostCookieBytes = 1400 // of the value of one, whatever is in it
+	mostSignIns     = 5    // under way in one browser
 )
 
 // dropOldest has the browser forget the sign-ins that were begun first, so that
@@ -137,8 +139,14 @@ func (a *App) setCookie(w http.ResponseWriter, signIn *SignIn, returnTo string) 
 		returnTo = "/"
 	}
 	value, err := a.seal.close(name, signIn, returnTo)
-	if err != nil {
+	if err == nil && len(value) > mostCookieBytes { // some characters take more than a byte
+		value, err = a.seal.close(name, signIn, "/")
+	}
+	switch {
+	case err != nil:
 		return err
+	case len(value) > mostCookieBytes:
+		return invalid("Config.RedirectURL", "is too long for a cookie")
 	}
 	http.SetCookie(w, a.cookie(name, value, int(signInLife.Seconds())))
 	return nil
@@ -174,10 +182,10 @@ func (a *App) cookie(name, value string, maxAge int) *http.Cookie {
 
 // localPath is path if it is a place of this site, and "/" otherwise. Browsers
 // take a backslash for a slash and drop control characters, so none of those
-// may be in it.
+// may be in it; and what is no UTF-8 would not come out of the cookie as it was.
 func localPath(path string) string {
 	u, err := url.Parse(path)
-	odd := strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f })
+	odd := strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) || !utf8.ValidString(path)
 	if err != nil || odd || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || u.Host != "" || u.Scheme != "" {
 		return "/"
 	}

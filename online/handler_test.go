@@ -235,6 +235,8 @@ func TestReturnStaysOnTheSite(t *testing.T) {
 		"/%2f/evil.example.com":   "/%2f/evil.example.com",
 		"/%5cevil.example.com":    "/%5cevil.example.com",
 		"/x?to=https://evil.com/": "/x?to=https://evil.com/",
+		"/søk?æ=ø":                "/søk?æ=ø",
+		"/\x80":                   "/",
 	} {
 		assert.Equal(t, want, localPath(path), path)
 	}
@@ -317,6 +319,57 @@ func TestCookieIsOneThatBrowsersKeep(t *testing.T) {
 	_, returnTo, err := w.app.seal.open(cookie.Name, cookie.Value)
 	require.NoError(t, err)
 	assert.Equal(t, "/", returnTo)
+}
+
+// TestCookieIsSmallWhateverIsInIt has places to return to that take more bytes
+// in a cookie than they have. Those that fit come back as they were.
+func TestCookieIsSmallWhateverIsInIt(t *testing.T) {
+	t.Parallel()
+	const most = mostReturnBytes
+	for place, kept := range map[string]bool{
+		"/?" + strings.Repeat("&", most-2):      true,
+		"/?" + strings.Repeat("<", most-2):      true,
+		"/?" + strings.Repeat("a=1&", 127):      true,
+		"/?" + strings.Repeat("\u00f8", 255):    true,
+		"/?" + strings.Repeat(`"`, most-2):      false,
+		"/?" + strings.Repeat("\u2028", 170):    false,
+		"/" + strings.Repeat("\x80", most-1):    false,
+		"/" + strings.Repeat("\xe2\x80", 255):   false,
+		"/" + strings.Repeat("x", most):         false,
+		"/\u00f8" + strings.Repeat("\x80", 509): false,
+	} {
+		w := newWorld(t, func(c *Config) { c.RedirectURL = "https://site.example.com/superoffice/callback" })
+		answer := httptest.NewRecorder()
+		w.app.LoginHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet,
+			"/login?tenant="+strings.Repeat("C", 64)+"&return="+url.QueryEscape(place), nil))
+		result := answer.Result()
+		require.NoError(t, result.Body.Close())
+		require.Len(t, result.Cookies(), 1)
+		cookie := result.Cookies()[0]
+		assert.LessOrEqual(t, mostSignIns*len(cookie.String()), 8<<10, "%.9q", place)
+		_, returnTo, err := w.app.seal.open(cookie.Name, cookie.Value)
+		require.NoError(t, err)
+		if !kept {
+			place = "/"
+		}
+		assert.Equal(t, place, returnTo)
+	}
+}
+
+// TestRedirectThatNoCookieHolds is told at once: the browser would drop the
+// cookie, and no sign-in could end.
+func TestRedirectThatNoCookieHolds(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := newWorld(t, func(c *Config) {
+		c.RedirectURL = "https://site.example.com/" + strings.Repeat("x", mostCookieBytes)
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	answer := httptest.NewRecorder()
+	w.app.LoginHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
+	assert.Equal(t, http.StatusBadRequest, answer.Code)
+	assert.Empty(t, answer.Header()["Set-Cookie"])
+	assert.Contains(t, log.String(), "Config.RedirectURL")
 }
 
 // TestManySignInsLeaveFewCookies has somebody go to the login again and again.

@@ -1,6 +1,7 @@
 package online
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -53,14 +54,17 @@ type sealed struct {
 
 // close seals a sign-in for the cookie of the given name.
 func (s sealer) close(name string, in *SignIn, returnTo string) (string, error) {
-	plain, err := json.Marshal(sealed{
+	var plain bytes.Buffer
+	into := json.NewEncoder(&plain)
+	into.SetEscapeHTML(false) // an & would take six bytes
+	err := into.Encode(sealed{
 		State: in.state(), Nonce: in.nonce(), Verifier: in.verifier(),
 		Tenant: in.tenant, RedirectURL: in.redirectURL, ReturnTo: returnTo, Begun: in.begun,
 	})
 	if err != nil {
 		return "", fmt.Errorf("online: sealing a sign-in: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, plain, []byte(name))), nil
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, plain.Bytes(), []byte(name))), nil
 }
 
 var errBadSeal = stale("its cookie was not made here, or was changed")
