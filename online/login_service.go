@@ -19,7 +19,8 @@ import (
 
 // loginService is the way to the login service for what is not of SuperOffice's API:
 // OAuth and the keys. No request and no redirect leaves the environment's
-// origin, so that no code, secret or refresh token does.
+// origin, so that no code, secret or refresh token does, and no answer is read
+// for ever.
 type loginService struct {
 	client *http.Client
 }
@@ -39,7 +40,8 @@ func newLoginService(env Environment, given *http.Client) *loginService {
 	}}
 }
 
-// ownOrigin lets nothing out that is not for the environment.
+// ownOrigin lets nothing out that is not for the environment, and has answers
+// that give nothing end.
 type ownOrigin struct {
 	home string
 	next http.RoundTripper
@@ -53,7 +55,11 @@ func (g *ownOrigin) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, errors.New("the request does not go to " + g.home)
 	}
-	return g.next.RoundTrip(req)
+	resp, err := g.next.RoundTrip(req)
+	if err == nil && resp.Body != nil {
+		resp.Body = steady.Body(resp.Body)
+	}
+	return resp, err
 }
 
 // oauth lets x/oauth2 go through the loginService.
@@ -87,7 +93,7 @@ func (d *loginService) send(req *http.Request) ([]byte, error) {
 		return nil, bare(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(steady.Reader(resp.Body), mostLoginBytes))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostLoginBytes))
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, readOAuthError(resp.StatusCode, body)

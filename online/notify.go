@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/superoffice-go/superoffice/internal/steady"
 )
 
 // ChangeType is what has happened to a tenant.
@@ -117,7 +119,7 @@ type notificationCarrier struct {
 }
 
 func (a *App) readNotification(r *http.Request) (*Notification, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, mostNotificationBytes))
+	body, err := io.ReadAll(io.LimitReader(steady.Reader(r.Body), mostNotificationBytes))
 	if err != nil {
 		return nil, fmt.Errorf("online: reading a notification: %w", err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -330,6 +332,55 @@ func TestDoorLeadsToTheLoginServiceOnly(t *testing.T) {
 	require.Error(t, err)
 	_, err = w.app.loginService.post(t.Context(), "%", nil)
 	require.Error(t, err)
+}
+
+// idleBody gives nothing, up to a bound so that the test ends.
+type idleBody struct{ reads atomic.Int64 }
+
+func (*idleBody) Close() error { return nil }
+
+func (b *idleBody) Read([]byte) (int, error) {
+	if b.reads.Add(1) > 100_000 {
+		return 0, io.EOF
+	}
+	return 0, nil
+}
+
+// TestAnswersThatGiveNothingEnd has a transport whose bodies give neither bytes
+// nor an end, in all that an App asks for.
+func TestAnswersThatGiveNothingEnd(t *testing.T) {
+	t.Parallel()
+	var body *idleBody
+	w := newWorld(t, func(c *Config) {
+		c.HTTPClient = fakehttp.Client(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: body, ContentLength: -1, Header: http.Header{"Content-Type": {"application/json"}}, Request: r}, nil
+		})
+	})
+	user, err := w.app.User("Cust12345", 5)
+	require.NoError(t, err)
+	for name, ask := range map[string]func() error{
+		"refresh":    func() error { _, err := user.fetch(t.Context(), storedCredential{Refresh: "r"}); return err },
+		"code":       func() error { _, err := w.app.exchangeCode(t.Context(), mustBegin(t, w.app), "code"); return err },
+		"revocation": func() error { return w.app.revoke(t.Context(), "token", "refresh_token") },
+		"keys":       func() error { _, err := w.app.keys.fetch(t.Context()); return err },
+		"state":      func() error { _, err := w.app.Status(t.Context(), "Cust12345"); return err },
+		"ticket":     func() error { _, err := w.app.exchange(t.Context(), "Cust12345", "token"); return err },
+		"notification": func() error {
+			_, err := w.app.readNotification(httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", body))
+			return err
+		},
+	} {
+		body = new(idleBody)
+		require.ErrorContains(t, ask(), io.ErrNoProgress.Error(), name)
+		assert.LessOrEqual(t, body.reads.Load(), int64(100*lookupAttempts), name)
+	}
+}
+
+func mustBegin(t *testing.T, a *App) *SignIn {
+	t.Helper()
+	s, err := a.BeginSignIn(SignInOptions{})
+	require.NoError(t, err)
+	return s
 }
 
 func TestNativeSignIn(t *testing.T) {

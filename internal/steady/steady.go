@@ -26,6 +26,14 @@ func (r *Reads) Check(n int, err error) error {
 // Reader returns from, bounded so.
 func Reader(from io.Reader) io.Reader { return &reader{from: from} }
 
+// Body is Reader for what is to be closed.
+func Body(from io.ReadCloser) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{Reader(from), from}
+}
+
 type reader struct {
 	from  io.Reader
 	reads Reads

@@ -42,6 +42,22 @@ func TestAReaderThatGivesNothingIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestBodyIsClosed(t *testing.T) {
+	t.Parallel()
+	var from closed
+	body := steady.Body(&from)
+	_, err := io.ReadAll(body)
+	assert.ErrorIs(t, err, io.ErrNoProgress)
+	assert.NoError(t, body.Close())
+	assert.True(t, bool(from))
+}
+
+// closed gives nothing, and remembers that it was closed.
+type closed bool
+
+func (*closed) Read([]byte) (int, error) { return 0, nil }
+func (c *closed) Close() error           { *c = true; return nil }
+
 func TestWhatComesBeginsTheCountAnew(t *testing.T) {
 	t.Parallel()
 	var reads steady.Reads
