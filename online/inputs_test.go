@@ -5,9 +5,13 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
 	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,10 +78,84 @@ func TestPrivateKeyAsPeopleHaveIt(t *testing.T) {
 			assert.True(t, key.Equal(got), name)
 		}
 	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	one, eight := string(x509.MarshalPKCS1PrivateKey(key)), string(pkcs8)
+	netXML := xmlOf(key)
+	in64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	written := func(text string) string {
+		quoted, err := json.Marshal(text)
+		require.NoError(t, err)
+		return string(quoted)
+	}
+	for name, form := range map[string]string{
+		"DER":                               one,
+		"PKCS #8 DER":                       eight,
+		"DER in base64":                     in64(one),
+		"PKCS #8 DER in base64":             in64(eight),
+		"DER in base64 on lines":            strings.Split(text, "-----")[2],
+		"DER in base64 for addresses":       base64.RawURLEncoding.EncodeToString([]byte(one)),
+		"DER in base64 twice":               in64(in64(one)),
+		"indented":                          strings.ReplaceAll(text, "\n", "\n    "),
+		"indented, the first line too":      "\t" + strings.ReplaceAll(text, "\n", "\r\n\t"),
+		"indented and quoted":               "'\n  " + strings.ReplaceAll(text, "\n", "\n  ") + "'",
+		"no break after its first line":     strings.Replace(text, "-----\n", "-----", 1),
+		"with lines continued":              strings.ReplaceAll(strings.TrimSpace(text), "\n", "\\\n"),
+		"breaks written twice":              strings.ReplaceAll(text, "\n", `\\n`),
+		"base64 of quotes":                  in64(`"` + text + `"`),
+		"base64 of written breaks":          in64(strings.ReplaceAll(text, "\n", `\n`)),
+		"base64 of a byte order mark":       in64("\ufeff" + text),
+		"base64 of an indented one":         in64(strings.ReplaceAll(text, "\n", "\n  ")),
+		"a byte order mark in quotes":       "\"\ufeff" + text + `"`,
+		"quotes in quotes":                  "'\"" + text + "\"'",
+		"JSON":                              written(text),
+		"JSON of JSON":                      written(written(text)),
+		"base64 of JSON of base64":          in64(written(in64(text))),
+		"slashes as PHP writes them":        `"` + strings.NewReplacer("/", `\/`, "\n", `\n`).Replace(text) + `"`,
+		"plus signs as .NET writes them":    `"` + strings.NewReplacer("+", `\u002B`, "\n", `\n`).Replace(text) + `"`,
+		"UTF-16":                            inUTF16(text, binary.LittleEndian),
+		"UTF-16, the other way round":       inUTF16(text, binary.BigEndian),
+		"UTF-16 with a mark":                inUTF16("\ufeff"+text, binary.LittleEndian),
+		"UTF-16 with a mark, the other way": inUTF16("\ufeff"+text, binary.BigEndian),
+		"base64 of UTF-16":                  in64(inUTF16(text, binary.LittleEndian)),
+		"after a certificate":               "Bag Attributes\n    localKeyID: 01\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + text,
+		"XML":                               netXML,
+		"XML in base64":                     in64(netXML),
+		"XML in JSON":                       written(netXML),
+		"XML in XML":                        strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(netXML),
+		"XML in UTF-16":                     inUTF16("\ufeff"+`<?xml version="1.0" encoding="utf-16"?>`+netXML, binary.LittleEndian),
+		"XML in base64 in quotes in base64": in64(`"` + in64(netXML) + `"`),
+	} {
+		got, err := ParsePrivateKey([]byte(form))
+		if assert.NoError(t, err, name) {
+			assert.True(t, key.Equal(got), name)
+		}
+	}
 	for _, broken := range []string{"", `""`, "-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN ", "AAAA", strings.Replace(text, "A", "B", 5)} {
 		_, err := ParsePrivateKey([]byte(broken))
 		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument)
 	}
+}
+
+// inUTF16 is text as PowerShell writes it to files.
+func inUTF16(text string, order binary.AppendByteOrder) string {
+	var out []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = order.AppendUint16(out, unit)
+	}
+	return string(out)
+}
+
+// xmlOf is a key as .NET writes it.
+func xmlOf(key *rsa.PrivateKey) string {
+	var out strings.Builder
+	for _, part := range []struct {
+		name   string
+		number *big.Int
+	}{{"Modulus", key.N}, {"Exponent", big.NewInt(int64(key.E))}, {"P", key.Primes[0]}, {"Q", key.Primes[1]}, {"D", key.D}} {
+		out.WriteString("<" + part.name + ">" + base64.StdEncoding.EncodeToString(part.number.Bytes()) + "</" + part.name + ">")
+	}
+	return "<RSAKeyValue>" + out.String() + "</RSAKeyValue>"
 }
 
 // TestEnvironmentOwnsNoNeighbour has hosts that look like the environment's.

@@ -5,26 +5,69 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/pem"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"math/big"
+	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // ParsePrivateKey reads the private key of an application, in any form in
 // which it is found: the .NET XML that SuperOffice's developer portal hands
-// out (RSAKeyValue), or PEM with PKCS #1 or PKCS #8 in it. As environments and
-// files have them, it may be in quotes or in base64, and line breaks may be
-// written as \n or as blanks. An error never repeats any of the key.
+// out (RSAKeyValue), or PKCS #1 or PKCS #8, as PEM or as plain DER. As
+// environments and files have them, it may be in quotes, in base64, in UTF-16 or
+// indented, any of these within another, and line breaks may be written as \n or
+// as blanks. An error says what is wrong, and never repeats any of the key.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
-	text = unwrappedKey(text)
-	if bytes.HasPrefix(text, []byte("<")) {
-		return parseXMLKey(text)
+	key, how := unwrappedKey(text)
+	switch {
+	case isDER(key):
+		return parseDER(key)
+	case bytes.HasPrefix(key, []byte("<")):
+		return parseXMLKey(key)
+	case bytes.Contains(key, []byte(pemBegin)):
+		return parsePEM(key)
 	}
-	block, _ := pem.Decode(text)
+	return nil, invalid("the private key", whatIsNoKey(key, how))
+}
+
+// pemBegin begins a block of PEM.
+const pemBegin = "-----BEGIN "
+
+// whatIsNoKey says what a text is in place of a key, without repeating it.
+func whatIsNoKey(text []byte, how wrapping) string {
+	const most = 260 // of the name of a file
+	name := strings.ToLower(string(text[max(0, len(text)-4):]))
+	switch {
+	case len(text) == 0:
+		return "is empty"
+	case how.depth > mostWrappings:
+		return "is wrapped in quotes or base64 too many times"
+	case how.base64:
+		return "is base64 of something that is neither .NET XML (RSAKeyValue) nor PEM nor DER"
+	case text[0] == '"' || text[0] == '\'':
+		return "begins with a quote that does not end"
+	case len(text) < most && slices.Contains([]string{".pem", ".xml", ".key", ".der", ".txt"}, name):
+		return "is the name of a file, it seems; give what is in the file"
+	}
+	return "is neither .NET XML (RSAKeyValue) nor PEM, nor base64 of either"
+}
+
+// parsePEM reads the first private key of what may be several blocks.
+func parsePEM(text []byte) (*rsa.PrivateKey, error) {
+	block, rest := pem.Decode(text)
 	if block == nil {
-		return nil, invalid("the private key", "is neither .NET XML (RSAKeyValue) nor PEM")
+		return nil, invalid("the private key", "is PEM that is cut off or damaged: there must be an END line, and base64 before it")
+	}
+	for next := block; next != nil; next, rest = pem.Decode(rest) {
+		if strings.HasSuffix(next.Type, "PRIVATE KEY") {
+			block = next
+			break
+		}
 	}
 	switch block.Type {
 	case "RSA PRIVATE KEY":
@@ -33,32 +76,134 @@ func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 		}
 		return checkedKey(x509.ParsePKCS1PrivateKey(block.Bytes))
 	case "PRIVATE KEY":
-		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-		key, isRSA := parsed.(*rsa.PrivateKey)
-		if err == nil && !isRSA {
-			return nil, invalid("the private key", fmt.Sprintf("is a %T; SuperOffice takes RSA keys", parsed))
-		}
-		return checkedKey(key, err)
+		return parsePKCS8(block.Bytes)
 	case "ENCRYPTED PRIVATE KEY":
 		return nil, invalid("the private key", "is encrypted; decrypt it first")
+	case "OPENSSH PRIVATE KEY":
+		return nil, invalid("the private key", "is in OpenSSH's own form; ssh-keygen -p -m PEM makes PEM of it")
 	}
 	return nil, invalid("the private key", fmt.Sprintf("is PEM of a %q, which is no private RSA key", block.Type))
 }
 
+func parsePKCS8(der []byte) (*rsa.PrivateKey, error) {
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	key, isRSA := parsed.(*rsa.PrivateKey)
+	if err == nil && !isRSA {
+		return nil, invalid("the private key", fmt.Sprintf("is a %T; SuperOffice takes RSA keys", parsed))
+	}
+	return checkedKey(key, err)
+}
+
+// isDER reports whether a text is one whole piece of DER of the size of a key.
+func isDER(text []byte) bool {
+	const header = 4 // a sequence, and two bytes of length
+	return len(text) > header && text[0] == 0x30 && text[1] == 0x82 &&
+		int(binary.BigEndian.Uint16(text[2:])) == len(text)-header
+}
+
+// parseDER reads a key that does not say of which form it is.
+func parseDER(der []byte) (*rsa.PrivateKey, error) {
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return checkedKey(key, nil)
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(der); err != nil {
+		return nil, invalid("the private key", "is DER, but no private key in PKCS #1 or PKCS #8; if it is encrypted, or a certificate with its key, take the key out first")
+	}
+	return parsePKCS8(der)
+}
+
+// mostWrappings bounds how many are taken off: people have two or three.
+const mostWrappings = 8
+
+// wrapping tells what was taken off a key.
+type wrapping struct {
+	depth  int
+	base64 bool
+}
+
 // unwrappedKey takes off what people and tools put around a key.
-func unwrappedKey(text []byte) []byte {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
-	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
-		text = bytes.TrimSpace(text[1 : n-1])
+func unwrappedKey(text []byte) (key []byte, how wrapping) {
+	for ; how.depth <= mostWrappings && !isDER(text); how.depth++ {
+		text = trimmedKey(text)
+		if inner, ok := unquoted(text); ok {
+			text = inner
+		} else if inner, ok := unbase64(text); ok {
+			text, how.base64 = inner, true
+		} else {
+			break
+		}
 	}
-	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`\r`), nil), []byte(`\n`), []byte("\n"))
-	if decoded, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(decoded) > 0 {
-		text = bytes.TrimSpace(decoded)
+	if bytes.Contains(text, []byte(pemBegin)) {
+		text = tidyPEM(text)
 	}
-	if bytes.HasPrefix(text, []byte("-----BEGIN ")) && !bytes.ContainsRune(text, '\n') {
-		text = brokenPEM(text)
+	return text, how
+}
+
+// trimmedKey is a text in UTF-8, without a byte order mark, blanks around it and
+// breaks that are written out.
+func trimmedKey(text []byte) []byte {
+	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(utf8Of(text)), []byte("\xef\xbb\xbf")))
+	return []byte(writtenOut.Replace(string(text)))
+}
+
+// writtenOut undoes what encoders of JSON and XML, shells and people write for
+// characters of a key.
+var writtenOut = strings.NewReplacer(`\\n`, "\n", `\\r`, "", `\r`, "", `\n`, "\n", `\t`, " ", "\\\n", "\n", "\\\r\n", "\n", `\/`, "/", `\"`, `"`,
+	`\u002b`, "+", `\u002B`, "+", `\u003c`, "<", `\u003C`, "<", `\u003e`, ">", `\u003E`, ">", `\u0022`, `"`, `\u003d`, "=", `\u003D`, "=",
+	"&lt;", "<", "&gt;", ">")
+
+// utf8Of is a text in UTF-8 that may be in UTF-16, as PowerShell writes files.
+// No other form of a key has a zero byte among its first two.
+func utf8Of(text []byte) []byte {
+	if len(text) < 2 || len(text)%2 != 0 {
+		return text
 	}
-	return text
+	var order binary.ByteOrder = binary.LittleEndian
+	switch mark := [2]byte(text); {
+	case mark == [2]byte{0xfe, 0xff}, mark[0] == 0:
+		order = binary.BigEndian
+	case mark != [2]byte{0xff, 0xfe} && mark[1] != 0:
+		return text
+	}
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
+// unquoted takes off a pair of quotes.
+func unquoted(text []byte) (inner []byte, ok bool) {
+	n := len(text)
+	if n < 2 || text[0] != '"' && text[0] != '\'' || text[n-1] != text[0] {
+		return nil, false
+	}
+	return text[1 : n-1], true
+}
+
+// unbase64 takes off base64, of either alphabet, with or without its end. A
+// text that is shorter than any key is a word.
+func unbase64(text []byte) (inner []byte, ok bool) {
+	const least = 64
+	if len(text) < least || bytes.Contains(text, []byte(pemBegin)) { // whose every sign could be base64's
+		return nil, false
+	}
+	digits := strings.NewReplacer("-", "+", "_", "/", "=", "").Replace(string(bytes.Join(bytes.Fields(text), nil)))
+	inner, err := base64.RawStdEncoding.DecodeString(digits)
+	return inner, err == nil
+}
+
+// tidyPEM is PEM without indents, with the line breaks that it needs.
+func tidyPEM(text []byte) []byte {
+	var lines [][]byte
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
+		lines = append(lines, bytes.TrimSpace(line))
+	}
+	tidy := append(bytes.Join(lines, []byte("\n")), '\n')
+	if block, _ := pem.Decode(tidy); block != nil {
+		return tidy
+	}
+	return brokenPEM(text[bytes.Index(text, []byte(pemBegin)):])
 }
 
 // brokenPEM gives PEM on one line its line breaks back.
@@ -102,7 +247,9 @@ type xmlKey struct {
 // from them.
 func parseXMLKey(text []byte) (*rsa.PrivateKey, error) {
 	var from xmlKey
-	if err := xml.Unmarshal(text, &from); err != nil {
+	decoder := xml.NewDecoder(bytes.NewReader(text))
+	decoder.CharsetReader = func(_ string, text io.Reader) (io.Reader, error) { return text, nil } // it is UTF-8 by now
+	if err := decoder.Decode(&from); err != nil {
 		return nil, invalid("the private key", "is not the XML of a key (RSAKeyValue)")
 	}
 	if from.D == "" {

@@ -107,7 +107,20 @@ func TestKeysThatAreNone(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}))
 	}
 	for name, test := range map[string]struct{ text, says string }{
-		"nothing":               {"", "neither .NET XML (RSAKeyValue) nor PEM"},
+		"nothing":               {"", "is empty"},
+		"blanks":                {"\ufeff \r\n", "is empty"},
+		"empty quotes":          {`""`, "is empty"},
+		"a quote too few":       {`"` + block("PRIVATE KEY", []byte("secret-word"))[11:], "begins with a quote that does not end"},
+		"the name of a file":    {"/run/keys/secret-word.pem", "is the name of a file"},
+		"another word, long":    {strings.Repeat("secret-word", 10), "neither .NET XML (RSAKeyValue) nor PEM"},
+		"base64 of a word":      {base64.StdEncoding.EncodeToString([]byte(strings.Repeat("secret-word", 10))), "is base64 of something"},
+		"base64 that is cut":    {base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PrivateKey(parsedKey(t)))[:400], "is base64 of something"},
+		"a public key as DER":   {string(public), "is DER, but no private key"},
+		"other DER in base64":   {base64.StdEncoding.EncodeToString(public), "is DER, but no private key"},
+		"PEM without its end":   {string(testdata(t, "key_pkcs8.pem")[:500]), "is cut off or damaged"},
+		"PEM, damaged":          {strings.Replace(string(testdata(t, "key_pkcs8.pem")), "A", "!", 1), "is cut off or damaged"},
+		"OpenSSH's PEM":         {block("OPENSSH PRIVATE KEY", []byte("secret-word")), "ssh-keygen -p -m PEM"},
+		"wrapped too often":     {strings.Repeat(`"`, 9) + "secret-word" + strings.Repeat(`"`, 9), "too many times"},
 		"a word":                {"secret-word", "neither .NET XML (RSAKeyValue) nor PEM"},
 		"another curve":         {block("PRIVATE KEY", other), "SuperOffice takes RSA keys"},
 		"public PEM":            {block("RSA PUBLIC KEY", public), "which is no private RSA key"},
@@ -140,6 +153,7 @@ func parsedKey(t testing.TB) *rsa.PrivateKey {
 func FuzzParsePrivateKey(f *testing.F) {
 	for _, form := range keyForms(f) {
 		f.Add(form)
+		f.Add([]byte(base64.StdEncoding.EncodeToString(form)))
 	}
 	f.Add([]byte("<RSAKeyValue><D>AA==</D></RSAKeyValue>"))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -43,13 +43,18 @@ type SystemUser struct {
 // along ([Claims.SystemUserToken]). Nothing is sent.
 func (a *App) SystemUser(tenant, token string) (*SystemUser, error) {
 	token = tidied(token)
-	if token == "" {
-		return nil, invalid("token", "of "+tenant+" is empty; it is the system_token of an administrator's sign-in")
-	}
-	if err := checkUnquoted("token", token); err != nil {
+	if err := checkToken("token", token); err != nil {
 		return nil, err
 	}
 	return a.systemUser(tenant, func(context.Context) (string, error) { return token, nil })
+}
+
+// checkToken refuses what can be no system user token.
+func checkToken(argument, token string) error {
+	if token == "" {
+		return invalid(argument, "is empty; it is the system_token of an administrator's sign-in")
+	}
+	return checkUnquoted(argument, token)
 }
 
 // systemUser is a SystemUser whose token is asked for whenever it is needed.
@@ -173,7 +178,6 @@ func (u *SystemUser) fetch(ctx context.Context, _ storedCredential) (storedCrede
 	if err != nil {
 		return storedCredential{}, err
 	}
-	token = tidied(token)
 	var ticket string
 	err = a.exchanges.do(ctx, func() (err error) {
 		ticket, err = a.exchange(ctx, u.ticket.tenant, token)

@@ -100,13 +100,11 @@ func (t *Tenants) make(ctx context.Context, tenant string) (*superoffice.Client,
 	}
 	token := func(ctx context.Context) (string, error) {
 		token, err := t.token(ctx, tenant)
-		switch {
-		case err != nil:
+		if err != nil {
 			return "", fmt.Errorf("online: the system user token of %s: %w", tenant, err)
-		case token == "":
-			return "", invalid("the system user token", "of "+tenant+" is empty")
 		}
-		return token, nil
+		token = tidied(token)
+		return token, checkToken("the system user token of "+tenant, token)
 	}
 	if _, err := token(ctx); err != nil {
 		return nil, err

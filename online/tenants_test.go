@@ -153,8 +153,11 @@ func TestTenantsWithoutAToken(t *testing.T) {
 	lost := errors.New("the database is down")
 	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "", lost }).For(t.Context(), "Cust12345")
 	require.ErrorIs(t, err, lost)
-	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "", nil }).For(t.Context(), "Cust12345")
-	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	for _, token := range []string{"", " \n", `"My App-abc"`, "My App\n-abc"} {
+		_, err = w.app.Tenants(func(context.Context, string) (string, error) { return token, nil }).For(t.Context(), "Cust12345")
+		require.ErrorIs(t, err, superoffice.ErrInvalidArgument, "%q", token)
+		require.ErrorContains(t, err, "the system user token of Cust12345")
+	}
 	_, err = w.app.Tenants(func(context.Context, string) (string, error) { return "token", nil }).For(t.Context(), "../Cust12345")
 	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
 	assert.Zero(t, pool.Len())
