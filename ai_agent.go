@@ -13,9 +13,11 @@ import (
 )
 
 // AIAgent is the AI agent: texts, images and answers that the vendor's
-// language models make.
+// language models make. docs/calls.md lists [its calls].
 //
 // The vendor calls it experimental: it may change at any time.
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#ai
 type AIAgent agent
 
 var (
@@ -109,12 +111,16 @@ func (a *AIAgent) Answer(ctx context.Context, req AIAnswerRequest, opts ...CallO
 	return callCarrier[RagAnswer](ctx, (*agent)(a), &opAIAnswer, &req, opts)
 }
 
-// AIAnswerRequest is what Answer sends.
+// AIAnswerRequest is what [AIAgent.Answer] sends.
 type AIAnswerRequest struct {
+	// NamespaceName is the name of the namespace that holds the knowledge.
 	NamespaceName string
-	Query         string
-	Type          RagType `json:",omitzero"`
-	Top           int
+	// Query is the question.
+	Query string
+	// Type is the type of the content to search.
+	Type RagType `json:",omitzero"`
+	// Top is the greatest number of matches.
+	Top int
 }
 
 // AnswerAccepted notes that the answer trackingID was used, which helps to
@@ -150,13 +156,18 @@ func (a *AIAgent) AnswerUsingContext(ctx context.Context, req AIAnswerUsingConte
 	return callCarrier[RagAnswer](ctx, (*agent)(a), &opAIAnswerUsingContext, &req, opts)
 }
 
-// AIAnswerUsingContextRequest is what AnswerUsingContext sends.
+// AIAnswerUsingContextRequest is what [AIAgent.AnswerUsingContext] sends.
 type AIAnswerUsingContextRequest struct {
+	// NamespaceName is the name of the namespace that holds the knowledge.
 	NamespaceName string
-	Query         string
-	ContextIDs    *RagContextIDs `json:"ContextIds"`
-	Type          RagType        `json:",omitzero"`
-	Top           int
+	// Query is the question.
+	Query string
+	// ContextIDs names the records whose content helps to answer.
+	ContextIDs *RagContextIDs `json:"ContextIds"`
+	// Type is the type of the content to search.
+	Type RagType `json:",omitzero"`
+	// Top is the greatest number of matches.
+	Top int
 }
 
 // CancelIndexing stops the indexing of a namespace and returns its state.
@@ -238,8 +249,8 @@ type aiDetectLanguageRequest struct {
 	Text string
 }
 
-// DetectSentiment tells the mood of a short text, which may be translated for
-// that.
+// DetectSentiment returns the mood of a short text, which may be translated
+// to find it.
 //
 //	Write. $select: yes. Experimental. POST v1/Agents/AI/DetectSentiment
 func (a *AIAgent) DetectSentiment(ctx context.Context, text string, opts ...CallOption) (*Sentiment, error) {
@@ -286,14 +297,20 @@ func (a *AIAgent) GetChatbotResponse(ctx context.Context, req AIGetChatbotRespon
 	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetChatbotResponse, &req, opts)
 }
 
-// AIGetChatbotResponseRequest is what GetChatbotResponse sends.
+// AIGetChatbotResponseRequest is what [AIAgent.GetChatbotResponse] sends.
 type AIGetChatbotResponseRequest struct {
-	ChatID        string `json:"ChatId"`
-	IsoLangCode   string
-	UserPrompt    string
-	DisplayValue  string
+	// ChatID is the ID of the conversation.
+	ChatID string `json:"ChatId"`
+	// IsoLangCode is the ISO code of the language of the answer.
+	IsoLangCode string
+	// UserPrompt is the question of the user.
+	UserPrompt string
+	// DisplayValue is the text to show instead of UserPrompt.
+	DisplayValue string
+	// PreviousTurns are the earlier turns of the conversation.
 	PreviousTurns []ChatbotTurn
-	APIURL        string `json:"ApiUrl"`
+	// APIURL is the address of the API.
+	APIURL string `json:"ApiUrl"`
 }
 
 // GetChatbotTurns returns the stored conversation chatID, a name of the
@@ -417,7 +434,7 @@ type aiGetFormDesignFromURLRequest struct {
 	URL string `json:"Url"`
 }
 
-// GetIndexingStatus tells how far the indexing of a namespace is.
+// GetIndexingStatus returns how far the indexing of a namespace is.
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetIndexingStatus
 func (a *AIAgent) GetIndexingStatus(ctx context.Context, namespaceName string, opts ...CallOption) (*RagStatus, error) {
@@ -449,12 +466,17 @@ func (a *AIAgent) GetSummarizeContactPrompt(ctx context.Context, req AIGetSummar
 	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeContactPrompt, &req, opts)
 }
 
-// AIGetSummarizeContactPromptRequest is what GetSummarizeContactPrompt sends.
+// AIGetSummarizeContactPromptRequest is what
+// [AIAgent.GetSummarizeContactPrompt] sends.
 type AIGetSummarizeContactPromptRequest struct {
-	ContactID    int `json:"ContactId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// NumSentences is the number of sentences of the summary.
 	NumSentences int
-	Summary      string
-	IsoLangCode  string
+	// Summary is the summary that goes into the prompt.
+	Summary string
+	// IsoLangCode is the ISO code of the language of the answer.
+	IsoLangCode string
 }
 
 // GetSummarizeSalePrompt returns the prompt for a summary of what has gone on
@@ -465,12 +487,17 @@ func (a *AIAgent) GetSummarizeSalePrompt(ctx context.Context, req AIGetSummarize
 	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeSalePrompt, &req, opts)
 }
 
-// AIGetSummarizeSalePromptRequest is what GetSummarizeSalePrompt sends.
+// AIGetSummarizeSalePromptRequest is what [AIAgent.GetSummarizeSalePrompt]
+// sends.
 type AIGetSummarizeSalePromptRequest struct {
-	SaleID       int `json:"SaleId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// NumSentences is the number of sentences of the summary.
 	NumSentences int
-	Summary      string
-	IsoLangCode  string
+	// Summary is the summary that goes into the prompt.
+	Summary string
+	// IsoLangCode is the ISO code of the language of the answer.
+	IsoLangCode string
 }
 
 // GetSummarizeTicketPrompt returns the prompt for a summary of a request's
@@ -481,15 +508,20 @@ func (a *AIAgent) GetSummarizeTicketPrompt(ctx context.Context, req AIGetSummari
 	return callCarrier[ChatbotTurn](ctx, (*agent)(a), &opAIGetSummarizeTicketPrompt, &req, opts)
 }
 
-// AIGetSummarizeTicketPromptRequest is what GetSummarizeTicketPrompt sends.
+// AIGetSummarizeTicketPromptRequest is what
+// [AIAgent.GetSummarizeTicketPrompt] sends.
 type AIGetSummarizeTicketPromptRequest struct {
-	TicketID     int `json:"TicketId"`
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// NumSentences is the number of sentences of the summary.
 	NumSentences int
-	Summary      string
-	IsoLangCode  string
+	// Summary is the summary that goes into the prompt.
+	Summary string
+	// IsoLangCode is the ISO code of the language of the answer.
+	IsoLangCode string
 }
 
-// GetTrainingStatus tells how the training of the category guesser stands.
+// GetTrainingStatus returns how far the training of the category guesser is.
 //
 //	Read. $select: yes. Experimental. POST v1/Agents/AI/GetTrainingStatus
 func (a *AIAgent) GetTrainingStatus(ctx context.Context, opts ...CallOption) (*CategorizationStatusResponse, error) {
@@ -576,12 +608,16 @@ func (a *AIAgent) Search(ctx context.Context, req AISearchRequest, opts ...CallO
 	return callValue[[]RagResult](ctx, (*agent)(a), &opAISearch, &req, opts)
 }
 
-// AISearchRequest is what Search sends.
+// AISearchRequest is what [AIAgent.Search] sends.
 type AISearchRequest struct {
+	// NamespaceName is the name of the namespace that holds the knowledge.
 	NamespaceName string
-	Query         string
-	Type          RagType `json:",omitzero"`
-	Top           int
+	// Query is the text to search for.
+	Query string
+	// Type is the type of the content to search.
+	Type RagType `json:",omitzero"`
+	// Top is the greatest number of matches.
+	Top int
 }
 
 // StartRagIndexing starts a batch task that indexes a source of a namespace,
@@ -695,9 +731,9 @@ type aiTranslateEntityRequest struct {
 // BizCard is the company and the person of a business card.
 // AnalyzeBizCardImage and AnalyzeBizCardText return it.
 type BizCard struct {
-	// Contact is the company.
+	// Contact is the company of the card.
 	Contact *ContactEntity
-	// Person is the person.
+	// Person is the person of the card.
 	Person *PersonEntity
 	// LogoImage is the company's logo in Base64; may be empty.
 	LogoImage string
@@ -721,10 +757,10 @@ type CategorizationModelDetails struct {
 	Accuracy float64
 	// TicketCountForTraining is the number of requests that it was trained with.
 	TicketCountForTraining int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -739,18 +775,18 @@ func (c *CategorizationModelDetails) UnmarshalJSON(text []byte) error { return w
 // CategorizationStatusResponse is how the training of the category guesser
 // stands. GetTrainingStatus returns it.
 type CategorizationStatusResponse struct {
-	// ContextIdentifier is the tenant.
+	// ContextIdentifier is the customer ID of the tenant.
 	ContextIdentifier string
-	// Status reports whether training runs, is done or is not offered.
+	// Status is the state of the training: running, done or not offered.
 	Status string
 	// CurrentModel is the model in use.
 	CurrentModel *CategorizationModelDetails
-	// PreviousModel is the one before.
+	// PreviousModel is the model before the one in use.
 	PreviousModel *CategorizationModelDetails
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -770,14 +806,14 @@ type ChatbotTurn struct {
 	Timestamp DateTime
 	// UserPrompt is what the user asked.
 	UserPrompt string
-	// UserDisplayText is to show instead of UserPrompt; may be empty.
+	// UserDisplayText is the text to show instead of UserPrompt; may be empty.
 	UserDisplayText string
 	// BotResponse is what the bot answered.
 	BotResponse string
 	// BotActions are the buttons to show: their texts, each with the prompt that
 	// it stands for.
 	BotActions map[string]string
-	// Attachments are the URLs or data in Base64.
+	// Attachments are the attachments: URLs or data in Base64.
 	Attachments []string
 
 	carrier
@@ -792,22 +828,22 @@ func (c *ChatbotTurn) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // CopilotDataSourceEntity is a source that a copilot takes its knowledge
 // from.
 type CopilotDataSourceEntity struct {
-	// CopilotDataSourceID is 0 for a new one.
+	// CopilotDataSourceID is the ID of the data source; 0 for a new one.
 	CopilotDataSourceID int `json:"CopilotDataSourceId"`
-	// CopilotDataSourceType is the kind of copilot data source.
+	// CopilotDataSourceType is the kind of source.
 	CopilotDataSourceType CopilotDataSourceType `json:",omitzero"`
-	// CopilotID is the ID of the copilot.
+	// CopilotID is the ID of the copilot that it belongs to.
 	CopilotID int `json:"CopilotId"`
-	// Description is the description, as users see it.
+	// Description is the description of the data source, as users see it.
 	Description string
-	// Name is the name, as users see it.
+	// Name is the name of the data source, as users see it.
 	Name string
-	// Settings are the settings.
+	// Settings are the settings of the source.
 	Settings []CopilotDataSourceSetting
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -821,18 +857,18 @@ func (c *CopilotDataSourceEntity) UnmarshalJSON(text []byte) error { return wire
 
 // CopilotDataSourceSetting is a setting of a data source.
 type CopilotDataSourceSetting struct {
-	// CopilotDataSourceSettingID is 0 for a new one.
+	// CopilotDataSourceSettingID is the ID of the setting; 0 for a new one.
 	CopilotDataSourceSettingID int `json:"CopilotDataSourceSettingId"`
 	// CopilotDataSourceID is the ID of the copilot data source.
 	CopilotDataSourceID int `json:"CopilotDataSourceId"`
-	// Key is the key that it is known by.
+	// Key is the key of the setting.
 	Key string
-	// Value is its value.
+	// Value is the value of the setting.
 	Value string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -846,16 +882,16 @@ func (c *CopilotDataSourceSetting) UnmarshalJSON(text []byte) error { return wir
 
 // CopilotEntity is a copilot with its data sources.
 type CopilotEntity struct {
-	// CopilotID is 0 for a new one.
+	// CopilotID is the ID of the copilot; 0 for a new one.
 	CopilotID int `json:"CopilotId"`
-	// Name is the name, as users see it.
+	// Name is the name of the copilot, as users see it.
 	Name string
-	// CopilotDataSources are the copilot data sources.
+	// CopilotDataSources are the data sources of the copilot.
 	CopilotDataSources []CopilotDataSourceEntity
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -870,11 +906,11 @@ func (c *CopilotEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // FormDesignCarrier is a look of a form as styles. GetFormDesignCSSFromImage
 // and GetFormDesignCSSFromURL return it.
 type FormDesignCarrier struct {
-	// CSSStyles are the CSS styles.
+	// CSSStyles holds the styles in CSS.
 	CSSStyles string `json:"CssStyles"`
-	// Confidence is from 0 to 1.
+	// Confidence is how sure the result is, from 0 to 1.
 	Confidence float64
-	// Notes are the comments on the result.
+	// Notes holds the comments on the result.
 	Notes string
 
 	carrier
@@ -891,9 +927,9 @@ func (c *FormDesignCarrier) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FormDesignCSS struct {
 	// CSSClass is the class that was asked for, such as .title.
 	CSSClass string `json:"CssClass"`
-	// CSSRule are the properties, such as color: red; margin: 0.
+	// CSSRule holds the properties, such as color: red; margin: 0.
 	CSSRule string `json:"CssRule"`
-	// State is for GetNextFormDesignCSS; not to be changed.
+	// State is the state for GetNextFormDesignCSS; it must not be changed.
 	State string
 
 	carrier
@@ -908,17 +944,17 @@ func (c *FormDesignCSS) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // NaturalLanguageSearch is a search in plain language.
 // ParseQueryIntoRestrictions returns it and takes the one before.
 type NaturalLanguageSearch struct {
-	// Query is what the user asked.
+	// Query is what the user asked for.
 	Query string
 	// ResponseMarkdown is the answer for the user, in Markdown.
 	ResponseMarkdown string
-	// Entity is what is searched, such as contact or project.
+	// Entity is the kind of record to search, such as contact or project.
 	Entity string
-	// ODataQuery is the criteria in OData form.
+	// ODataQuery holds the criteria in OData form.
 	ODataQuery string
 	// Restrictions are the criteria for an archive.
 	Restrictions []ArchiveRestrictionInfo
-	// InternalContext is for the next call; not to be changed.
+	// InternalContext is the context for the next call; it must not be changed.
 	InternalContext string
 
 	carrier
@@ -933,11 +969,11 @@ func (c *NaturalLanguageSearch) UnmarshalJSON(text []byte) error { return wire.U
 // RagAnswer is an answer with its sources. Answer and AnswerUsingContext
 // return it.
 type RagAnswer struct {
-	// Answer is the answer.
+	// Answer is the text of the answer.
 	Answer string
-	// Source are what the answer rests on.
+	// Source are the pieces that the answer rests on.
 	Source []RagResult
-	// TrackingID is for AnswerAccepted and AnswerFeedback.
+	// TrackingID is the ID for AnswerAccepted and AnswerFeedback.
 	TrackingID string `json:"TrackingId"`
 
 	carrier
@@ -965,7 +1001,7 @@ type RagContextIDs struct {
 	DocumentID int `json:"DocumentId"`
 	// SaleID is the ID of the sale.
 	SaleID int `json:"SaleId"`
-	// TicketID is a request.
+	// TicketID is the ID of a request; 0 for none.
 	TicketID int `json:"TicketId"`
 
 	carrier
@@ -983,13 +1019,14 @@ type RagResult struct {
 	Chunk string
 	// Title is the title or file name of the document.
 	Title string
-	// ID is of the document; mostly a URI.
+	// ID is the ID of the document; mostly a URI.
 	ID string `json:"Id"`
-	// Type is the kind.
+	// Type is the kind of document.
 	Type RagType `json:",omitzero"`
-	// Score tells how well it matches, from 0 to 1.
+	// Score is how well it matches, from 0 to 1.
 	Score float64
-	// Metadata is more on the document; the keys depend on its source.
+	// Metadata is further information on the document; the keys depend on its
+	// source.
 	Metadata map[string]any
 
 	openCarrier
@@ -1004,17 +1041,17 @@ func (c *RagResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // RagStatus is how far the indexing of a namespace is. GetIndexingStatus
 // returns it.
 type RagStatus struct {
-	// StartedAt is in UTC.
+	// StartedAt is when the run started, in UTC.
 	StartedAt DateTime
-	// CompletedAt is in UTC.
+	// CompletedAt is when the run was completed, in UTC.
 	CompletedAt DateTime
 	// NamespaceName is the name of the namespace.
 	NamespaceName string
-	// CurrentRunTag identifies the run.
+	// CurrentRunTag is the tag that identifies the run.
 	CurrentRunTag string
 	// IsCompleted reports whether it is done.
 	IsCompleted bool
-	// IsCancelled reports whether it was stopped before its end.
+	// IsCancelled reports whether the run was stopped before its end.
 	IsCancelled bool
 	// LastIndexed is when the index was last changed, in UTC.
 	LastIndexed DateTime
@@ -1024,7 +1061,7 @@ type RagStatus struct {
 	StatusDocuments *RagStatusChunks
 	// StatusFAQ is the state of the answers to frequent questions.
 	StatusFAQ *RagStatusChunks
-	// StatusNone is the content without a type.
+	// StatusNone is the state of the content without a type.
 	StatusNone *RagStatusChunks
 	// StatusProduct is the state of the products.
 	StatusProduct *RagStatusChunks
@@ -1044,9 +1081,9 @@ func (c *RagStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // RagStatusChunks is how much content of a type is indexed.
 type RagStatusChunks struct {
-	// NumberOfChunks are the pieces of documents.
+	// NumberOfChunks is the number of pieces of documents.
 	NumberOfChunks int
-	// NumberOfDocuments is the number of documents.
+	// NumberOfDocuments is the number of documents of the type.
 	NumberOfDocuments int
 
 	carrier
@@ -1060,14 +1097,15 @@ func (c *RagStatusChunks) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // Sentiment is the mood of a text. DetectSentiment returns it.
 type Sentiment struct {
-	// Score is from -100, very unhappy, to 100, very happy; 0 if not known.
+	// Score is the mood from -100, very unhappy, to 100, very happy; 0 if not
+	// known.
 	Score int
-	// Confidence is from 0 to 100; -1 if not known.
+	// Confidence is how sure the score is, from 0 to 100; -1 if not known.
 	Confidence int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

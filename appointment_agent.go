@@ -15,7 +15,9 @@ import (
 )
 
 // AppointmentAgent is the Appointment agent: appointments, tasks, calls,
-// invitations, alarms and video meetings.
+// invitations, alarms and video meetings. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#appointment
 type AppointmentAgent agent
 
 var (
@@ -212,7 +214,7 @@ type appointmentCalculateDaysRequest struct {
 	AppointmentEntity *AppointmentEntity
 }
 
-// CanAssignToProjectMember returns whether the suggested appointment can be
+// CanAssignToProjectMember reports whether the suggested appointment can be
 // assigned to a member of the project.
 //
 //	Read. POST v1/Agents/Appointment/CanAssignToProjectMember
@@ -370,12 +372,17 @@ func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromProjectSuggestion(c
 }
 
 // AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest is
-// what CreateDefaultAppointmentEntityFromProjectSuggestion sends.
+// what [AppointmentAgent.CreateDefaultAppointmentEntityFromProjectSuggestion]
+// sends.
 type AppointmentCreateDefaultAppointmentEntityFromProjectSuggestionRequest struct {
+	// SuggestedAppointmentID is the ID of the suggestion.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	ProjectID              int `json:"ProjectId"`
-	CreateNow              bool
-	OwnerID                int `json:"OwnerId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CreateNow reports whether the server is to create the appointment at once.
+	CreateNow bool
+	// OwnerID is the ID of the user who is to own the appointment.
+	OwnerID int `json:"OwnerId"`
 }
 
 // CreateDefaultAppointmentEntityFromSaleSuggestion returns an appointment
@@ -388,12 +395,16 @@ func (a *AppointmentAgent) CreateDefaultAppointmentEntityFromSaleSuggestion(ctx 
 }
 
 // AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest is what
-// CreateDefaultAppointmentEntityFromSaleSuggestion sends.
+// [AppointmentAgent.CreateDefaultAppointmentEntityFromSaleSuggestion] sends.
 type AppointmentCreateDefaultAppointmentEntityFromSaleSuggestionRequest struct {
+	// SuggestedAppointmentID is the ID of the suggestion.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	SaleID                 int `json:"SaleId"`
-	CreateNow              bool
-	OwnerID                int `json:"OwnerId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// CreateNow reports whether the server is to create the appointment at once.
+	CreateNow bool
+	// OwnerID is the ID of the user who is to own the appointment.
+	OwnerID int `json:"OwnerId"`
 }
 
 // CreateDefaultReOpenAppointment returns a new appointment that reminds of
@@ -468,7 +479,7 @@ type appointmentDeclineInvitationFromEmailItemRequest struct {
 }
 
 // Delete deletes an appointment or booking; UpdateMode says how much of a
-// series. SendEmailToParticipants tells the participants, through the mail
+// series. SendEmailToParticipants notifies the participants, through the mail
 // servers given.
 //
 //	Write. POST v1/Agents/Appointment/Delete
@@ -476,12 +487,20 @@ func (a *AppointmentAgent) Delete(ctx context.Context, req AppointmentDeleteRequ
 	return callNone(ctx, (*agent)(a), &opAppointmentDelete, &req, opts)
 }
 
-// AppointmentDeleteRequest is what Delete sends.
+// AppointmentDeleteRequest is what [AppointmentAgent.Delete] sends.
 type AppointmentDeleteRequest struct {
-	AppointmentID           int                  `json:"AppointmentId"`
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SendEmailToParticipants reports whether to send the participants an
+	// e-mail.
 	SendEmailToParticipants bool
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// IMAPEMailConnectionInfo says how to reach the mail server that stores the
+	// e-mail; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
@@ -524,20 +543,34 @@ func (a *AppointmentAgent) GenerateLead(ctx context.Context, req AppointmentGene
 	return callCarrier[SalesActivity](ctx, (*agent)(a), &opAppointmentGenerateLead, &req, opts)
 }
 
-// AppointmentGenerateLeadRequest is what GenerateLead sends.
+// AppointmentGenerateLeadRequest is what [AppointmentAgent.GenerateLead]
+// sends.
 type AppointmentGenerateLeadRequest struct {
+	// AssociateIDForNewContact is the ID of the user who is responsible for a
+	// company that is created.
 	AssociateIDForNewContact int `json:"AssociateIdForNewContact"`
-	LeadDescription          string
-	Relation                 string
-	RelationID               int `json:"RelationId"`
-	LeadContact              string
-	LeadPersonFirstname      string
-	LeadPersonLastname       string
-	LeadPersonEmail          string
-	LeadPhoneNumber          string
-	CreatorsContact          string
-	CreatorsFirstname        string
-	CreatorsLastname         string
+	// LeadDescription is the description of the lead.
+	LeadDescription string
+	// Relation is the relation to the submitter, by name.
+	Relation string
+	// RelationID is the ID of the relation to the submitter.
+	RelationID int `json:"RelationId"`
+	// LeadContact is the name of the lead's company.
+	LeadContact string
+	// LeadPersonFirstname is the first name of the lead's person.
+	LeadPersonFirstname string
+	// LeadPersonLastname is the last name of the lead's person.
+	LeadPersonLastname string
+	// LeadPersonEmail is the e-mail address of the lead's person.
+	LeadPersonEmail string
+	// LeadPhoneNumber is the phone number of the lead's person.
+	LeadPhoneNumber string
+	// CreatorsContact is the company of the person who submits the lead.
+	CreatorsContact string
+	// CreatorsFirstname is the first name of the person who submits the lead.
+	CreatorsFirstname string
+	// CreatorsLastname is the last name of the person who submits the lead.
+	CreatorsLastname string
 }
 
 // GetActivityInformationListByDatesAndAssociate returns how busy an associate
@@ -556,8 +589,8 @@ type appointmentGetActivityInformationListByDatesAndAssociateRequest struct {
 }
 
 // GetAlarms returns the current user's due alarms.
-// defaultAlarmLeadTimeInMinutes is the lead time in minutes where an
-// appointment has none.
+// defaultAlarmLeadTimeInMinutes is the lead time in minutes if an appointment
+// has none.
 //
 //	Read. $select: yes. POST v1/Agents/Appointment/GetAlarms
 func (a *AppointmentAgent) GetAlarms(ctx context.Context, includeInvitations, includeAllAppointments bool, defaultAlarmLeadTimeInMinutes int, opts ...CallOption) (*MultiAlarmData, error) {
@@ -611,7 +644,7 @@ type appointmentGetAppointmentFromUIDRequest struct {
 	UID string
 }
 
-// GetAppointmentHaveParticipantsWithEmail returns whether a participant of an
+// GetAppointmentHaveParticipantsWithEmail reports whether a participant of an
 // appointment is marked to get e-mail. Without participants it is false.
 //
 //	Read. POST v1/Agents/Appointment/GetAppointmentHaveParticipantsWithEmail
@@ -665,12 +698,17 @@ func (a *AppointmentAgent) GetAssociateDiary(ctx context.Context, req Appointmen
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetAssociateDiary, &req, opts)
 }
 
-// AppointmentGetAssociateDiaryRequest is what GetAssociateDiary sends.
+// AppointmentGetAssociateDiaryRequest is what
+// [AppointmentAgent.GetAssociateDiary] sends.
 type AppointmentGetAssociateDiaryRequest struct {
+	// AssociateID is the ID of the user whose diary it is.
 	AssociateID int `json:"AssociateId"`
-	StartTime   DateTime
-	EndTime     DateTime
-	Count       int
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetAssociatesDiary returns the appointments of several associates from
@@ -721,13 +759,17 @@ func (a *AppointmentAgent) GetContactAppointments(ctx context.Context, req Appoi
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetContactAppointments, &req, opts)
 }
 
-// AppointmentGetContactAppointmentsRequest is what GetContactAppointments
-// sends.
+// AppointmentGetContactAppointmentsRequest is what
+// [AppointmentAgent.GetContactAppointments] sends.
 type AppointmentGetContactAppointmentsRequest struct {
+	// ContactID is the ID of the company.
 	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetContactAppointmentsByTask returns at most Count appointments of a
@@ -739,13 +781,18 @@ func (a *AppointmentAgent) GetContactAppointmentsByTask(ctx context.Context, req
 }
 
 // AppointmentGetContactAppointmentsByTaskRequest is what
-// GetContactAppointmentsByTask sends.
+// [AppointmentAgent.GetContactAppointmentsByTask] sends.
 type AppointmentGetContactAppointmentsByTaskRequest struct {
+	// ContactID is the ID of the company.
 	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskID    int `json:"TaskId"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskID is the ID of the kind of activity.
+	TaskID int `json:"TaskId"`
 }
 
 // GetContactAppointmentsByTaskHeading returns at most Count appointments of a
@@ -758,12 +805,17 @@ func (a *AppointmentAgent) GetContactAppointmentsByTaskHeading(ctx context.Conte
 }
 
 // AppointmentGetContactAppointmentsByTaskHeadingRequest is what
-// GetContactAppointmentsByTaskHeading sends.
+// [AppointmentAgent.GetContactAppointmentsByTaskHeading] sends.
 type AppointmentGetContactAppointmentsByTaskHeadingRequest struct {
-	ContactID     int `json:"ContactId"`
-	StartTime     DateTime
-	EndTime       DateTime
-	Count         int
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskHeadingID is the ID of the heading above the kinds of activity.
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
@@ -777,13 +829,18 @@ func (a *AppointmentAgent) GetContactAppointmentsByTasks(ctx context.Context, re
 }
 
 // AppointmentGetContactAppointmentsByTasksRequest is what
-// GetContactAppointmentsByTasks sends.
+// [AppointmentAgent.GetContactAppointmentsByTasks] sends.
 type AppointmentGetContactAppointmentsByTasksRequest struct {
+	// ContactID is the ID of the company.
 	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskIDs   []int `json:"TaskIds"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskIDs are the IDs of the kinds of activity.
+	TaskIDs []int `json:"TaskIds"`
 }
 
 // GetContactAppointmentsByType returns at most Count appointments of a
@@ -796,12 +853,17 @@ func (a *AppointmentAgent) GetContactAppointmentsByType(ctx context.Context, req
 }
 
 // AppointmentGetContactAppointmentsByTypeRequest is what
-// GetContactAppointmentsByType sends.
+// [AppointmentAgent.GetContactAppointmentsByType] sends.
 type AppointmentGetContactAppointmentsByTypeRequest struct {
-	ContactID       int `json:"ContactId"`
-	StartTime       DateTime
-	EndTime         DateTime
-	Count           int
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// AppointmentType is the type that the appointments must have.
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
@@ -828,13 +890,19 @@ func (a *AppointmentAgent) GetDiaryByGroup(ctx context.Context, req AppointmentG
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetDiaryByGroup, &req, opts)
 }
 
-// AppointmentGetDiaryByGroupRequest is what GetDiaryByGroup sends.
+// AppointmentGetDiaryByGroupRequest is what
+// [AppointmentAgent.GetDiaryByGroup] sends.
 type AppointmentGetDiaryByGroupRequest struct {
-	GroupID   int `json:"GroupId"`
+	// GroupID is the ID of the group.
+	GroupID int `json:"GroupId"`
+	// GroupType is the kind of group.
 	GroupType int
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetMyAppointments returns at most count appointments of the current user
@@ -906,13 +974,19 @@ func (a *AppointmentAgent) GetNextAvailableTime(ctx context.Context, req Appoint
 	return callValue[[]NextAvailableTime](ctx, (*agent)(a), &opAppointmentGetNextAvailableTime, &req, opts)
 }
 
-// AppointmentGetNextAvailableTimeRequest is what GetNextAvailableTime sends.
+// AppointmentGetNextAvailableTimeRequest is what
+// [AppointmentAgent.GetNextAvailableTime] sends.
 type AppointmentGetNextAvailableTimeRequest struct {
+	// Associates are the IDs of the users who must all be free.
 	Associates []int
-	StartTime  DateTime
-	EndTime    DateTime
-	Count      int
-	IsAllDay   bool
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of times to return.
+	Count int
+	// IsAllDay reports whether whole days are wanted.
+	IsAllDay bool
 }
 
 // GetNextSuggestedAppointmentBySale returns the activity that the guide of a
@@ -950,14 +1024,20 @@ func (a *AppointmentAgent) GetPersonAppointments(ctx context.Context, req Appoin
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonAppointments, &req, opts)
 }
 
-// AppointmentGetPersonAppointmentsRequest is what GetPersonAppointments
-// sends.
+// AppointmentGetPersonAppointmentsRequest is what
+// [AppointmentAgent.GetPersonAppointments] sends.
 type AppointmentGetPersonAppointmentsRequest struct {
-	PersonID                   int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectAppointments reports whether appointments of the person's
+	// projects are included.
 	IncludeProjectAppointments bool
-	StartTime                  DateTime
-	EndTime                    DateTime
-	Count                      int
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetPersonAppointmentsByTask returns at most Count appointments of a person
@@ -969,14 +1049,21 @@ func (a *AppointmentAgent) GetPersonAppointmentsByTask(ctx context.Context, req 
 }
 
 // AppointmentGetPersonAppointmentsByTaskRequest is what
-// GetPersonAppointmentsByTask sends.
+// [AppointmentAgent.GetPersonAppointmentsByTask] sends.
 type AppointmentGetPersonAppointmentsByTaskRequest struct {
-	PersonID                   int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectAppointments reports whether appointments of the person's
+	// projects are included.
 	IncludeProjectAppointments bool
-	StartTime                  DateTime
-	EndTime                    DateTime
-	Count                      int
-	TaskID                     int `json:"TaskId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskID is the ID of the kind of activity.
+	TaskID int `json:"TaskId"`
 }
 
 // GetPersonAppointmentsByTaskHeading returns at most Count appointments of a
@@ -989,14 +1076,21 @@ func (a *AppointmentAgent) GetPersonAppointmentsByTaskHeading(ctx context.Contex
 }
 
 // AppointmentGetPersonAppointmentsByTaskHeadingRequest is what
-// GetPersonAppointmentsByTaskHeading sends.
+// [AppointmentAgent.GetPersonAppointmentsByTaskHeading] sends.
 type AppointmentGetPersonAppointmentsByTaskHeadingRequest struct {
-	PersonID                   int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectAppointments reports whether appointments of the person's
+	// projects are included.
 	IncludeProjectAppointments bool
-	StartTime                  DateTime
-	EndTime                    DateTime
-	Count                      int
-	TaskHeadingID              int `json:"TaskHeadingId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskHeadingID is the ID of the heading above the kinds of activity.
+	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
 // GetPersonAppointmentsByTasks returns at most Count appointments of a person
@@ -1008,14 +1102,21 @@ func (a *AppointmentAgent) GetPersonAppointmentsByTasks(ctx context.Context, req
 }
 
 // AppointmentGetPersonAppointmentsByTasksRequest is what
-// GetPersonAppointmentsByTasks sends.
+// [AppointmentAgent.GetPersonAppointmentsByTasks] sends.
 type AppointmentGetPersonAppointmentsByTasksRequest struct {
-	PersonID                   int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectAppointments reports whether appointments of the person's
+	// projects are included.
 	IncludeProjectAppointments bool
-	StartTime                  DateTime
-	EndTime                    DateTime
-	Count                      int
-	TaskIDs                    []int `json:"TaskIds"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskIDs are the IDs of the kinds of activity.
+	TaskIDs []int `json:"TaskIds"`
 }
 
 // GetPersonAppointmentsByType returns at most Count appointments of a person
@@ -1027,14 +1128,21 @@ func (a *AppointmentAgent) GetPersonAppointmentsByType(ctx context.Context, req 
 }
 
 // AppointmentGetPersonAppointmentsByTypeRequest is what
-// GetPersonAppointmentsByType sends.
+// [AppointmentAgent.GetPersonAppointmentsByType] sends.
 type AppointmentGetPersonAppointmentsByTypeRequest struct {
-	PersonID                   int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectAppointments reports whether appointments of the person's
+	// projects are included.
 	IncludeProjectAppointments bool
-	StartTime                  DateTime
-	EndTime                    DateTime
-	Count                      int
-	AppointmentType            AppointmentType `json:",omitzero"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// AppointmentType is the type that the appointments must have.
+	AppointmentType AppointmentType `json:",omitzero"`
 }
 
 // GetPersonDiary returns at most Count appointments in the diary of a person
@@ -1046,12 +1154,17 @@ func (a *AppointmentAgent) GetPersonDiary(ctx context.Context, req AppointmentGe
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetPersonDiary, &req, opts)
 }
 
-// AppointmentGetPersonDiaryRequest is what GetPersonDiary sends.
+// AppointmentGetPersonDiaryRequest is what [AppointmentAgent.GetPersonDiary]
+// sends.
 type AppointmentGetPersonDiaryRequest struct {
-	PersonID  int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetPersonTasks returns at most count appointments in the task list of a
@@ -1076,13 +1189,17 @@ func (a *AppointmentAgent) GetProjectAppointments(ctx context.Context, req Appoi
 	return callValue[[]Appointment](ctx, (*agent)(a), &opAppointmentGetProjectAppointments, &req, opts)
 }
 
-// AppointmentGetProjectAppointmentsRequest is what GetProjectAppointments
-// sends.
+// AppointmentGetProjectAppointmentsRequest is what
+// [AppointmentAgent.GetProjectAppointments] sends.
 type AppointmentGetProjectAppointmentsRequest struct {
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetProjectAppointmentsByTask returns at most Count appointments of a
@@ -1094,13 +1211,18 @@ func (a *AppointmentAgent) GetProjectAppointmentsByTask(ctx context.Context, req
 }
 
 // AppointmentGetProjectAppointmentsByTaskRequest is what
-// GetProjectAppointmentsByTask sends.
+// [AppointmentAgent.GetProjectAppointmentsByTask] sends.
 type AppointmentGetProjectAppointmentsByTaskRequest struct {
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskID    int `json:"TaskId"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskID is the ID of the kind of activity.
+	TaskID int `json:"TaskId"`
 }
 
 // GetProjectAppointmentsByTaskHeading returns at most Count appointments of a
@@ -1113,12 +1235,17 @@ func (a *AppointmentAgent) GetProjectAppointmentsByTaskHeading(ctx context.Conte
 }
 
 // AppointmentGetProjectAppointmentsByTaskHeadingRequest is what
-// GetProjectAppointmentsByTaskHeading sends.
+// [AppointmentAgent.GetProjectAppointmentsByTaskHeading] sends.
 type AppointmentGetProjectAppointmentsByTaskHeadingRequest struct {
-	ProjectID     int `json:"ProjectId"`
-	StartTime     DateTime
-	EndTime       DateTime
-	Count         int
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskHeadingID is the ID of the heading above the kinds of activity.
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
@@ -1132,13 +1259,18 @@ func (a *AppointmentAgent) GetProjectAppointmentsByTasks(ctx context.Context, re
 }
 
 // AppointmentGetProjectAppointmentsByTasksRequest is what
-// GetProjectAppointmentsByTasks sends.
+// [AppointmentAgent.GetProjectAppointmentsByTasks] sends.
 type AppointmentGetProjectAppointmentsByTasksRequest struct {
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskIDs   []int `json:"TaskIds"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskIDs are the IDs of the kinds of activity.
+	TaskIDs []int `json:"TaskIds"`
 }
 
 // GetProjectAppointmentsByType returns at most Count appointments of a
@@ -1150,12 +1282,17 @@ func (a *AppointmentAgent) GetProjectAppointmentsByType(ctx context.Context, req
 }
 
 // AppointmentGetProjectAppointmentsByTypeRequest is what
-// GetProjectAppointmentsByType sends.
+// [AppointmentAgent.GetProjectAppointmentsByType] sends.
 type AppointmentGetProjectAppointmentsByTypeRequest struct {
-	ProjectID       int `json:"ProjectId"`
-	StartTime       DateTime
-	EndTime         DateTime
-	Count           int
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// AppointmentType is the type that the appointments must have.
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
@@ -1168,12 +1305,16 @@ func (a *AppointmentAgent) GetProjectMemberAppointments(ctx context.Context, req
 }
 
 // AppointmentGetProjectMemberAppointmentsRequest is what
-// GetProjectMemberAppointments sends.
+// [AppointmentAgent.GetProjectMemberAppointments] sends.
 type AppointmentGetProjectMemberAppointmentsRequest struct {
-	PersonID  int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetProjectMemberAppointmentsByTask returns at most Count appointments from
@@ -1186,13 +1327,18 @@ func (a *AppointmentAgent) GetProjectMemberAppointmentsByTask(ctx context.Contex
 }
 
 // AppointmentGetProjectMemberAppointmentsByTaskRequest is what
-// GetProjectMemberAppointmentsByTask sends.
+// [AppointmentAgent.GetProjectMemberAppointmentsByTask] sends.
 type AppointmentGetProjectMemberAppointmentsByTaskRequest struct {
-	PersonID  int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskID    int `json:"TaskId"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskID is the ID of the kind of activity.
+	TaskID int `json:"TaskId"`
 }
 
 // GetProjectMemberAppointmentsByTaskHeading returns at most Count
@@ -1205,12 +1351,17 @@ func (a *AppointmentAgent) GetProjectMemberAppointmentsByTaskHeading(ctx context
 }
 
 // AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest is what
-// GetProjectMemberAppointmentsByTaskHeading sends.
+// [AppointmentAgent.GetProjectMemberAppointmentsByTaskHeading] sends.
 type AppointmentGetProjectMemberAppointmentsByTaskHeadingRequest struct {
-	PersonID      int `json:"PersonId"`
-	StartTime     DateTime
-	EndTime       DateTime
-	Count         int
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskHeadingID is the ID of the heading above the kinds of activity.
 	TaskHeadingID int `json:"TaskHeadingId"`
 }
 
@@ -1224,13 +1375,18 @@ func (a *AppointmentAgent) GetProjectMemberAppointmentsByTasks(ctx context.Conte
 }
 
 // AppointmentGetProjectMemberAppointmentsByTasksRequest is what
-// GetProjectMemberAppointmentsByTasks sends.
+// [AppointmentAgent.GetProjectMemberAppointmentsByTasks] sends.
 type AppointmentGetProjectMemberAppointmentsByTasksRequest struct {
-	PersonID  int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
-	TaskIDs   []int `json:"TaskIds"`
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TaskIDs are the IDs of the kinds of activity.
+	TaskIDs []int `json:"TaskIds"`
 }
 
 // GetProjectMemberAppointmentsByType returns at most Count appointments from
@@ -1243,12 +1399,17 @@ func (a *AppointmentAgent) GetProjectMemberAppointmentsByType(ctx context.Contex
 }
 
 // AppointmentGetProjectMemberAppointmentsByTypeRequest is what
-// GetProjectMemberAppointmentsByType sends.
+// [AppointmentAgent.GetProjectMemberAppointmentsByType] sends.
 type AppointmentGetProjectMemberAppointmentsByTypeRequest struct {
-	PersonID        int `json:"PersonId"`
-	StartTime       DateTime
-	EndTime         DateTime
-	Count           int
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// AppointmentType is the type that the appointments must have.
 	AppointmentType AppointmentType `json:",omitzero"`
 }
 
@@ -1384,7 +1545,7 @@ type appointmentMoveExtendedRequest struct {
 }
 
 // MoveWithEmail moves an appointment to NewStartTime and returns it.
-// SendEmailToParticipants tells the participants, through the mail servers
+// SendEmailToParticipants notifies the participants, through the mail servers
 // given.
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/MoveWithEmail
@@ -1392,13 +1553,23 @@ func (a *AppointmentAgent) MoveWithEmail(ctx context.Context, req AppointmentMov
 	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentMoveWithEmail, &req, opts)
 }
 
-// AppointmentMoveWithEmailRequest is what MoveWithEmail sends.
+// AppointmentMoveWithEmailRequest is what [AppointmentAgent.MoveWithEmail]
+// sends.
 type AppointmentMoveWithEmailRequest struct {
-	AppointmentID           int `json:"AppointmentId"`
-	NewStartTime            DateTime
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// NewStartTime is when the appointment is to begin.
+	NewStartTime DateTime
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SendEmailToParticipants reports whether to send the participants an
+	// e-mail.
 	SendEmailToParticipants bool
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// IMAPEMailConnectionInfo says how to reach the mail server that stores the
+	// e-mail; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
@@ -1450,11 +1621,16 @@ func (a *AppointmentAgent) RejectWithSMTPEmailConfirmation(ctx context.Context, 
 }
 
 // AppointmentRejectWithSMTPEmailConfirmationRequest is what
-// RejectWithSMTPEmailConfirmation sends.
+// [AppointmentAgent.RejectWithSMTPEmailConfirmation] sends.
 type AppointmentRejectWithSMTPEmailConfirmationRequest struct {
-	AppointmentID           int `json:"AppointmentId"`
-	RejectReason            string
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// RejectReason is the reason why the invitation is declined.
+	RejectReason string
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
 }
 
@@ -1479,33 +1655,51 @@ func (a *AppointmentAgent) RequestForInfo(ctx context.Context, req AppointmentRe
 	return callCarrier[SalesActivity](ctx, (*agent)(a), &opAppointmentRequestForInfo, &req, opts)
 }
 
-// AppointmentRequestForInfoRequest is what RequestForInfo sends.
+// AppointmentRequestForInfoRequest is what [AppointmentAgent.RequestForInfo]
+// sends.
 type AppointmentRequestForInfoRequest struct {
+	// AssociateIDForNewContact is the ID of the user who is responsible for a
+	// company that is created.
 	AssociateIDForNewContact int `json:"AssociateIdForNewContact"`
-	Channel                  string
-	Regarding                string
-	ContactName              string
-	PersonFirstname          string
-	PersonLastname           string
-	EmailAddress             string
-	PhoneNumber              string
+	// Channel is the channel that the request came by.
+	Channel string
+	// Regarding is what the request is about.
+	Regarding string
+	// ContactName is the name of the company.
+	ContactName string
+	// PersonFirstname is the first name of the person.
+	PersonFirstname string
+	// PersonLastname is the last name of the person.
+	PersonLastname string
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// PhoneNumber is the phone number of the person.
+	PhoneNumber string
 }
 
 // Save stores an appointment or booking and returns it as stored; UpdateMode
-// says how much of a series. SendEmailToParticipants tells the participants,
-// through the mail servers given.
+// says how much of a series. SendEmailToParticipants notifies the
+// participants, through the mail servers given.
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/Save
 func (a *AppointmentAgent) Save(ctx context.Context, req AppointmentSaveRequest, opts ...CallOption) (*AppointmentEntity, error) {
 	return callCarrier[AppointmentEntity](ctx, (*agent)(a), &opAppointmentSave, &req, opts)
 }
 
-// AppointmentSaveRequest is what Save sends.
+// AppointmentSaveRequest is what [AppointmentAgent.Save] sends.
 type AppointmentSaveRequest struct {
-	AppointmentEntity       *AppointmentEntity
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// AppointmentEntity is the appointment to store.
+	AppointmentEntity *AppointmentEntity
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SendEmailToParticipants reports whether to send the participants an
+	// e-mail.
 	SendEmailToParticipants bool
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// IMAPEMailConnectionInfo says how to reach the mail server that stores the
+	// e-mail; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
@@ -1552,17 +1746,28 @@ func (a *AppointmentAgent) SaveWithCustomInvitation(ctx context.Context, req App
 	return callCarrier[AppointmentSaveData](ctx, (*agent)(a), &opAppointmentSaveWithCustomInvitation, &req, opts)
 }
 
-// AppointmentSaveWithCustomInvitationRequest is what SaveWithCustomInvitation
-// sends.
+// AppointmentSaveWithCustomInvitationRequest is what
+// [AppointmentAgent.SaveWithCustomInvitation] sends.
 type AppointmentSaveWithCustomInvitationRequest struct {
-	AppointmentEntity       *AppointmentEntity
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// AppointmentEntity is the appointment to store.
+	AppointmentEntity *AppointmentEntity
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SendEmailToParticipants reports whether to send the participants an
+	// e-mail.
 	SendEmailToParticipants bool
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// IMAPEMailConnectionInfo says how to reach the mail server that stores the
+	// e-mail; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
-	EmailBody               string
-	Subject                 string
-	TemplateLanguage        string
+	// EmailBody is the body of the invitation.
+	EmailBody string
+	// Subject is the subject of the e-mail.
+	Subject string
+	// TemplateLanguage is the language of the template.
+	TemplateLanguage string
 }
 
 // Format prints no secrets, whatever the verb.
@@ -1671,13 +1876,20 @@ func (a *AppointmentAgent) UpdateAppointment(ctx context.Context, req Appointmen
 	return callCarrier[Appointment](ctx, (*agent)(a), &opAppointmentUpdateAppointment, &req, opts)
 }
 
-// AppointmentUpdateAppointmentRequest is what UpdateAppointment sends.
+// AppointmentUpdateAppointmentRequest is what
+// [AppointmentAgent.UpdateAppointment] sends.
 type AppointmentUpdateAppointmentRequest struct {
-	ID          int `json:"Id"`
-	StartTime   DateTime
-	EndTime     DateTime
-	Status      int
-	Type        int
+	// ID is the ID of the appointment.
+	ID int `json:"Id"`
+	// StartTime is when the appointment is to begin.
+	StartTime DateTime
+	// EndTime is when the appointment is to end.
+	EndTime DateTime
+	// Status is the number of the status that the appointment is to have.
+	Status int
+	// Type is the number of the type that the appointment is to have.
+	Type int
+	// AssociateID is the ID of the user who is to own the appointment.
 	AssociateID int `json:"AssociateId"`
 }
 
@@ -1709,21 +1921,28 @@ func (a *AppointmentAgent) UpdateAppointmentWithMode(ctx context.Context, req Ap
 }
 
 // AppointmentUpdateAppointmentWithModeRequest is what
-// UpdateAppointmentWithMode sends.
+// [AppointmentAgent.UpdateAppointmentWithMode] sends.
 type AppointmentUpdateAppointmentWithModeRequest struct {
-	ID          int `json:"Id"`
-	StartTime   DateTime
-	EndTime     DateTime
-	Status      AppointmentStatus    `json:",omitzero"`
-	Type        AppointmentType      `json:",omitzero"`
-	AssociateID int                  `json:"AssociateId"`
-	UpdateMode  RecurrenceUpdateMode `json:",omitzero"`
+	// ID is the ID of the appointment.
+	ID int `json:"Id"`
+	// StartTime is when the appointment is to begin.
+	StartTime DateTime
+	// EndTime is when the appointment is to end.
+	EndTime DateTime
+	// Status is the status that the appointment is to have.
+	Status AppointmentStatus `json:",omitzero"`
+	// Type is the type that the appointment is to have.
+	Type AppointmentType `json:",omitzero"`
+	// AssociateID is the ID of the user who is to own the appointment.
+	AssociateID int `json:"AssociateId"`
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
 }
 
 // UpdateAppointmentWithModeAndEmail changes times, status, type and owner of
 // an appointment and returns it. UpdateMode says how much of a series it
-// concerns; SendEmailToParticipants tells the participants, through the mail
-// servers given.
+// concerns; SendEmailToParticipants notifies the participants, through the
+// mail servers given.
 //
 //	Write. $select: yes. POST v1/Agents/Appointment/UpdateAppointmentWithModeAndEmail
 func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context, req AppointmentUpdateAppointmentWithModeAndEmailRequest, opts ...CallOption) (*Appointment, error) {
@@ -1731,17 +1950,30 @@ func (a *AppointmentAgent) UpdateAppointmentWithModeAndEmail(ctx context.Context
 }
 
 // AppointmentUpdateAppointmentWithModeAndEmailRequest is what
-// UpdateAppointmentWithModeAndEmail sends.
+// [AppointmentAgent.UpdateAppointmentWithModeAndEmail] sends.
 type AppointmentUpdateAppointmentWithModeAndEmailRequest struct {
-	ID                      int `json:"Id"`
-	StartTime               DateTime
-	EndTime                 DateTime
-	Status                  AppointmentStatus    `json:",omitzero"`
-	Type                    AppointmentType      `json:",omitzero"`
-	AssociateID             int                  `json:"AssociateId"`
-	UpdateMode              RecurrenceUpdateMode `json:",omitzero"`
+	// ID is the ID of the appointment.
+	ID int `json:"Id"`
+	// StartTime is when the appointment is to begin.
+	StartTime DateTime
+	// EndTime is when the appointment is to end.
+	EndTime DateTime
+	// Status is the status that the appointment is to have.
+	Status AppointmentStatus `json:",omitzero"`
+	// Type is the type that the appointment is to have.
+	Type AppointmentType `json:",omitzero"`
+	// AssociateID is the ID of the user who is to own the appointment.
+	AssociateID int `json:"AssociateId"`
+	// UpdateMode says how much of a series is concerned.
+	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
+	// SendEmailToParticipants reports whether to send the participants an
+	// e-mail.
 	SendEmailToParticipants bool
+	// SMTPEMailConnectionInfo says how to reach the mail server that sends the
+	// e-mail; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
+	// IMAPEMailConnectionInfo says how to reach the mail server that stores the
+	// e-mail; nil if none is needed.
 	IMAPEMailConnectionInfo *EMailConnectionInfo `json:"ImapEMailConnectionInfo"`
 }
 
@@ -1781,7 +2013,7 @@ type appointmentValidateDaysRequest struct {
 	Dates             []DateTime
 }
 
-// WillSendEmail returns whether saving the appointment would send e-mail.
+// WillSendEmail reports whether saving the appointment would send e-mail.
 //
 //	Read. POST v1/Agents/Appointment/WillSendEmail
 func (a *AppointmentAgent) WillSendEmail(ctx context.Context, appointment *AppointmentEntity, opts ...CallOption) (bool, error) {
@@ -1795,14 +2027,14 @@ type appointmentWillSendEmailRequest struct {
 // ActivityInformationListItem is how busy an associate is on one day.
 // GetActivityInformationListByDatesAndAssociate returns it.
 type ActivityInformationListItem struct {
-	// Date is the day; each has one entry, in order.
+	// Date is the day; the entries have one day each, in order.
 	Date DateTime
-	// ActivityInformation is the summary of the activities.
+	// ActivityInformation is the summary of the activities of the day.
 	ActivityInformation *ActivitySummary
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1818,17 +2050,17 @@ func (c *ActivityInformationListItem) UnmarshalJSON(text []byte) error {
 
 // ActivitySummary is the number of activities of one day.
 type ActivitySummary struct {
-	// NumBusyActivities are the diary entries that count as busy; sales and
-	// documents do not count.
+	// NumBusyActivities is the number of diary entries that count as busy; sales
+	// and documents do not count.
 	NumBusyActivities int
-	// NumFreeActivities are the diary entries that count as free.
+	// NumFreeActivities is the number of diary entries that count as free.
 	NumFreeActivities int
 	// PercentageBusy is the share of the working day that is booked, in percent.
 	PercentageBusy int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1844,7 +2076,7 @@ func (c *ActivitySummary) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type AddressSyncData struct {
 	// AddressID is the ID of the address.
 	AddressID int `json:"AddressId"`
-	// AddressType is the kind of address.
+	// AddressType is the kind of address, such as street or postal.
 	AddressType AddressType `json:",omitzero"`
 	// Address1 is the first line of the address.
 	Address1 string
@@ -1852,24 +2084,24 @@ type AddressSyncData struct {
 	Address2 string
 	// Address3 is the third line of the address.
 	Address3 string
-	// City is the city.
+	// City is the city of the address.
 	City string
-	// County is the county.
+	// County is the county of the address.
 	County string
-	// ZipCode is the postal code.
+	// ZipCode is the postal code of the address.
 	ZipCode string
-	// State is the state.
+	// State is the state of the address.
 	State string
-	// Latitude is in degrees north.
+	// Latitude is the latitude in degrees north.
 	Latitude float64
-	// Longitude is in degrees east.
+	// Longitude is the longitude in degrees east.
 	Longitude float64
 	// FormattedAddress is the address in one text.
 	FormattedAddress string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1889,41 +2121,42 @@ type AlarmData struct {
 	StartTime DateTime
 	// EndDate is when the appointment is planned to end.
 	EndDate DateTime
-	// AlarmTime is when to alert.
+	// AlarmTime is when to alert the user.
 	AlarmTime DateTime
-	// PersonID is the person that it is with; 0 for none.
+	// PersonID is the ID of the person that the appointment is with; 0 for none.
 	PersonID int `json:"PersonId"`
 	// PersonFullName is the name of the person.
 	PersonFullName string
 	// ContactName is the name of the company.
 	ContactName string
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
 	// ProjectName is the name of the project.
 	ProjectName string
 	// AppointmentText is the text that the user has written.
 	AppointmentText string
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
 	// SaleName is the heading of the sale.
 	SaleName string
-	// Location is any text; by default that of an invited place.
+	// Location is the place, in any text; by default that of an invited place.
 	Location string
-	// AppointmentType reports whether it is in the diary or the checklist, is a
+	// AppointmentType is what it is: an entry of the diary or the checklist, a
 	// booking or a document.
 	AppointmentType AppointmentType `json:",omitzero"`
-	// ContactID is the company that it is with; 0 for none.
+	// ContactID is the ID of the company that the appointment is with; 0 for
+	// none.
 	ContactID int `json:"ContactId"`
-	// AssignmentStatus is what has become of assigning it to someone else.
+	// AssignmentStatus is how far assigning it to someone else has come.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// InvitationStatus is what has become of the invitation that it is.
+	// InvitationStatus is how the invitation stands, if it is one.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType reports whether it is a booking, and the owner's or a
-	// participant's.
+	// BookingType is whose booking it is, the owner's or a participant's, if it
+	// is one.
 	BookingType BookingType `json:",omitzero"`
 	// FormalName is the person's name with titles.
 	FormalName string
-	// TaskName is what kind of activity it is.
+	// TaskName is the kind of activity.
 	TaskName string
 	// ContactDepartment is the department of the company.
 	ContactDepartment string
@@ -1931,10 +2164,10 @@ type AlarmData struct {
 	ContactFullName string
 	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1951,9 +2184,10 @@ func (c *AlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 type AppointmentInfo struct {
 	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// AssociateID is whose diary it is in.
+	// AssociateID is the ID of the user whose diary it is in.
 	AssociateID int `json:"AssociateId"`
-	// MotherID is the organiser's appointment, where it is a participant's.
+	// MotherID is the ID of the organiser's appointment, if this one is a
+	// participant's.
 	MotherID int `json:"MotherId"`
 	// StartDate is when it begins.
 	StartDate DateTime
@@ -1961,7 +2195,7 @@ type AppointmentInfo struct {
 	EndDate DateTime
 	// ColorIndex is the colour of its kind of activity.
 	ColorIndex ColorIndex `json:",omitzero"`
-	// TaskName is what kind of activity it is.
+	// TaskName is the kind of activity.
 	TaskName string
 	// ContactName is the name of the company.
 	ContactName string
@@ -1998,16 +2232,17 @@ type AppointmentInfo struct {
 	RecurrenceInfo *RecurrenceInfo
 	// PersonName is the name of the person.
 	PersonName string
-	// IsBooking reports whether it has participants or is one's.
+	// IsBooking reports whether it has participants, or is the copy of one of
+	// them.
 	IsBooking bool
 	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
-	// MotherAssociateID is the owner of the appointment MotherID.
+	// MotherAssociateID is the ID of the user who owns the appointment MotherID.
 	MotherAssociateID int `json:"MotherAssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2021,14 +2256,14 @@ func (c *AppointmentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // AppointmentMoveData is where to move an appointment. MoveExtended takes it.
 type AppointmentMoveData struct {
-	// AppointmentID is the organiser's or a participant's.
+	// AppointmentID is the ID of the organiser's or a participant's appointment.
 	AppointmentID int `json:"AppointmentId"`
 	// NewStartTime is when it is to begin.
 	NewStartTime DateTime
-	// UpdateMode tells how much of a series is moved.
+	// UpdateMode says how much of a series is moved.
 	UpdateMode RecurrenceUpdateMode `json:",omitzero"`
 	// SendEmailToParticipants reports whether participants marked for e-mail get
-	// one, where needed; without it none is sent.
+	// one, if they need it; otherwise none is sent.
 	SendEmailToParticipants bool
 	// SMTPEMailConnectionInfo is the server to send by; nil if none is needed.
 	SMTPEMailConnectionInfo *EMailConnectionInfo `json:"SmtpEMailConnectionInfo"`
@@ -2038,10 +2273,10 @@ type AppointmentMoveData struct {
 	IsAlldayEvent bool
 	// IsFree reports whether the time counts as free, not as busy.
 	IsFree bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2066,13 +2301,13 @@ func (c AppointmentMoveData) LogValue() slog.Value { return slog.StringValue(fmt
 type AppointmentSaveData struct {
 	// AppointmentEntity is the appointment as stored.
 	AppointmentEntity *AppointmentEntity
-	// EmailCreated reports whether an e-mail was made, to send by client or
-	// server.
+	// EmailCreated reports whether an e-mail was made, which the client or the
+	// server is to send.
 	EmailCreated bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2087,7 +2322,7 @@ func (c *AppointmentSaveData) UnmarshalJSON(text []byte) error { return wire.Unm
 // AppointmentSyncData is an appointment with what other calendars need.
 // GetMySyncAppointments returns it.
 type AppointmentSyncData struct {
-	// AlarmTime is when to alert.
+	// AlarmTime is when to alert the user.
 	AlarmTime DateTime
 	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
@@ -2097,7 +2332,7 @@ type AppointmentSyncData struct {
 	ContactDepartment string
 	// ContactFullName is the name of the company with its department.
 	ContactFullName string
-	// ContactName is the company that it is with.
+	// ContactName is the name of the company that the appointment is with.
 	ContactName string
 	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
@@ -2117,7 +2352,7 @@ type AppointmentSyncData struct {
 	IsInvitation bool
 	// IsTentative reports whether it is not yet settled.
 	IsTentative bool
-	// Location is any text; by default that of an invited place.
+	// Location is the place, in any text; by default that of an invited place.
 	Location string
 	// Participants are the people who take part.
 	Participants []ParticipantSyncData
@@ -2125,24 +2360,24 @@ type AppointmentSyncData struct {
 	PersonFormalName string
 	// PersonFullName is the name of the person.
 	PersonFullName string
-	// PersonID is the person that it is with; 0 for none.
+	// PersonID is the ID of the person that the appointment is with; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
 	// ProjectName is the name of the project.
 	ProjectName string
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
 	// SaleName is the heading of the sale.
 	SaleName string
 	// StartDate is when it is planned to begin.
 	StartDate DateTime
-	// TaskName is what kind of activity it is.
+	// TaskName is the kind of activity.
 	TaskName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2157,16 +2392,16 @@ func (c *AppointmentSyncData) UnmarshalJSON(text []byte) error { return wire.Unm
 // DayInformationListItem is how busy an associate is on one day, and whether
 // it is a holiday.
 type DayInformationListItem struct {
-	// ActivityInformation is the summary of the activities.
+	// ActivityInformation is the summary of the activities of the day.
 	ActivityInformation *ActivitySummary
-	// RedLetterInformation reports whether it is a holiday, and where.
+	// RedLetterInformation says if and where the day is a holiday.
 	RedLetterInformation *RedLetterSummary
-	// Date is the day; each has one entry, in order.
+	// Date is the day; the entries have one day each, in order.
 	Date DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2180,16 +2415,16 @@ func (c *DayInformationListItem) UnmarshalJSON(text []byte) error { return wire.
 
 // MultiAlarmData is the due alarms of a user. GetAlarms returns it.
 type MultiAlarmData struct {
-	// Alarms are the alarms.
+	// Alarms are the alarms that are due.
 	Alarms []AlarmData
-	// PollingInterval is in seconds between two questions.
+	// PollingInterval is the number of seconds between two polls.
 	PollingInterval int
-	// SilentAfter is in seconds after which the alarm is silent.
+	// SilentAfter is the number of seconds after which the alarm is silent.
 	SilentAfter int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2204,18 +2439,18 @@ func (c *MultiAlarmData) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // NextAvailableTime is a time in which people are free. GetNextAvailableTime
 // returns it.
 type NextAvailableTime struct {
-	// AvailableTimeStart is when they become free.
+	// AvailableTimeStart is when the people become free.
 	AvailableTimeStart DateTime
-	// AvailableTimeEnd is when the first is busy again.
+	// AvailableTimeEnd is when the first of them is busy again.
 	AvailableTimeEnd DateTime
-	// RecommendedTimeStart is when to begin best.
+	// RecommendedTimeStart is the best time to begin.
 	RecommendedTimeStart DateTime
-	// RecommendedTimeEnd is when to end best.
+	// RecommendedTimeEnd is the best time to end.
 	RecommendedTimeEnd DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2229,7 +2464,7 @@ func (c *NextAvailableTime) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ParticipantSyncData is a participant in the data for other calendars.
 type ParticipantSyncData struct {
-	// PersonID is 0 for none.
+	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
 	// PersonFirstName is the first name of the person.
 	PersonFirstName string
@@ -2239,7 +2474,7 @@ type ParticipantSyncData struct {
 	PersonLastname string
 	// PersonMrmrs is the form of address, such as Mrs.
 	PersonMrmrs string
-	// PersonTitle is any text.
+	// PersonTitle is the title, in any text.
 	PersonTitle string
 	// PersonPosition is the position from a list, other than the title.
 	PersonPosition string
@@ -2247,9 +2482,10 @@ type ParticipantSyncData struct {
 	PersonAcademicTitle string
 	// PersonFormalName is the name with titles.
 	PersonFormalName string
-	// PersonFullName is the name as usual in the country.
+	// PersonFullName is the full name, in the order that is usual in the
+	// country.
 	PersonFullName string
-	// ContactID is the person's company; 0 for none.
+	// ContactID is the ID of the person's company; 0 for none.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
@@ -2263,15 +2499,15 @@ type ParticipantSyncData struct {
 	ContactCategory string
 	// ContactFullName is the name of the company with its department.
 	ContactFullName string
-	// EMail are the e-mail addresses.
+	// EMail are the e-mail addresses of the person.
 	EMail []string
-	// PhonePrivate are the private phone numbers.
+	// PhonePrivate are the private phone numbers of the person.
 	PhonePrivate []string
-	// PhoneFax are the fax numbers.
+	// PhoneFax are the fax numbers of the person.
 	PhoneFax []string
-	// PhoneMobile are the mobile phone numbers.
+	// PhoneMobile are the mobile phone numbers of the person.
 	PhoneMobile []string
-	// PhoneDirect are the direct phone numbers.
+	// PhoneDirect are the direct phone numbers of the person.
 	PhoneDirect []string
 	// PhoneContact are the phone numbers at the office.
 	PhoneContact []string
@@ -2283,9 +2519,9 @@ type ParticipantSyncData struct {
 	ContactURL []string `json:"ContactUrl"`
 	// URL are the web sites of the person.
 	URL []string `json:"Url"`
-	// StreetAddress is the street address.
+	// StreetAddress is the street address of the participant.
 	StreetAddress *AddressSyncData
-	// PostalAddress is the postal address.
+	// PostalAddress is the postal address of the participant.
 	PostalAddress *AddressSyncData
 	// Country is the country of the company.
 	Country string
@@ -2293,12 +2529,12 @@ type ParticipantSyncData struct {
 	PersonAddress *AddressSyncData
 	// PersonCountry is the country of the person.
 	PersonCountry string
-	// ParticipantStatus is what the participant has answered.
+	// ParticipantStatus is the answer of the participant.
 	ParticipantStatus AppointmentStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2317,10 +2553,10 @@ type RedLetterDetails struct {
 	OwnCountryDayTexts []string
 	// OtherCountryDayTexts are the texts for other countries.
 	OtherCountryDayTexts []string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2335,16 +2571,16 @@ func (c *RedLetterDetails) UnmarshalJSON(text []byte) error { return wire.Unmars
 // RedLetterInformationListItem is one day with its holidays and texts.
 // GetRedLetterInformationListByDatesAndAssociate returns it.
 type RedLetterInformationListItem struct {
-	// Date is the day; each has one entry, in order.
+	// Date is the day; the entries have one day each, in order.
 	Date DateTime
-	// RedLetterInformation reports whether it is a holiday, and where.
+	// RedLetterInformation says if and where the day is a holiday.
 	RedLetterInformation *RedLetterSummary
-	// RedLetterDetails is the texts of the day.
+	// RedLetterDetails holds the texts of the day.
 	RedLetterDetails *RedLetterDetails
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2358,17 +2594,18 @@ func (c *RedLetterInformationListItem) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// RedLetterSummary reports whether a day is a holiday, and where.
+// RedLetterSummary says if and where a day is a holiday.
 type RedLetterSummary struct {
-	// IsOwnCountryHoliday reports whether it is one in the associate's country.
+	// IsOwnCountryHoliday reports whether it is a holiday in the associate's
+	// country.
 	IsOwnCountryHoliday bool
-	// IsOtherCountryHoliday reports whether it is one only in other countries
-	// that have associates.
+	// IsOtherCountryHoliday reports whether it is a holiday only in other
+	// countries that have associates.
 	IsOtherCountryHoliday bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2388,10 +2625,10 @@ type SalesActivity struct {
 	RequestedPerson *Person
 	// SalesRep is the sales representative for the person.
 	SalesRep *Person
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2410,36 +2647,36 @@ type SuggestedAppointment struct {
 	AutoSuggest int
 	// Deleted is 1 if it is no longer offered.
 	Deleted int
-	// DaysFuture is in days from now until it is to take place.
+	// DaysFuture is the number of days from now until it is to take place.
 	DaysFuture int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the suggestion to users.
 	Tooltip string
 	// Text is the text for the appointment.
 	Text string
-	// TaskID is the ID in the list "task".
+	// TaskID is the ID of the task, in the list "task".
 	TaskID int `json:"TaskId"`
-	// SuggestedAppointmentID is its own ID.
+	// SuggestedAppointmentID is the ID of the suggestion.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	// SaleTypeStageLinkID is the step of the sale guide that it is in; 0 in a
-	// project guide.
+	// SaleTypeStageLinkID is the ID of the step of the sale guide that it is in;
+	// 0 in a project guide.
 	SaleTypeStageLinkID int `json:"SaleTypeStageLinkId"`
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the suggestion.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Rank is the place in the guide.
+	// Rank is the position in the guide.
 	Rank int
-	// ProjectTypeStatusLinkID is the step of the project guide that it is in; 0
-	// in a sale guide.
+	// ProjectTypeStatusLinkID is the ID of the step of the project guide that it
+	// is in; 0 in a sale guide.
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	// Name is what the guide shows.
+	// Name is the name that the guide shows.
 	Name string
-	// Duration is in minutes.
+	// Duration is how long it takes, in minutes.
 	Duration int
-	// Associate is who is to do it, which is the sale's owner.
+	// Associate is the user who is to do it, which is the sale's owner.
 	Associate *Associate
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2455,19 +2692,19 @@ func (c *SuggestedAppointment) UnmarshalJSON(text []byte) error { return wire.Un
 // GetSuggestedAppointmentEntity returns it and SaveSuggestedAppointmentEntity
 // takes it.
 type SuggestedAppointmentEntity struct {
-	// SuggestedAppointmentID is 0 for a new one.
+	// SuggestedAppointmentID is the ID of the suggestion; 0 for a new one.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
-	// Name is what the guide shows.
+	// Name is the name that the guide shows.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the suggestion to users.
 	Tooltip string
-	// Rank is the place in the guide.
+	// Rank is the position in the guide.
 	Rank int
 	// Deleted reports whether it is no longer offered.
 	Deleted bool
-	// DaysFuture is in days from now until it is to take place.
+	// DaysFuture is the number of days from now until it is to take place.
 	DaysFuture int
-	// Duration tells how long the appointment takes.
+	// Duration is how long the appointment takes.
 	Duration TimeSpan
 	// AutoSuggest reports whether users are asked to make it without choosing
 	// it.
@@ -2484,10 +2721,10 @@ type SuggestedAppointmentEntity struct {
 	SaleTypeStageLink *SaleTypeStageLink
 	// Type is the kind of activity.
 	Type *SoTask
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2499,14 +2736,14 @@ func (c SuggestedAppointmentEntity) MarshalJSON() ([]byte, error) { return wire.
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *SuggestedAppointmentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserConnectedState reports whether a user is set up for video meetings.
+// UserConnectedState says if a user is set up for video meetings.
 // GetVideoMeetingConnectedState returns it.
 type UserConnectedState struct {
-	// IsConnected reports whether it is connected.
+	// IsConnected reports whether the user is connected.
 	IsConnected bool
-	// ProviderID is the tenant's provider of video meetings.
+	// ProviderID is the ID of the tenant's provider of video meetings.
 	ProviderID string `json:"ProviderId"`
-	// LoginURL tells where the user can log in to the provider.
+	// LoginURL is the address at which the user can log in to the provider.
 	LoginURL string `json:"LoginUrl"`
 
 	carrier

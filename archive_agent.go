@@ -11,7 +11,10 @@ import (
 )
 
 // ArchiveAgent is the Archive agent: archives, which are searchable tables of
-// all kinds of records, and their columns, filters and export.
+// all kinds of records, and their columns, filters and export. docs/calls.md
+// lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#archive
 type ArchiveAgent agent
 
 var (
@@ -48,7 +51,7 @@ var (
 	opArchiveSetColumnWidthsV2                             = operation.Operation{Route: "v1/Agents/Archive/SetColumnWidthsV2", Slow: 5 * time.Second}
 )
 
-// CreateDefaultArchiveListResult returns an ArchiveListResult filled with
+// CreateDefaultArchiveListResult returns an [ArchiveListResult] filled with
 // default values.
 //
 //	Read. $select: no. POST v1/Agents/Archive/CreateDefaultArchiveListResult
@@ -65,16 +68,25 @@ func (a *ArchiveAgent) ExportArchive(ctx context.Context, req ArchiveExportArchi
 	return callCarrier[ExportArchiveResult](ctx, (*agent)(a), &opArchiveExportArchive, &req, opts)
 }
 
-// ArchiveExportArchiveRequest is what ExportArchive sends.
+// ArchiveExportArchiveRequest is what [ArchiveAgent.ExportArchive] sends.
 type ArchiveExportArchiveRequest struct {
-	ProviderName      string
-	Context           string
-	DesiredEntities   []string
-	Columns           []string
-	SortOrder         []ArchiveOrderByInfo
-	Restrictions      []ArchiveRestrictionInfo
-	ExportType        string
-	SelectedRowIDs    []string `json:"SelectedRowIds"`
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// Context is the context of the call, for the provider.
+	Context string
+	// DesiredEntities are the kinds of rows that are wanted.
+	DesiredEntities []string
+	// Columns are the names of the columns.
+	Columns []string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restrictions are the conditions on the rows.
+	Restrictions []ArchiveRestrictionInfo
+	// ExportType is the format of the file.
+	ExportType string
+	// SelectedRowIDs are the IDs of the rows to export; empty for all.
+	SelectedRowIDs []string `json:"SelectedRowIds"`
+	// EstimatedRowCount is the estimated number of rows to export.
 	EstimatedRowCount int
 }
 
@@ -108,13 +120,18 @@ func (a *ArchiveAgent) GetArchiveConfigurationV2(ctx context.Context, req Archiv
 	return callCarrier[ArchiveConfiguration](ctx, (*agent)(a), &opArchiveGetArchiveConfigurationV2, &req, opts)
 }
 
-// ArchiveGetArchiveConfigurationV2Request is what GetArchiveConfigurationV2
-// sends.
+// ArchiveGetArchiveConfigurationV2Request is what
+// [ArchiveAgent.GetArchiveConfigurationV2] sends.
 type ArchiveGetArchiveConfigurationV2Request struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Context      string
-	OwnerKeys    string
+	// Context is the context of the call, for the provider.
+	Context string
+	// OwnerKeys says whose choice it is; empty for the current user's.
+	OwnerKeys string
 }
 
 // GetArchiveConfigurationWithContext returns which columns and entities the
@@ -134,7 +151,7 @@ type archiveGetArchiveConfigurationWithContextRequest struct {
 
 // GetArchiveList returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Entities limits the kinds of rows; see
-// ArchiveRestrictionInfo for how to write values. Page counts from 0. The
+// [ArchiveRestrictionInfo] for how to write values. Page counts from 0. The
 // package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveList
@@ -142,20 +159,29 @@ func (a *ArchiveAgent) GetArchiveList(ctx context.Context, req ArchiveGetArchive
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList, &req, opts)
 }
 
-// ArchiveGetArchiveListRequest is what GetArchiveList sends.
+// ArchiveGetArchiveListRequest is what [ArchiveAgent.GetArchiveList] sends.
 type ArchiveGetArchiveListRequest struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
 }
 
 // GetArchiveList2 returns a page of the rows that an archive finds, with the
 // columns chosen for GuiName. Restriction is a text such as name begins
-// 'Super' and category in (2,3); SortOrder and Entities are lists with
+// 'Super' and category in (2,3), in which values are written as
+// [ArchiveRestrictionInfo] says; SortOrder and Entities are lists with
 // commas. Page counts from 0. The package archive reads such rows into Go
 // structs.
 //
@@ -164,59 +190,86 @@ func (a *ArchiveAgent) GetArchiveList2(ctx context.Context, req ArchiveGetArchiv
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveList2, &req, opts)
 }
 
-// ArchiveGetArchiveList2Request is what GetArchiveList2 sends.
+// ArchiveGetArchiveList2Request is what [ArchiveAgent.GetArchiveList2] sends.
 type ArchiveGetArchiveList2Request struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	SortOrder    string
-	Restriction  string
-	Entities     string
-	Page         int
-	PageSize     int
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restriction holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restriction string
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
 }
 
 // GetArchiveListByColumns returns a page of the rows that an archive finds,
 // with the columns Columns, sorted by SortOrder. Entities limits the kinds of
-// rows; see ArchiveRestrictionInfo for how to write values. Page counts from
-// 0. The package archive reads such rows into Go structs.
+// rows; see [ArchiveRestrictionInfo] for how to write values. Page counts
+// from 0. The package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns
 func (a *ArchiveAgent) GetArchiveListByColumns(ctx context.Context, req ArchiveGetArchiveListByColumnsRequest, opts ...CallOption) ([]ArchiveListItem, error) {
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns, &req, opts)
 }
 
-// ArchiveGetArchiveListByColumnsRequest is what GetArchiveListByColumns
-// sends.
+// ArchiveGetArchiveListByColumnsRequest is what
+// [ArchiveAgent.GetArchiveListByColumns] sends.
 type ArchiveGetArchiveListByColumnsRequest struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      []string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
+	// Columns are the names of the columns.
+	Columns []string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
 }
 
 // GetArchiveListByColumns2 returns a page of the rows that an archive finds.
-// Restrictions is a text such as name begins 'Super' and category in (2,3);
-// Columns, SortOrder and Entities are lists with commas. Page counts from 0.
-// The package archive reads such rows into Go structs.
+// Restrictions is a text such as name begins 'Super' and category in (2,3),
+// in which values are written as [ArchiveRestrictionInfo] says; Columns,
+// SortOrder and Entities are lists with commas. Page counts from 0. The
+// package archive reads such rows into Go structs.
 //
 //	Read. $select: yes. POST v1/Agents/Archive/GetArchiveListByColumns2
 func (a *ArchiveAgent) GetArchiveListByColumns2(ctx context.Context, req ArchiveGetArchiveListByColumns2Request, opts ...CallOption) ([]ArchiveListItem, error) {
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListByColumns2, &req, opts)
 }
 
-// ArchiveGetArchiveListByColumns2Request is what GetArchiveListByColumns2
-// sends.
+// ArchiveGetArchiveListByColumns2Request is what
+// [ArchiveAgent.GetArchiveListByColumns2] sends.
 type ArchiveGetArchiveListByColumns2Request struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      string
-	SortOrder    string
+	// Columns holds the names of the columns, with commas between.
+	Columns string
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
 	Restrictions string
-	Entities     string
-	Page         int
-	PageSize     int
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
 }
 
 // GetArchiveListByColumnsWithContext returns a page as
@@ -228,16 +281,24 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithContext(ctx context.Context, r
 }
 
 // ArchiveGetArchiveListByColumnsWithContextRequest is what
-// GetArchiveListByColumnsWithContext sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithContext] sends.
 type ArchiveGetArchiveListByColumnsWithContextRequest struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      []string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
-	Context      string
+	// Columns are the names of the columns.
+	Columns []string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetArchiveListByColumnsWithContext2 returns a page as
@@ -249,16 +310,26 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithContext2(ctx context.Context, 
 }
 
 // ArchiveGetArchiveListByColumnsWithContext2Request is what
-// GetArchiveListByColumnsWithContext2 sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithContext2] sends.
 type ArchiveGetArchiveListByColumnsWithContext2Request struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      string
-	SortOrder    string
-	Restriction  string
-	Entities     string
-	Page         int
-	PageSize     int
-	Context      string
+	// Columns holds the names of the columns, with commas between.
+	Columns string
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restriction holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restriction string
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetArchiveListByColumnsWithHeader returns a page as
@@ -271,16 +342,24 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader(ctx context.Context, re
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderRequest is what
-// GetArchiveListByColumnsWithHeader sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeader] sends.
 type ArchiveGetArchiveListByColumnsWithHeaderRequest struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      []string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
-	Options      string
+	// Columns are the names of the columns.
+	Columns []string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Options holds pairs of name and value for the provider.
+	Options string
 }
 
 // GetArchiveListByColumnsWithHeader2 returns a page as
@@ -293,16 +372,26 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithHeader2(ctx context.Context, r
 }
 
 // ArchiveGetArchiveListByColumnsWithHeader2Request is what
-// GetArchiveListByColumnsWithHeader2 sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeader2] sends.
 type ArchiveGetArchiveListByColumnsWithHeader2Request struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      string
-	SortOrder    string
-	Restriction  string
-	Entities     string
-	Page         int
-	PageSize     int
-	Options      string
+	// Columns holds the names of the columns, with commas between.
+	Columns string
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restriction holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restriction string
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Options holds pairs of name and value for the provider.
+	Options string
 }
 
 // GetArchiveListByColumnsWithHeaderWithContext returns a page as
@@ -315,17 +404,26 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext(ctx context.
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest is what
-// GetArchiveListByColumnsWithHeaderWithContext sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeaderWithContext] sends.
 type ArchiveGetArchiveListByColumnsWithHeaderWithContextRequest struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      []string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
-	Options      string
-	Context      string
+	// Columns are the names of the columns.
+	Columns []string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Options holds pairs of name and value for the provider.
+	Options string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetArchiveListByColumnsWithHeaderWithContext2 returns a page as
@@ -338,17 +436,28 @@ func (a *ArchiveAgent) GetArchiveListByColumnsWithHeaderWithContext2(ctx context
 }
 
 // ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request is what
-// GetArchiveListByColumnsWithHeaderWithContext2 sends.
+// [ArchiveAgent.GetArchiveListByColumnsWithHeaderWithContext2] sends.
 type ArchiveGetArchiveListByColumnsWithHeaderWithContext2Request struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Columns      string
-	SortOrder    string
-	Restriction  string
-	Entities     string
-	Page         int
-	PageSize     int
-	Options      string
-	Context      string
+	// Columns holds the names of the columns, with commas between.
+	Columns string
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restriction holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restriction string
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Options holds pairs of name and value for the provider.
+	Options string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetArchiveListWithContext returns a page as [ArchiveAgent.GetArchiveList]
@@ -359,17 +468,26 @@ func (a *ArchiveAgent) GetArchiveListWithContext(ctx context.Context, req Archiv
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext, &req, opts)
 }
 
-// ArchiveGetArchiveListWithContextRequest is what GetArchiveListWithContext
-// sends.
+// ArchiveGetArchiveListWithContextRequest is what
+// [ArchiveAgent.GetArchiveListWithContext] sends.
 type ArchiveGetArchiveListWithContextRequest struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	SortOrder    []ArchiveOrderByInfo
-	Restriction  []ArchiveRestrictionInfo
-	Entities     []string
-	Page         int
-	PageSize     int
-	Context      string
+	// SortOrder are the columns to sort by.
+	SortOrder []ArchiveOrderByInfo
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Entities are the kinds of rows that are wanted; empty for all.
+	Entities []string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetArchiveListWithContext2 returns a page as [ArchiveAgent.GetArchiveList2]
@@ -380,17 +498,28 @@ func (a *ArchiveAgent) GetArchiveListWithContext2(ctx context.Context, req Archi
 	return callValue[[]ArchiveListItem](ctx, (*agent)(a), &opArchiveGetArchiveListWithContext2, &req, opts)
 }
 
-// ArchiveGetArchiveListWithContext2Request is what GetArchiveListWithContext2
-// sends.
+// ArchiveGetArchiveListWithContext2Request is what
+// [ArchiveAgent.GetArchiveListWithContext2] sends.
 type ArchiveGetArchiveListWithContext2Request struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	SortOrder    string
-	Restriction  string
-	Entities     string
-	Page         int
-	PageSize     int
-	Context      string
+	// SortOrder holds the columns to sort by, with commas between.
+	SortOrder string
+	// Restriction holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restriction string
+	// Entities holds the kinds of rows that are wanted, with commas between;
+	// empty for all.
+	Entities string
+	// Page is the number of the page, from 0.
+	Page int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetAvailableColumns returns all columns that an archive has.
@@ -498,12 +627,19 @@ func (a *ArchiveAgent) SetChosenColumnsV2(ctx context.Context, req ArchiveSetCho
 	return callNone(ctx, (*agent)(a), &opArchiveSetChosenColumnsV2, &req, opts)
 }
 
-// ArchiveSetChosenColumnsV2Request is what SetChosenColumnsV2 sends.
+// ArchiveSetChosenColumnsV2Request is what [ArchiveAgent.SetChosenColumnsV2]
+// sends.
 type ArchiveSetChosenColumnsV2Request struct {
-	GuiName       string
-	ProviderName  string
-	Context       string
-	OwnerKeys     string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// Context is the context of the call, for the provider.
+	Context string
+	// OwnerKeys says whose choice it is; empty for the current user's.
+	OwnerKeys string
+	// ChosenColumns are the names of the columns that are wanted.
 	ChosenColumns []string
 }
 
@@ -529,13 +665,20 @@ func (a *ArchiveAgent) SetChosenEntitiesV2(ctx context.Context, req ArchiveSetCh
 	return callNone(ctx, (*agent)(a), &opArchiveSetChosenEntitiesV2, &req, opts)
 }
 
-// ArchiveSetChosenEntitiesV2Request is what SetChosenEntitiesV2 sends.
+// ArchiveSetChosenEntitiesV2Request is what
+// [ArchiveAgent.SetChosenEntitiesV2] sends.
 type ArchiveSetChosenEntitiesV2Request struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Context      string
-	OwnerKeys    string
-	Entities     []string
+	// Context is the context of the call, for the provider.
+	Context string
+	// OwnerKeys says whose choice it is; empty for the current user's.
+	OwnerKeys string
+	// Entities are the kinds of rows that are wanted.
+	Entities []string
 }
 
 // SetColumnWidths stores the widths of columns in the place guiName.
@@ -558,12 +701,19 @@ func (a *ArchiveAgent) SetColumnWidthsV2(ctx context.Context, req ArchiveSetColu
 	return callNone(ctx, (*agent)(a), &opArchiveSetColumnWidthsV2, &req, opts)
 }
 
-// ArchiveSetColumnWidthsV2Request is what SetColumnWidthsV2 sends.
+// ArchiveSetColumnWidthsV2Request is what [ArchiveAgent.SetColumnWidthsV2]
+// sends.
 type ArchiveSetColumnWidthsV2Request struct {
-	GuiName      string
+	// GuiName is the name of the place in the user interface, for which columns
+	// are chosen.
+	GuiName string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	Context      string
-	OwnerKeys    string
+	// Context is the context of the call, for the provider.
+	Context string
+	// OwnerKeys says whose choice it is; empty for the current user's.
+	OwnerKeys string
+	// ColumnWidths are the widths of the columns.
 	ColumnWidths []string
 }
 
@@ -578,12 +728,12 @@ type ActivityFilter struct {
 	AssociateList []SelectableMDOListItem
 	// GroupList are the user groups, the wanted ones selected.
 	GroupList []SelectableMDOListItem
-	// FutureDateList are fixed choices for how far to look ahead.
+	// FutureDateList are the fixed choices for how far to look ahead.
 	FutureDateList []MDOListItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -605,12 +755,12 @@ type ArchiveConfiguration struct {
 	ArchiveEntityInfo []SelectableMDOListItem
 	// ArchiveOrderByInfo are the columns to sort by.
 	ArchiveOrderByInfo []ArchiveOrderByInfo
-	// OwnerKeys is whose choice it is.
+	// OwnerKeys says whose choice it is.
 	OwnerKeys string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -628,10 +778,10 @@ type ArchiveListResult struct {
 	RowCount int
 	// Rows are the rows of the page.
 	Rows []ArchiveListItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -647,7 +797,7 @@ func (c *ArchiveListResult) UnmarshalJSON(text []byte) error { return wire.Unmar
 type RelatedData struct {
 	// Field is the path of the field from the table asked for.
 	Field string
-	// FieldValue is its value, as a cell of an archive.
+	// FieldValue is the value of the field, as a cell of an archive.
 	FieldValue *ArchiveColumnData
 
 	carrier

@@ -10,7 +10,9 @@ import (
 )
 
 // AssociateAgent is the Associate agent: users as owners of records: internal
-// users, resources and external users.
+// users, resources and external users. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#associate
 type AssociateAgent agent
 
 var (

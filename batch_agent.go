@@ -10,7 +10,9 @@ import (
 )
 
 // BatchAgent is the Batch agent: batch tasks: what runs or has run in the
-// background.
+// background. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#batch
 type BatchAgent agent
 
 var (

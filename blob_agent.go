@@ -13,6 +13,9 @@ import (
 )
 
 // BLOBAgent is the BLOB agent: pictures and other binary objects.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#blob
 type BLOBAgent agent
 
 var (
@@ -483,36 +486,36 @@ func (r *blobSetProjectImageRequest) upload() (member string, from io.Reader) {
 // [BLOBAgent.GetBlobEntity] and others, and taken by
 // [BLOBAgent.SaveBlobEntity].
 type BlobEntity struct {
-	// BlobID is its own ID.
+	// BlobID is the ID of the blob.
 	BlobID int `json:"BlobId"`
 	// BlobSize is the size in bytes.
 	BlobSize int
-	// Description is the description, as users see it.
+	// Description is the description of the blob, as users see it.
 	Description string
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details.
 	ExtraInfo string
-	// IsEncrypted reports whether it is kept encrypted.
+	// IsEncrypted reports whether it is stored encrypted.
 	IsEncrypted bool
-	// IsZipped reports whether it is kept zipped.
+	// IsZipped reports whether it is stored zipped.
 	IsZipped bool
-	// MimeType is the media type.
+	// MimeType is the media type of the content.
 	MimeType string
 	// OriginalSize is the size in bytes before it was zipped.
 	OriginalSize int
-	// CreatedDate is when it was made.
+	// CreatedDate is when the blob was created.
 	CreatedDate DateTime
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the blob was last changed.
 	UpdatedDate DateTime
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the blob.
 	CreatedBy *Associate
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the blob.
 	UpdatedBy *Associate
-	// ConceptualType is what it is for.
+	// ConceptualType says what it is for.
 	ConceptualType string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

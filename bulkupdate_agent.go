@@ -11,7 +11,9 @@ import (
 )
 
 // BulkUpdateAgent is the BulkUpdate agent: changes of many records at once,
-// as batch tasks.
+// as batch tasks. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#bulkupdate
 type BulkUpdateAgent agent
 
 var (
@@ -33,12 +35,17 @@ func (a *BulkUpdateAgent) ExecuteByEntityIDs(ctx context.Context, req BulkUpdate
 	return callValue[int](ctx, (*agent)(a), &opBulkUpdateExecuteByEntityIDs, &req, opts)
 }
 
-// BulkUpdateExecuteByEntityIDsRequest is what ExecuteByEntityIDs sends.
+// BulkUpdateExecuteByEntityIDsRequest is what
+// [BulkUpdateAgent.ExecuteByEntityIDs] sends.
 type BulkUpdateExecuteByEntityIDsRequest struct {
+	// FieldValueInfos are the fields to change, with their values.
 	FieldValueInfos []FieldValueInfo
-	TableName       string
-	Context         string
-	IDs             string `json:"Ids"`
+	// TableName is the name of the table.
+	TableName string
+	// Context is the context of the update.
+	Context string
+	// IDs holds the IDs of the records.
+	IDs string `json:"Ids"`
 }
 
 // ExecuteBySelectionID starts a batch task that changes the records of a
@@ -49,13 +56,20 @@ func (a *BulkUpdateAgent) ExecuteBySelectionID(ctx context.Context, req BulkUpda
 	return callValue[int](ctx, (*agent)(a), &opBulkUpdateExecuteBySelectionID, &req, opts)
 }
 
-// BulkUpdateExecuteBySelectionIDRequest is what ExecuteBySelectionID sends.
+// BulkUpdateExecuteBySelectionIDRequest is what
+// [BulkUpdateAgent.ExecuteBySelectionID] sends.
 type BulkUpdateExecuteBySelectionIDRequest struct {
+	// FieldValueInfos are the fields to change, with their values.
 	FieldValueInfos []FieldValueInfo
-	TableName       string
-	Context         string
-	SelectionID     int `json:"SelectionId"`
-	IsShadow        bool
+	// TableName is the name of the table.
+	TableName string
+	// Context is the context of the update.
+	Context string
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// IsShadow reports whether the shadow of the selection is meant; see
+	// ShadowProviderName of SelectionEntity.
+	IsShadow bool
 }
 
 // GetAvailableFields returns the fields of a table that can be changed so.
@@ -131,11 +145,11 @@ type bulkUpdateRemoveStoredFieldsAndGetDefaultFieldsRequest struct {
 
 // ControlInfo is a part of [FieldValueInfo].
 type ControlInfo struct {
-	// Type is the kind.
+	// Type is the kind of control.
 	Type string
-	// Label is the label.
+	// Label is the label of the control.
 	Label string
-	// Dimension is the dimension.
+	// Dimension is the dimension of the control.
 	Dimension int
 	// ListProviderName is the name of the list.
 	ListProviderName string
@@ -145,10 +159,10 @@ type ControlInfo struct {
 	ListProviderPrimaryKeyName string
 	// ListLeadText is the text before the list.
 	ListLeadText string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -173,9 +187,9 @@ type FieldValueInfo struct {
 	// DefaultShowInSelector reports whether it is offered unless users choose
 	// otherwise.
 	DefaultShowInSelector bool
-	// IsActive reports whether it is in use.
+	// IsActive reports whether the field is in use.
 	IsActive bool
-	// Key is the key that it is known by.
+	// Key is the key by which the field is known.
 	Key string
 	// ValueType is the kind of value.
 	ValueType string
@@ -185,7 +199,7 @@ type FieldValueInfo struct {
 	EncodedDisplayName string
 	// EncodedDisplayDescription is the description in several languages.
 	EncodedDisplayDescription string
-	// IconHint is the icon to show.
+	// IconHint is the icon to show for the field.
 	IconHint string
 	// ControlInfos are the controls to enter values with.
 	ControlInfos []ControlInfo
@@ -196,7 +210,7 @@ type FieldValueInfo struct {
 	EncodedDataCaptionDescription string
 	// CurrentOperationType is the operator in use.
 	CurrentOperationType string
-	// Values are the values.
+	// Values are the values of the field.
 	Values []string
 	// DisplayValues are the values, as users see them.
 	DisplayValues []string
@@ -214,16 +228,16 @@ func (c *FieldValueInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // OperationInfo is a part of [FieldValueInfo].
 type OperationInfo struct {
-	// Key is the key that it is known by.
+	// Key is the key by which the operator is known.
 	Key string
 	// EncodedDisplayName is the name, as users see it, in several languages.
 	EncodedDisplayName string
 	// EncodedLeadTexts are the texts before the values, in several languages.
 	EncodedLeadTexts []string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

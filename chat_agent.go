@@ -14,7 +14,9 @@ import (
 )
 
 // ChatAgent is the Chat agent: chat topics, sessions, messages and the users
-// that answer them.
+// that answer them. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#chat
 type ChatAgent agent
 
 var (
@@ -227,7 +229,7 @@ type chatGetChatTopicUserAgentListRequest struct {
 	ChatTopicID int `json:"ChatTopicId"`
 }
 
-// GetChatTranscript returns what was said in a session, as HTML or as plain
+// GetChatTranscript returns the transcript of a session, as HTML or as plain
 // text.
 //
 //	Read. POST v1/Agents/Chat/GetChatTranscript
@@ -380,14 +382,17 @@ type chatUpdateChatTopicUserAgentsRequest struct {
 type ChatBotSettings struct {
 	// BotName is the name of the bot.
 	BotName string
-	// BotRegisterScriptID runs when the bot is registered or taken off; 0
-	// without a bot.
+	// BotRegisterScriptID is the ID of the script that runs when the bot is
+	// registered or taken off; 0 without a bot.
 	BotRegisterScriptID int `json:"BotRegisterScriptId"`
-	// BotSessionCreatedScriptID runs on a new session.
+	// BotSessionCreatedScriptID is the ID of the script that runs on a new
+	// session.
 	BotSessionCreatedScriptID int `json:"BotSessionCreatedScriptId"`
-	// BotSessionChangedScriptID runs when a session's status changes.
+	// BotSessionChangedScriptID is the ID of the script that runs when a
+	// session's status changes.
 	BotSessionChangedScriptID int `json:"BotSessionChangedScriptId"`
-	// BotMessageReceivedScriptID runs on messages from the customer.
+	// BotMessageReceivedScriptID is the ID of the script that runs on messages
+	// from the customer.
 	BotMessageReceivedScriptID int `json:"BotMessageReceivedScriptId"`
 
 	carrier
@@ -402,23 +407,23 @@ func (c *ChatBotSettings) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ChatMessage is a message in a session. AddChatMessage takes it and
 // GetChatMessages returns it.
 type ChatMessage struct {
-	// ChatMessageID is its own ID.
+	// ChatMessageID is the ID of the message.
 	ChatMessageID int `json:"ChatMessageId"`
 	// ChatSessionID is the ID of the chat session.
 	ChatSessionID int `json:"ChatSessionId"`
-	// Type tells which way it goes.
+	// Type says which way the message goes.
 	Type ChatMessageType `json:",omitzero"`
-	// Message is the message.
+	// Message is the text of the message.
 	Message string
 	// Author is the name of whoever wrote it.
 	Author string
-	// ReadByCustomer reports whether the customer has read it.
+	// ReadByCustomer is not 0 if the customer has read it.
 	ReadByCustomer int
-	// SpecialType is what a message of the system is about.
+	// SpecialType is the subject of a message of the system.
 	SpecialType ChatMessageSpecialType `json:",omitzero"`
-	// SpecialParam goes with SpecialType.
+	// SpecialParam is the parameter of SpecialType.
 	SpecialParam string
-	// WhenPosted is in UTC.
+	// WhenPosted is when the message was posted, in UTC.
 	WhenPosted DateTime
 
 	carrier
@@ -433,51 +438,52 @@ func (c *ChatMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // ChatOpeningHours says when a topic is open. Starts and stops are times of
 // day in TzLocation.
 type ChatOpeningHours struct {
-	// TzLocation is the zone of all times.
+	// TzLocation is the time zone of all the times.
 	TzLocation *TimeZoneData
-	// MonEnabled is open on Mondays.
+	// MonEnabled reports whether the topic is open on Mondays.
 	MonEnabled bool
-	// MonStart counts since midnight.
+	// MonStart is when the topic opens on Mondays, counted from midnight.
 	MonStart TimeSpan
-	// MonStop counts since midnight.
+	// MonStop is when the topic closes on Mondays, counted from midnight.
 	MonStop TimeSpan
-	// TueEnabled is open on Tuesdays.
+	// TueEnabled reports whether the topic is open on Tuesdays.
 	TueEnabled bool
-	// TueStart counts since midnight.
+	// TueStart is when the topic opens on Tuesdays, counted from midnight.
 	TueStart TimeSpan
-	// TueStop counts since midnight.
+	// TueStop is when the topic closes on Tuesdays, counted from midnight.
 	TueStop TimeSpan
-	// WedEnabled is open on Wednesdays.
+	// WedEnabled reports whether the topic is open on Wednesdays.
 	WedEnabled bool
-	// WedStart counts since midnight.
+	// WedStart is when the topic opens on Wednesdays, counted from midnight.
 	WedStart TimeSpan
-	// WedStop counts since midnight.
+	// WedStop is when the topic closes on Wednesdays, counted from midnight.
 	WedStop TimeSpan
-	// ThuEnabled is open on Thursdays.
+	// ThuEnabled reports whether the topic is open on Thursdays.
 	ThuEnabled bool
-	// ThuStart counts since midnight.
+	// ThuStart is when the topic opens on Thursdays, counted from midnight.
 	ThuStart TimeSpan
-	// ThuStop counts since midnight.
+	// ThuStop is when the topic closes on Thursdays, counted from midnight.
 	ThuStop TimeSpan
-	// FriEnabled is open on Fridays.
+	// FriEnabled reports whether the topic is open on Fridays.
 	FriEnabled bool
-	// FriStart counts since midnight.
+	// FriStart is when the topic opens on Fridays, counted from midnight.
 	FriStart TimeSpan
-	// FriStop counts since midnight.
+	// FriStop is when the topic closes on Fridays, counted from midnight.
 	FriStop TimeSpan
-	// SatEnabled is open on Saturdays.
+	// SatEnabled reports whether the topic is open on Saturdays.
 	SatEnabled bool
-	// SatStart counts since midnight.
+	// SatStart is when the topic opens on Saturdays, counted from midnight.
 	SatStart TimeSpan
-	// SatStop counts since midnight.
+	// SatStop is when the topic closes on Saturdays, counted from midnight.
 	SatStop TimeSpan
-	// SunEnabled is open on Sundays.
+	// SunEnabled reports whether the topic is open on Sundays.
 	SunEnabled bool
-	// SunStart counts since midnight.
+	// SunStart is when the topic opens on Sundays, counted from midnight.
 	SunStart TimeSpan
-	// SunStop counts since midnight.
+	// SunStop is when the topic closes on Sundays, counted from midnight.
 	SunStop TimeSpan
-	// UseLunchHours reports whether LunchStart and LunchStop count.
+	// UseLunchHours reports whether the lunch break from LunchStart to LunchStop
+	// counts.
 	UseLunchHours bool
 	// LunchStart is the beginning of the lunch break, since midnight.
 	LunchStart TimeSpan
@@ -493,22 +499,22 @@ func (c ChatOpeningHours) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *ChatOpeningHours) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ChatPresence reports whether a chat user is present.
+// ChatPresence says if a chat user is present.
 type ChatPresence struct {
 	// UserID is the ID of the user.
 	UserID int `json:"UserId"`
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// OngoingChats tells how many chats the user has now.
+	// OngoingChats is the number of chats that the user has now.
 	OngoingChats int
 	// Present reports whether the user takes chats.
 	Present bool
 	// ChatTopics are the IDs of the topics that the user is a member of.
 	ChatTopics []int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -523,39 +529,39 @@ func (c *ChatPresence) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // ChatSessionEntity is a chat of a customer on a topic, with its state.
 // GetChatMessages returns its messages.
 type ChatSessionEntity struct {
-	// ChatSessionID is 0 for a new one.
+	// ChatSessionID is the ID of the chat session; 0 for a new one.
 	ChatSessionID int `json:"ChatSessionId"`
 	// TopicID is the ID of the chat topic.
 	TopicID int `json:"TopicId"`
-	// User is who handles it.
+	// User is the user who handles the session.
 	User *Associate
 	// Person is the customer; may be empty.
 	Person *Person
-	// CustomerAlias is the name in the chat.
+	// CustomerAlias is the customer's name in the chat.
 	CustomerAlias string
-	// CustomerHost is the host name or IP address.
+	// CustomerHost is the host name or IP address of the customer.
 	CustomerHost string
-	// CustomerName is as the customer gave it.
+	// CustomerName is the name that the customer gave.
 	CustomerName string
-	// CustomerEmail is as the customer gave it.
+	// CustomerEmail is the e-mail address that the customer gave.
 	CustomerEmail string
-	// CustomerPhone is as the customer gave it.
+	// CustomerPhone is the phone number that the customer gave.
 	CustomerPhone string
 	// CustomerConsented reports whether the customer consented at the start.
 	CustomerConsented bool
-	// CustomerCompanyName is as the customer gave it.
+	// CustomerCompanyName is the name of the company that the customer gave.
 	CustomerCompanyName string
-	// Status tells how far it is.
+	// Status says how far the session is.
 	Status ChatSessionStatus `json:",omitzero"`
 	// FirstMessage is the copy of the first message.
 	FirstMessage string
 	// LastMessage is the copy of the latest message.
 	LastMessage string
-	// WhenRequested is when the customer asked for it.
+	// WhenRequested is when the customer asked for the session.
 	WhenRequested DateTime
-	// WhenStarted is when a user accepted it.
+	// WhenStarted is when a user accepted the session.
 	WhenStarted DateTime
-	// WhenEnded is when it ended.
+	// WhenEnded is when the session ended.
 	WhenEnded DateTime
 	// WhenIdle is when the latest message was sent.
 	WhenIdle DateTime
@@ -564,34 +570,34 @@ type ChatSessionEntity struct {
 	WhenFetched DateTime
 	// SessionKey is the key that gives access to the session.
 	SessionKey string
-	// InitialQueuePos is the place in the queue at the start, from 1.
+	// InitialQueuePos is the position in the queue at the start, from 1.
 	InitialQueuePos int
-	// AlertLevel is the level of the alert.
+	// AlertLevel is the level of the alert on the session.
 	AlertLevel int
 	// Rank is the lowest free number among the user's active sessions, from 1;
-	// picks the colour.
+	// it decides on the colour.
 	Rank int
-	// Flags are the flags.
+	// Flags are the flags of the session.
 	Flags ChatSessionFlags `json:",omitzero"`
-	// Contact may be empty.
+	// Contact is the company that it belongs to; may be empty.
 	Contact *Contact
-	// Project may be empty.
+	// Project is the project that it belongs to; may be empty.
 	Project *Project
-	// Sale may be empty.
+	// Sale is the sale that it belongs to; may be empty.
 	Sale *Sale
 	// Ticket is the request that it belongs to; may be empty.
 	Ticket *Ticket
 	// TransferTo is the user whom it is offered to.
 	TransferTo *Associate
-	// ChatbotIsActive reports whether the bot's scripts run; off once a bot has
-	// handed over.
+	// ChatbotIsActive reports whether the bot's scripts run; it is false once a
+	// bot has handed over.
 	ChatbotIsActive bool
-	// Rating is the customer's.
+	// Rating is the rating that the customer gave.
 	Rating int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -624,15 +630,15 @@ func (c *ChatSessionEntity) secrets() []string {
 type ChatTopicAgent struct {
 	// TopicID is the ID of the chat topic.
 	TopicID int `json:"TopicId"`
-	// User is the user.
+	// User is the user who is a member of the topic.
 	User *Associate
-	// CanListen may follow the topic's chats.
+	// CanListen reports whether the user may follow the topic's chats.
 	CanListen bool
-	// CanRespond may answer.
+	// CanRespond reports whether the user may answer.
 	CanRespond bool
-	// CanManage is a manager of the topic.
+	// CanManage reports whether the user is a manager of the topic.
 	CanManage bool
-	// CanNotify is notified of the topic's chats.
+	// CanNotify reports whether the user is notified of the topic's chats.
 	CanNotify bool
 
 	carrier
@@ -647,22 +653,23 @@ func (c *ChatTopicAgent) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // ChatTopicEntity is a channel for chats: when it is open, how its widget
 // looks and what happens when nobody answers.
 type ChatTopicEntity struct {
-	// ChatTopicID is 0 for a new one.
+	// ChatTopicID is the ID of the topic; 0 for a new one.
 	ChatTopicID int `json:"ChatTopicId"`
-	// Name is the name, as users see it.
+	// Name is the name of the topic, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the topic, as users see it.
 	Description string
-	// WelcomeMessage goes to the customer when a session starts.
+	// WelcomeMessage is the message that the customer gets when a session
+	// starts.
 	WelcomeMessage string
-	// Language is the customer language; may be empty.
+	// Language is the customer language of the topic; may be empty.
 	Language *CustomerLanguage
 	// LastAccept is when a session was last accepted.
 	LastAccept DateTime
 	// SecondsPrAccept is the average number of seconds until a session is
 	// accepted.
 	SecondsPrAccept int
-	// AlertRecipient is who gets alerts; may be several.
+	// AlertRecipient is the recipient of alerts; may be several.
 	AlertRecipient string
 	// AlertTemplate is the reply template of the alerts.
 	AlertTemplate *ReplyTemplate
@@ -674,52 +681,55 @@ type ChatTopicEntity struct {
 	CustomQueueTextEnabled bool
 	// CustomQueueText is the text for customers in the queue.
 	CustomQueueText string
-	// WarnNewChatMinutes is in minutes after which users hear of a new chat.
+	// WarnNewChatMinutes is the number of minutes after which users hear of a
+	// new chat.
 	WarnNewChatMinutes int
-	// WarnManagerNewChatMinutes is in minutes after which managers hear of a new
-	// chat.
+	// WarnManagerNewChatMinutes is the number of minutes after which managers
+	// hear of a new chat.
 	WarnManagerNewChatMinutes int
-	// TicketEnabled reports whether customers can leave a request when it is
-	// closed.
+	// TicketEnabled reports whether customers can leave a request when the topic
+	// is closed.
 	TicketEnabled bool
-	// TicketCategory is of requests left.
+	// TicketCategory is the category of the requests that customers leave.
 	TicketCategory *TicketCategory
-	// TicketPriority is of requests left.
+	// TicketPriority is the priority of the requests that customers leave.
 	TicketPriority *TicketPriority
 	// OpeningHoursEnabled reports whether OpeningHours counts.
 	OpeningHoursEnabled bool
-	// OpeningHours are the opening hours.
+	// OpeningHours holds the opening hours of the topic.
 	OpeningHours *ChatOpeningHours
-	// Widget tells how it looks to the customer.
+	// Widget says how the topic looks to the customer.
 	Widget *ChatWidgetSettings
 	// BotEnabled reports whether BotSettings counts.
 	BotEnabled bool
-	// BotSettings are the settings of the bot.
+	// BotSettings holds the settings of the bot.
 	BotSettings *ChatBotSettings
 	// OfflineCollectConsent reports whether customers are asked for consent when
 	// they leave a request.
 	OfflineCollectConsent bool
-	// WarnChatMessageMinutes is in minutes after which users hear of a new
-	// message.
+	// WarnChatMessageMinutes is the number of minutes after which users hear of
+	// a new message.
 	WarnChatMessageMinutes int
-	// WarnManagerChatMessageMinutes is in minutes after which managers hear of a
-	// new message.
+	// WarnManagerChatMessageMinutes is the number of minutes after which
+	// managers hear of a new message.
 	WarnManagerChatMessageMinutes int
 	// UseQueueOfflineForm reports whether customers in the queue can leave a
 	// request instead.
 	UseQueueOfflineForm bool
-	// OfflineFormTimeLimit is in minutes in the queue until they can.
+	// OfflineFormTimeLimit is the time in the queue until customers can leave a
+	// request, in minutes.
 	OfflineFormTimeLimit int
-	// OfflineFormQueueLength are the customers in the queue until they can.
+	// OfflineFormQueueLength is the number of customers in the queue until they
+	// can leave a request.
 	OfflineFormQueueLength int
 	// WidgetEnableRating reports whether customers can rate the chat.
 	WidgetEnableRating bool
 	// WidgetRatingText is the text beside the stars.
 	WidgetRatingText string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -734,69 +744,72 @@ func (c *ChatTopicEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ChatWidgetSettings says how a topic's widget looks on a web page. Colours
 // that are empty have their default.
 type ChatWidgetSettings struct {
-	// AutoFaqEnabled reports whether it suggests answered questions.
+	// AutoFaqEnabled reports whether the widget suggests answered questions.
 	AutoFaqEnabled bool
-	// AutoFaqCategory tells where suggestions come from, with what is below.
+	// AutoFaqCategory is the category that suggestions come from, with those
+	// below it.
 	AutoFaqCategory *KbCategory
 	// PreFormEnabled reports whether unknown customers fill in a form first.
 	PreFormEnabled bool
-	// PreFormMessage is the text of that form.
+	// PreFormMessage is the text of the form of PreFormEnabled.
 	PreFormMessage string
-	// RequiredFields is what customers must give to start.
+	// RequiredFields are the fields that customers must fill in to start.
 	RequiredFields WidgetRequiredFields `json:",omitzero"`
 	// PostFormEnabled reports whether a form follows the chat.
 	PostFormEnabled bool
-	// PostFormHeader is the heading once the form was sent.
+	// PostFormHeader is the heading after the form is sent.
 	PostFormHeader string
-	// PostFormMessage is the text once the form was sent.
+	// PostFormMessage is the text after the form is sent.
 	PostFormMessage string
-	// PostTranscriptEnabled reports whether customers can have what was said.
+	// PostTranscriptEnabled reports whether customers can have a transcript of
+	// the chat.
 	PostTranscriptEnabled bool
 	// LanguageIsoCode is the language of the widget.
 	LanguageIsoCode string
-	// Size is the size.
+	// Size is the size of the widget.
 	Size ChatWidgetSize `json:",omitzero"`
-	// Theme is the theme.
+	// Theme is the theme of the widget.
 	Theme WidgetTheme `json:",omitzero"`
-	// Color is the base colour.
+	// Color is the base colour of the widget.
 	Color string
-	// BadgeColor is the colour of the badge.
+	// BadgeColor is the colour of the widget's badge.
 	BadgeColor string
-	// BadgeTextColor is the colour of the badge text.
+	// BadgeTextColor is the colour of the text on the badge.
 	BadgeTextColor string
-	// CustMsgColor is of the customer's messages.
+	// CustMsgColor is the colour of the customer's messages.
 	CustMsgColor string
-	// CustMsgTextColor is of the customer's messages.
+	// CustMsgTextColor is the colour of the text in the customer's messages.
 	CustMsgTextColor string
-	// AgentMsgColor is of the user's messages.
+	// AgentMsgColor is the colour of the user's messages.
 	AgentMsgColor string
-	// AgentMsgTextColor is of the user's messages.
+	// AgentMsgTextColor is the colour of the text in the user's messages.
 	AgentMsgTextColor string
-	// ButtonColor is the colour of the button.
+	// ButtonColor is the colour of the widget's button.
 	ButtonColor string
-	// ButtonTextColor is the colour of the button text.
+	// ButtonTextColor is the colour of the text on the button.
 	ButtonTextColor string
-	// Font is the font.
+	// Font is the font of the widget.
 	Font string
-	// FontSize is the font size.
+	// FontSize is the font size of the widget.
 	FontSize string
-	// LogoEnabled reports whether the logo is in use.
+	// LogoEnabled reports whether the logo is shown.
 	LogoEnabled bool
-	// LogoBlobID is the blob with the picture.
+	// LogoBlobID is the ID of the blob with the logo.
 	LogoBlobID int `json:"LogoBlobId"`
-	// LogoName is the file name of the picture.
+	// LogoName is the file name of the logo.
 	LogoName string
 	// ShowAgentPhoto reports whether the user's photo and name are shown.
 	ShowAgentPhoto bool
-	// WelcomeTitle is short text at the start.
+	// WelcomeTitle is a short text at the start.
 	WelcomeTitle string
-	// WelcomeMessage is short text during the chat.
+	// WelcomeMessage is a short text during the chat.
 	WelcomeMessage string
-	// OfflineHeader is the heading while it is closed.
+	// OfflineHeader is the heading while the topic is closed.
 	OfflineHeader string
-	// OfflineMessage is the text while it is closed.
+	// OfflineMessage is the text while the topic is closed.
 	OfflineMessage string
-	// OfflineFields is what customers must give to leave a request.
+	// OfflineFields are the fields that customers must fill in to leave a
+	// request.
 	OfflineFields WidgetRequiredFields `json:",omitzero"`
 	// UseAgentFirstname reports whether the user's first name is shown.
 	UseAgentFirstname bool
@@ -812,17 +825,18 @@ func (c *ChatWidgetSettings) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // KbCategory is a folder of answered questions.
 type KbCategory struct {
-	// KbCategoryID is its own ID.
+	// KbCategoryID is the ID of the folder.
 	KbCategoryID int `json:"KbCategoryId"`
-	// Name is the name, as users see it.
+	// Name is the name of the folder, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the folder, as users see it.
 	Description string
-	// Fullname is with the names of the folders above, separated by slashes.
+	// Fullname is the name after those of the folders above, separated by
+	// slashes.
 	Fullname string
-	// ParentID is the folder above, -1 or 0 for none.
+	// ParentID is the ID of the folder above; -1 or 0 for none.
 	ParentID int `json:"ParentId"`
-	// SortOrder is the place in lists.
+	// SortOrder is the position in lists.
 	SortOrder int
 
 	carrier
@@ -836,13 +850,13 @@ func (c *KbCategory) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // ReplyTemplate is a reply template in short.
 type ReplyTemplate struct {
-	// ReplyTemplateID is its own ID.
+	// ReplyTemplateID is the ID of the template.
 	ReplyTemplateID int `json:"ReplyTemplateId"`
-	// Name is the name, as users see it.
+	// Name is the name of the template, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the template, as users see it.
 	Description string
-	// FolderID is -1 or 0 outside all folders.
+	// FolderID is the ID of the folder; -1 or 0 outside all folders.
 	FolderID int `json:"FolderId"`
 
 	carrier

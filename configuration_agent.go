@@ -12,7 +12,10 @@ import (
 )
 
 // ConfigurationAgent is the Configuration agent: the web client's pages and
-// screens, feature toggles, system events and addresses.
+// screens, feature toggles, system events and addresses. docs/calls.md lists
+// [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#configuration
 type ConfigurationAgent agent
 
 var (
@@ -158,7 +161,7 @@ func (a *ConfigurationAgent) DeleteSystemEventEntity(ctx context.Context, system
 	return callNone(ctx, (*agent)(a), &opConfigurationDeleteSystemEventEntity, queryID(systemEventEntityID), opts)
 }
 
-// DeleteWindowPosSize deletes what was kept of a window's position and size.
+// DeleteWindowPosSize deletes the stored position and size of a window.
 //
 //	Write. POST v1/Agents/Configuration/DeleteWindowPosSize
 func (a *ConfigurationAgent) DeleteWindowPosSize(ctx context.Context, windowPosSizeID int, opts ...CallOption) error {
@@ -195,12 +198,17 @@ func (a *ConfigurationAgent) GetAnyConfiguration(ctx context.Context, req Config
 	return callValue[string](ctx, (*agent)(a), &opConfigurationGetAnyConfiguration, &req, opts)
 }
 
-// ConfigurationGetAnyConfigurationRequest is what GetAnyConfiguration sends.
+// ConfigurationGetAnyConfigurationRequest is what
+// [ConfigurationAgent.GetAnyConfiguration] sends.
 type ConfigurationGetAnyConfigurationRequest struct {
+	// Application is the name of the application.
 	Application string
-	Instance    string
-	Item        string
-	Type        string
+	// Instance is the name of the instance.
+	Instance string
+	// Item is the name of the item.
+	Item string
+	// Type is the type of the configuration.
+	Type string
 }
 
 // GetApplicationConfiguration returns the configuration of an application as
@@ -237,11 +245,16 @@ func (a *ConfigurationAgent) GetCSAuthURL(ctx context.Context, req Configuration
 	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCSAuthURL, &req, opts)
 }
 
-// ConfigurationGetCSAuthURLRequest is what GetCSAuthURL sends.
+// ConfigurationGetCSAuthURLRequest is what [ConfigurationAgent.GetCSAuthURL]
+// sends.
 type ConfigurationGetCSAuthURLRequest struct {
-	Language        string
-	ProgramName     string
-	Action          string
+	// Language is the language of the program.
+	Language string
+	// ProgramName is the name of the program.
+	ProgramName string
+	// Action is the action of the program.
+	Action string
+	// ExtraParameters holds further parameters of the address.
 	ExtraParameters string
 }
 
@@ -317,11 +330,16 @@ func (a *ConfigurationAgent) GetCsProgramURL(ctx context.Context, req Configurat
 	return callValue[string](ctx, (*agent)(a), &opConfigurationGetCsProgramURL, &req, opts)
 }
 
-// ConfigurationGetCsProgramURLRequest is what GetCsProgramURL sends.
+// ConfigurationGetCsProgramURLRequest is what
+// [ConfigurationAgent.GetCsProgramURL] sends.
 type ConfigurationGetCsProgramURLRequest struct {
-	Language        string
-	ProgramName     string
-	Action          string
+	// Language is the language of the program.
+	Language string
+	// ProgramName is the name of the program.
+	ProgramName string
+	// Action is the action of the program.
+	Action string
+	// ExtraParameters holds further parameters of the address.
 	ExtraParameters string
 }
 
@@ -681,49 +699,54 @@ func (a *ConfigurationAgent) SetLandingPagePinForAssociate(ctx context.Context, 
 }
 
 // ConfigurationSetLandingPagePinForAssociateRequest is what
-// SetLandingPagePinForAssociate sends.
+// [ConfigurationAgent.SetLandingPagePinForAssociate] sends.
 type ConfigurationSetLandingPagePinForAssociateRequest struct {
-	Pin             bool
-	AssociateID     int `json:"AssociateId"`
+	// Pin reports whether to pin the record, instead of taking the pin off.
+	Pin bool
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// EntityTableName is the name of the table that the landing page is for.
 	EntityTableName string
-	PinTableName    string
-	RecordID        int `json:"RecordId"`
+	// PinTableName is the name of the table of the record.
+	PinTableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // ConfigurableScreenDelta is a change to a screen of the web client.
 type ConfigurableScreenDelta struct {
-	// ConfigurableScreenDeltaID is 0 for a new one.
+	// ConfigurableScreenDeltaID is the ID of the delta; 0 for a new one.
 	ConfigurableScreenDeltaID int `json:"ConfigurableScreenDeltaId"`
-	// Name is the name, as users see it.
+	// Name is the name of the delta, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the delta, as users see it.
 	Description string
 	// DeltaJSON is the change itself, as JSON.
 	DeltaJSON string `json:"DeltaJson"`
-	// DeltaType is what made the change.
+	// DeltaType is the source of the change.
 	DeltaType DeltaType `json:",omitzero"`
-	// DeltaState reports whether it is a draft or published.
+	// DeltaState is the state of the change, draft or published.
 	DeltaState DeltaState `json:",omitzero"`
-	// RecipeID tells which screen's recipe it belongs to.
+	// RecipeID is the ID of the recipe, which stands for a screen.
 	RecipeID string `json:"RecipeId"`
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the delta was last changed.
 	UpdatedDate DateTime
-	// CreatedDate is when it was made.
+	// CreatedDate is when the delta was created.
 	CreatedDate DateTime
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the delta.
 	UpdatedBy *Associate
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the delta.
 	CreatedBy *Associate
 	// AppliesToIDs are the IDs of the list items that it applies to, in the list
 	// that AppliesToKey names.
 	AppliesToIDs []int `json:"AppliesToIds"`
-	// AppliesToKey is what it applies to, such as project types; see
+	// AppliesToKey is the key of what it applies to, such as project types; see
 	// SetAppliesToKey.
 	AppliesToKey string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -738,18 +761,18 @@ func (c *ConfigurableScreenDelta) UnmarshalJSON(text []byte) error { return wire
 // DeltaQuery says which screen changes GetConfigurableScreenDeltasByQuery
 // returns.
 type DeltaQuery struct {
-	// RecipeID is the ID of the recipe.
+	// RecipeID is the ID of the recipe that the changes are to.
 	RecipeID string `json:"RecipeId"`
-	// DeltaStates are the delta states.
+	// DeltaStates are the states of the wanted changes.
 	DeltaStates []DeltaState
-	// DeltaTypes are the delta types.
+	// DeltaTypes are the types of the wanted changes.
 	DeltaTypes []DeltaType
-	// AppliesToIDs are the IDs of the records that it applies to.
+	// AppliesToIDs are the IDs of the records that the changes apply to.
 	AppliesToIDs []int `json:"AppliesToIds"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -763,26 +786,26 @@ func (c *DeltaQuery) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // DiaryViewEntity is a view of the diary over several users.
 type DiaryViewEntity struct {
-	// DiaryViewID is 0 for a new one.
+	// DiaryViewID is the ID of the view; 0 for a new one.
 	DiaryViewID int `json:"DiaryViewId"`
-	// Name is the name, as users see it.
+	// Name is the name of the view, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the view to users.
 	Tooltip string
-	// VisibleColumns tells how many columns it shows.
+	// VisibleColumns is the number of columns that it shows.
 	VisibleColumns int
-	// Rank are the order among views.
+	// Rank is the position among the views.
 	Rank int
-	// AssocID is the owner.
+	// AssocID is the ID of the user who owns it.
 	AssocID int `json:"AssocId"`
 	// AssociateList are the users whose diaries it shows.
 	AssociateList []SelectableMDOListItem
-	// TzLocationID is the time zone.
+	// TzLocationID is the ID of the time zone.
 	TzLocationID int `json:"TzLocationId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -797,22 +820,22 @@ func (c *DiaryViewEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // LandingPageEntity is a user's landing page for a table, with the records
 // and selections pinned to it.
 type LandingPageEntity struct {
-	// LandingPageID is 0 for a new one.
+	// LandingPageID is the ID of the page; 0 for a new one.
 	LandingPageID int `json:"LandingPageId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// EntityTableName is the table that the page is for.
+	// EntityTableName is the name of the table that the page is for.
 	EntityTableName string
 	// SelectionID is the ID of the selection.
 	SelectionID int `json:"SelectionId"`
-	// PinnedSelections are pinned selections.
+	// PinnedSelections are the selections that are pinned to the page.
 	PinnedSelections []MDOListItem
-	// PinnedEntities are pinned entities.
+	// PinnedEntities are the records that are pinned to the page.
 	PinnedEntities []MDOListItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 	// Tabs are the tabs, in their order.
 	Tabs []LandingPageTab `json:",omitzero"`
@@ -834,19 +857,19 @@ type LandingPageTab struct {
 	Name string
 	// EntityType is the table of the record; empty for a provider.
 	EntityType string
-	// TabType is the kind of content.
+	// TabType is the kind of content of the tab.
 	TabType LandingPageTabType `json:",omitzero"`
-	// Pinned reports whether it is pinned.
+	// Pinned reports whether the tab is pinned.
 	Pinned bool
-	// Rank is the place among the tabs, from 0.
+	// Rank is the position among the tabs, from 0.
 	Rank int
 	// ProviderKey is the key of a provider, such as LastTickets; empty for
 	// others.
 	ProviderKey string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -861,30 +884,30 @@ func (c *LandingPageTab) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // SystemEventEntity is a mark that something goes on in the system, under a
 // key. ExistsSystemEvent looks for it.
 type SystemEventEntity struct {
-	// SystemEventID is 0 for a new one.
+	// SystemEventID is the ID of the event; 0 for a new one.
 	SystemEventID int `json:"SystemEventId"`
-	// Scope tells whom it concerns.
+	// Scope says whom it concerns.
 	Scope SystemEventScope `json:",omitzero"`
-	// Eta is estimated time.
+	// Eta is the estimated time of the event.
 	Eta DateTime
-	// Eventkey is by which it is found.
+	// Eventkey is the key by which it is found.
 	Eventkey string
-	// Eventmess is the message.
+	// Eventmess is the message of the event.
 	Eventmess string
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details, as a number.
 	ExtraInfo int
-	// Owner is the owner.
+	// Owner is the ID of the owner.
 	Owner int
-	// UpdatedCount tells how often it was changed.
+	// UpdatedCount is the number of times that it was changed.
 	UpdatedCount int
-	// Registered is when it was made.
+	// Registered is when the event was created.
 	Registered DateTime
 	// ActivatedBy is the user who raised it.
 	ActivatedBy *Associate
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -898,32 +921,32 @@ func (c *SystemEventEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // WindowPosSize is where a user left a window or dialog, and how big.
 type WindowPosSize struct {
-	// OwnerWindow tells which window.
+	// OwnerWindow is the window or dialog that it is for.
 	OwnerWindow string
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// ExtraID is the ID that tells it from others of its kind.
+	// ExtraID is the ID that distinguishes it from others of its kind.
 	ExtraID int `json:"ExtraId"`
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details.
 	ExtraInfo string
-	// Height is the height.
+	// Height is the height of the window.
 	Height int
-	// LeftX is the left edge.
+	// LeftX is the left edge of the window.
 	LeftX int
-	// State is the state.
+	// State is the state of the window.
 	State ShowWindowState `json:",omitzero"`
-	// UpperY is the upper edge.
+	// UpperY is the upper edge of the window.
 	UpperY int
-	// Width is the width.
+	// Width is the width of the window.
 	Width int
-	// WindowPosSizeID is 0 for a new one.
+	// WindowPosSizeID is the ID of the window; 0 for a new one.
 	WindowPosSizeID int `json:"WindowPosSizeId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -935,7 +958,7 @@ func (c WindowPosSize) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WindowPosSize) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// DeltaState reports whether a screen change is in use.
+// DeltaState is the state of a screen change, such as published.
 type DeltaState string
 
 // The members of DeltaState.

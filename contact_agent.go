@@ -12,7 +12,9 @@ import (
 )
 
 // ContactAgent is the Contact agent: companies and organisations with their
-// addresses, people and duplicates.
+// addresses, people and duplicates. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#contact
 type ContactAgent agent
 
 var (
@@ -90,12 +92,16 @@ func (a *ContactAgent) Copy(ctx context.Context, req ContactCopyRequest, opts ..
 	return callValue[int](ctx, (*agent)(a), &opContactCopy, &req, opts)
 }
 
-// ContactCopyRequest is what Copy sends.
+// ContactCopyRequest is what [ContactAgent.Copy] sends.
 type ContactCopyRequest struct {
-	SourceContactID              int `json:"SourceContactId"`
-	DestinationContactName       string
+	// SourceContactID is the ID of the company to copy.
+	SourceContactID int `json:"SourceContactId"`
+	// DestinationContactName is the name of the new company.
+	DestinationContactName string
+	// DestinationContactDepartment is the department of the new company.
 	DestinationContactDepartment string
-	CopyPersons                  bool
+	// CopyPersons reports whether to copy the people too.
+	CopyPersons bool
 }
 
 // CreateDefaultContactEntity returns a new company filled with default
@@ -106,7 +112,7 @@ func (a *ContactAgent) CreateDefaultContactEntity(ctx context.Context, opts ...C
 	return callCarrier[ContactEntity](ctx, (*agent)(a), &opContactCreateDefaultContactEntity, nil, opts)
 }
 
-// CreateDefaultPreviewContact returns a PreviewContact filled with default
+// CreateDefaultPreviewContact returns a [PreviewContact] filled with default
 // values.
 //
 //	Read. $select: no. POST v1/Agents/Contact/CreateDefaultPreviewContact
@@ -367,7 +373,7 @@ type contactGetQuoteVersionAddressesRequest struct {
 	QuoteVersionID int `json:"QuoteVersionId"`
 }
 
-// IsNumberValid returns whether number may be used for the company contactID,
+// IsNumberValid reports whether number may be used for the company contactID,
 // by the system options that demand a number or a unique one.
 //
 //	Read. POST v1/Agents/Contact/IsNumberValid
@@ -389,11 +395,16 @@ func (a *ContactAgent) Merge(ctx context.Context, req ContactMergeRequest, opts 
 	return callNone(ctx, (*agent)(a), &opContactMerge, &req, opts)
 }
 
-// ContactMergeRequest is what Merge sends.
+// ContactMergeRequest is what [ContactAgent.Merge] sends.
 type ContactMergeRequest struct {
-	SourceContactID                 int `json:"SourceContactId"`
-	DestinationContactID            int `json:"DestinationContactId"`
-	MergeIdenticalPersons           bool
+	// SourceContactID is the ID of the company that is merged into the other.
+	SourceContactID int `json:"SourceContactId"`
+	// DestinationContactID is the ID of the company that stays.
+	DestinationContactID int `json:"DestinationContactId"`
+	// MergeIdenticalPersons reports whether to merge identical people too.
+	MergeIdenticalPersons bool
+	// ReplaceEmptyFieldsOnDestination reports whether to fill empty fields of
+	// the destination.
 	ReplaceEmptyFieldsOnDestination bool
 }
 
@@ -413,13 +424,17 @@ func (a *ContactAgent) SaveQuoteVersionAddress(ctx context.Context, req ContactS
 	return callCarrier[Address](ctx, (*agent)(a), &opContactSaveQuoteVersionAddress, &req, opts)
 }
 
-// ContactSaveQuoteVersionAddressRequest is what SaveQuoteVersionAddress
-// sends.
+// ContactSaveQuoteVersionAddressRequest is what
+// [ContactAgent.SaveQuoteVersionAddress] sends.
 type ContactSaveQuoteVersionAddressRequest struct {
+	// QuoteVersionID is the ID of the quote version.
 	QuoteVersionID int `json:"QuoteVersionId"`
-	Address        *Address
-	AddressType    AddressType `json:",omitzero"`
-	CountryID      int         `json:"CountryId"`
+	// Address is the address to store.
+	Address *Address
+	// AddressType is the kind of address.
+	AddressType AddressType `json:",omitzero"`
+	// CountryID is the ID of the country of the address.
+	CountryID int `json:"CountryId"`
 }
 
 // SetDuplicateRulesStatus switches the rules for finding duplicate companies
@@ -476,37 +491,38 @@ type contactValidateContactEntityRequest struct {
 type ContactActivity struct {
 	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
-	// Department is the department.
+	// Department is the department of the company.
 	Department string
 	// OrgNr is the VAT or registration number.
 	OrgNr string
-	// Name is the name, as users see it.
+	// Name is the name of the company, as users see it.
 	Name string
-	// URL is the address on the web.
+	// URL is the web address of the company.
 	URL string
-	// AssociateFullName is who is responsible for the company.
+	// AssociateFullName is the name of the user who is responsible for the
+	// company.
 	AssociateFullName string
-	// Action is what happened.
+	// Action says what happened.
 	Action ContactAction `json:",omitzero"`
-	// ActionTime is when it happened; the last time where there were several.
+	// ActionTime is when it happened; the last time if there were several.
 	ActionTime DateTime
 	// Category is the name of the company's category.
 	Category string
-	// ActivityPersonName is who caused it.
+	// ActivityPersonName is the name of the person who caused it.
 	ActivityPersonName string
 	// ActionID is the ID of the record that it happened on, such as an
 	// appointment, a company or a person.
 	ActionID int `json:"ActionId"`
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ActivityPersonID is who caused it.
+	// ActivityPersonID is the ID of the person who caused it.
 	ActivityPersonID int `json:"ActivityPersonId"`
-	// AssociateID is who is responsible for the company.
+	// AssociateID is the ID of the user who is responsible for the company.
 	AssociateID int `json:"AssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -521,7 +537,7 @@ func (c *ContactActivity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // ContactSummary is a company with its latest activities. GetContactSummary
 // returns it.
 type ContactSummary struct {
-	// Contact is the company.
+	// Contact is the company that the summary is about.
 	Contact *Contact
 	// Tickets are the latest requests.
 	Tickets []TicketSummaryItem
@@ -548,9 +564,9 @@ func (c *ContactSummary) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 type PreviewContact struct {
 	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
-	// Name is the name, as users see it.
+	// Name is the name of the company, as users see it.
 	Name string
-	// Department is the department.
+	// Department is the department of the company.
 	Department string
 	// CountryID is the ID of the country.
 	CountryID int `json:"CountryId"`
@@ -558,17 +574,18 @@ type PreviewContact struct {
 	Number2 string
 	// DirectPhone is the phone number of the company.
 	DirectPhone string
-	// URL is its web site.
+	// URL is the company's web site.
 	URL string
-	// EmailAddress is the e-mail address.
+	// EmailAddress is the e-mail address of the company.
 	EmailAddress string
 	// BusinessName is the name from the list "business".
 	BusinessName string
 	// CategoryName is the name from the list "category".
 	CategoryName string
-	// AssociateFullName is who is responsible for the company.
+	// AssociateFullName is the name of the user who is responsible for the
+	// company.
 	AssociateFullName string
-	// Address is laid out for display.
+	// Address is the address, laid out for display.
 	Address *Address
 
 	carrier

@@ -14,11 +14,13 @@ import (
 )
 
 // CRMScriptAgent is the CRMScript agent: scripts in CRMScript and JavaScript,
-// and the triggers that run them.
+// and the triggers that run them. docs/calls.md lists [its calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#crmscript
 type CRMScriptAgent agent
 
 var (
@@ -366,48 +368,49 @@ type crmScriptValidateTriggerScriptByUniqueIDRequest struct {
 // CRMScriptEntity is a script with its source. GetCRMScriptEntity returns it
 // and SaveCRMScriptEntity takes it.
 type CRMScriptEntity struct {
-	// EjscriptID is 0 for a new one.
+	// EjscriptID is the ID of the script; 0 for a new one.
 	EjscriptID int `json:"EjscriptId"`
-	// UniqueIdentifier is unlike that of any other script, in any installation.
+	// UniqueIdentifier is an identifier unlike that of any other script, in any
+	// installation.
 	UniqueIdentifier string
-	// Name is the name, as users see it.
+	// Name is the name of the script, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the script, as users see it.
 	Description string
-	// IncludeID is by which other scripts include it.
+	// IncludeID is the ID by which other scripts include it.
 	IncludeID string `json:"IncludeId"`
-	// AccessKey is what lets customer pages run it.
+	// AccessKey is the key with which customer pages run it.
 	AccessKey string
-	// HierarchyID is the folder.
+	// HierarchyID is the ID of the folder that the script is in.
 	HierarchyID int `json:"HierarchyId"`
-	// Source is the source.
+	// Source is the source of the script.
 	Source string
-	// SourceCode is the source code.
+	// SourceCode is the source code of the script.
 	SourceCode string
-	// ScriptType is the language.
+	// ScriptType is the language of the script.
 	ScriptType ScriptType `json:",omitzero"`
-	// HTMLOutput is not 0 if it prints HTML.
+	// HTMLOutput is not 0 if the script prints HTML.
 	HTMLOutput int `json:"HtmlOutput"`
 	// Includes are the IDs of all scripts that it includes, also through others.
 	Includes []int
-	// SourceMaps tells where lines of it come from.
+	// SourceMaps say which scripts its lines come from.
 	SourceMaps []CRMScriptSourceMap
-	// ValidationResult reports whether TypeScript compiled on saving.
+	// ValidationResult is how compiling the TypeScript went on saving.
 	ValidationResult *CRMScriptResult
-	// Registered is when it was created.
+	// Registered is when the script was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the script.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was last changed.
+	// Updated is when the script was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the script.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
 	// BlockedVerbs are the HTTP methods by which it cannot be called.
 	BlockedVerbs EjScriptVerb `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -438,18 +441,18 @@ func (c *CRMScriptEntity) secrets() []string {
 
 // CRMScriptErrorInfo is where and why a script failed.
 type CRMScriptErrorInfo struct {
-	// ErrorMessage is what went wrong.
+	// ErrorMessage says what went wrong.
 	ErrorMessage string
-	// IncludeID is the script that it happened in.
+	// IncludeID is the include ID of the script that it happened in.
 	IncludeID string `json:"IncludeId"`
 	// LineNumber is the line, counted from 1.
 	LineNumber int
-	// CharacterPosition is the place in the line, if known.
+	// CharacterPosition is the position in the line, if known.
 	CharacterPosition int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -465,26 +468,26 @@ func (c *CRMScriptErrorInfo) UnmarshalJSON(text []byte) error { return wire.Unma
 type CRMScriptResult struct {
 	// Valid reports whether the syntax is right.
 	Valid bool
-	// ErrorMessage is the see ErrorInformation.
+	// ErrorMessage says what is wrong; see ErrorInformation.
 	//
 	// Deprecated: the vendor advises against it.
 	ErrorMessage string
-	// LineNumber is the see ErrorInformation.
+	// LineNumber is the line with the error; see ErrorInformation.
 	//
 	// Deprecated: the vendor advises against it.
 	LineNumber int
-	// ErrorInformation is what is wrong, where Valid is false.
+	// ErrorInformation says what is wrong, if Valid is false.
 	ErrorInformation *CRMScriptErrorInfo
 	// Transpiled is the JavaScript that TypeScript was compiled to.
 	Transpiled string
 	// Includes are the IDs of all scripts that it includes, also through others.
 	Includes []int
-	// SourceMaps tells where lines of it come from.
+	// SourceMaps say which scripts its lines come from.
 	SourceMaps []CRMScriptSourceMap
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -499,28 +502,29 @@ func (c *CRMScriptResult) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // CRMScriptRunResult is the outcome of a run. ExecuteScriptByString returns
 // it.
 type CRMScriptRunResult struct {
-	// Output is what it printed.
+	// Output is what the script printed.
 	Output string
-	// Parameters is with the values that it set.
+	// Parameters are the parameters, with the values that the script set.
 	Parameters map[string]string
-	// TraceRun tells how the run went.
+	// TraceRun says how the run went.
 	TraceRun *CRMScriptTraceRun
-	// Eventdata is the event with the values that it set.
+	// Eventdata is the event, with the values that the script set.
 	Eventdata *EventData
 	// Success reports whether it ran to its end.
 	Success bool
-	// ErrorInformation is what went wrong, where Success is false.
+	// ErrorInformation says what went wrong, if Success is false.
 	ErrorInformation *CRMScriptErrorInfo
-	// StatusCode is what a TypeScript script returned.
+	// StatusCode is the code that a TypeScript script returned.
 	StatusCode int
-	// StatusMessage goes with StatusCode.
+	// StatusMessage is the message for StatusCode.
 	StatusMessage string
-	// Headers is the that the script set, where the caller has use for them.
+	// Headers are the headers that the script set, for a caller that has a use
+	// for them.
 	Headers map[string]string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -539,17 +543,18 @@ type CRMScriptSourceMap struct {
 	LineNumberFrom int
 	// LineNumberTo is the last line, from 1.
 	LineNumberTo int
-	// Delta is to add or take off between a line of the whole and a line of this
-	// script.
+	// Delta is the difference between a line number of the compiled script and
+	// that of this one.
 	Delta int
-	// IncludeID is the script that the lines come from.
+	// IncludeID is the include ID of the script that the lines come from.
 	IncludeID string `json:"IncludeId"`
-	// IncludedFrom are the way to it, each as include ID and line.
+	// IncludedFrom are the scripts on the way to it, each as include ID and
+	// line.
 	IncludedFrom []string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -563,32 +568,33 @@ func (c *CRMScriptSourceMap) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // CRMScriptTraceRun is how the run of a script went.
 type CRMScriptTraceRun struct {
-	// StartedAt is when it began.
+	// StartedAt is when the run began.
 	StartedAt DateTime
-	// EndedAt is when it ended.
+	// EndedAt is when the run ended.
 	EndedAt DateTime
-	// ExecutionTime is in seconds.
+	// ExecutionTime is the time that the run took, in seconds.
 	ExecutionTime int
-	// UserExecutionTime is in seconds of CPU time.
+	// UserExecutionTime is the CPU time of the run, in seconds.
 	UserExecutionTime int
-	// PeakMemory is most memory in use, in kB.
+	// PeakMemory is the most memory that was in use, in kB.
 	PeakMemory int
-	// NumFrames is the number of frames in Frames.
+	// NumFrames is the number of steps in Frames.
 	NumFrames int
-	// FileSize is the size of the file in bytes.
+	// FileSize is the size of the trace's file in bytes.
 	FileSize int
-	// AssociateID is the user that it ran as.
+	// AssociateID is the ID of the user that it ran as.
 	AssociateID int `json:"AssociateId"`
-	// Status tells how it ended, or the exception.
+	// Status says how it ended, or is the exception.
 	Status string
-	// Frames is the steps of the run.
+	// Frames holds the steps of the run.
 	Frames string
-	// ForceSaveTrace reports whether it is kept even where only failures are.
+	// ForceSaveTrace reports whether the trace is stored even if only those of
+	// failures are.
 	ForceSaveTrace bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -603,32 +609,33 @@ func (c *CRMScriptTraceRun) UnmarshalJSON(text []byte) error { return wire.Unmar
 // Script is a script without its IDs in the database, as tools for
 // development use it. GetCRMScriptByUniqueIdentifier returns it.
 type Script struct {
-	// UniqueIdentifier is unlike that of any other script, in any installation.
+	// UniqueIdentifier is an identifier unlike that of any other script, in any
+	// installation.
 	UniqueIdentifier string
-	// Name is the name, as users see it.
+	// Name is the name of the script, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the script, as users see it.
 	Description string
-	// IncludeID is by which other scripts include it.
+	// IncludeID is the ID by which other scripts include it.
 	IncludeID string `json:"IncludeId"`
-	// Source is the source.
+	// Source is the source of the script.
 	Source string
-	// Registered is when it was created.
+	// Registered is when the script was created.
 	Registered DateTime
-	// RegisteredBy is the user who made it.
+	// RegisteredBy is the name of the user who made it.
 	RegisteredBy string
-	// Updated is when it was last changed.
+	// Updated is when the script was last changed.
 	Updated DateTime
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the script.
 	UpdatedBy string
-	// Path are the folders that it is in.
+	// Path is the path of the folders that it is in.
 	Path string
 	// BlockedVerbs are the HTTP methods by which it cannot be called.
 	BlockedVerbs EjScriptVerb `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -642,30 +649,31 @@ func (c *Script) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // TriggerScriptEntity is a script that runs when an event happens.
 type TriggerScriptEntity struct {
-	// ScreenChooserID is 0 for a new one.
+	// ScreenChooserID is the ID of the trigger; 0 for a new one.
 	ScreenChooserID int `json:"ScreenChooserId"`
-	// Name is the name, as users see it.
+	// Name is the name of the trigger, as users see it.
 	Name string
 	// ScreenType is the event that runs it.
 	ScreenType EventHandlerType `json:",omitzero"`
 	// Enabled reports whether it runs.
 	Enabled bool
-	// UniqueIdentifier is unlike that of any other script, in any installation.
+	// UniqueIdentifier is an identifier unlike that of any other script, in any
+	// installation.
 	UniqueIdentifier string
 	// Source is the script.
 	Source string
-	// Registered is when it was created.
+	// Registered is when the trigger was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the trigger.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was last changed.
+	// Updated is when the trigger was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the trigger.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -15,6 +15,9 @@ import (
 
 // CustomerServiceAgent is the CustomerService agent: the service module:
 // mailboxes, templates, frequently asked questions and customer centres.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#customerservice
 type CustomerServiceAgent agent
 
 var (
@@ -264,12 +267,17 @@ func (a *CustomerServiceAgent) GetParsedTemplate(ctx context.Context, req Custom
 	return callCarrier[ReplyTemplateParsed](ctx, (*agent)(a), &opCustomerServiceGetParsedTemplate, &req, opts)
 }
 
-// CustomerServiceGetParsedTemplateRequest is what GetParsedTemplate sends.
+// CustomerServiceGetParsedTemplateRequest is what
+// [CustomerServiceAgent.GetParsedTemplate] sends.
 type CustomerServiceGetParsedTemplateRequest struct {
+	// ReplyTemplateID is the ID of the reply template.
 	ReplyTemplateID int `json:"ReplyTemplateId"`
-	LanguageID      int `json:"LanguageId"`
-	PersonID        int `json:"PersonId"`
-	TicketID        int `json:"TicketId"`
+	// LanguageID is the ID of the language.
+	LanguageID int `json:"LanguageId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
 }
 
 // GetPreviewFaqEntry returns an answered question as a preview shows it.
@@ -365,7 +373,7 @@ func (a *CustomerServiceAgent) HasChatNotify(ctx context.Context, opts ...CallOp
 }
 
 // RemoveSession ends a session of the service module; loginID is the LoginID
-// of its CsSessionKey.
+// of its [CsSessionKey].
 //
 //	Write. POST v1/Agents/CustomerService/RemoveSession
 func (a *CustomerServiceAgent) RemoveSession(ctx context.Context, loginID int, opts ...CallOption) error {
@@ -475,14 +483,14 @@ type customerServiceUpdateFeatureTogglesRequest struct {
 
 // CsFeatureToggle is a feature of the service module and whether it is on.
 type CsFeatureToggle struct {
-	// Name is the name, as users see it.
+	// Name is the name of the feature, as users see it.
 	Name string
-	// State reports whether it is on.
+	// State reports whether the feature is on.
 	State bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -496,16 +504,16 @@ func (c *CsFeatureToggle) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // CsSessionKey is a session of the service module. CreateSession returns it.
 type CsSessionKey struct {
-	// Key is the key that it is known by.
+	// Key is the key by which the session is known.
 	Key string
-	// LoginID takes RemoveSession to end it.
+	// LoginID is the ID of the login, with which RemoveSession ends the session.
 	LoginID int `json:"LoginId"`
 	// UserID is the ID of the service module's user, not of the associate.
 	UserID int `json:"UserId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -536,26 +544,26 @@ func (c *CsSessionKey) secrets() []string {
 
 // CustomerCenterConfig is one row of settings of a customer centre.
 type CustomerCenterConfig struct {
-	// CustConfigID is 0 for a new one.
+	// CustConfigID is the ID of the row; 0 for a new one.
 	CustConfigID int `json:"CustConfigId"`
-	// Type is what it sets.
+	// Type is the setting that the row is for.
 	Type ConfigType `json:",omitzero"`
-	// Config is the settings, as JSON.
+	// Config holds the settings, as JSON.
 	Config string
-	// CustLangID is the customer language that it is for, 0 for all.
+	// CustLangID is the ID of the customer language that it is for; 0 for all.
 	CustLangID int `json:"CustLangId"`
-	// Registered is when it was made.
+	// Registered is when the row was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the row.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the row was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the row.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -572,17 +580,17 @@ func (c *CustomerCenterConfig) UnmarshalJSON(text []byte) error { return wire.Un
 type CustomerServiceStartup struct {
 	// TimezoneEnabled reports whether time zones are in use.
 	TimezoneEnabled bool
-	// TZOffset is in minutes to UTC at the time of the call.
+	// TZOffset is the offset to UTC at the time of the call, in minutes.
 	TZOffset int
 	// RecaptchaSiteKey is the site key of reCAPTCHA, from the server's
 	// configuration.
 	RecaptchaSiteKey string
-	// SelectedPreferences are the selected preferences.
+	// SelectedPreferences are the preferences that the service module needs.
 	SelectedPreferences []Preference
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -596,18 +604,19 @@ func (c *CustomerServiceStartup) UnmarshalJSON(text []byte) error { return wire.
 
 // Mailbox is a mailbox of the service module, as GetMailboxes lists it.
 type Mailbox struct {
-	// MailInFilterID is the ID of the mail in filter.
+	// MailInFilterID is the ID of the mail filter.
 	MailInFilterID int `json:"MailInFilterId"`
-	// Address is the also the sender of e-mails from this mailbox.
+	// Address is the address of the mailbox, which is also the sender of e-mails
+	// from it.
 	Address string
 	// CategoryName is the category of the requests.
 	CategoryName string
 	// PriorityName is the priority of the requests.
 	PriorityName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -622,24 +631,25 @@ func (c *Mailbox) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // MailboxEntity is a mailbox that the service module imports e-mail from,
 // with its account.
 type MailboxEntity struct {
-	// MailInFilterID is 0 for a new one.
+	// MailInFilterID is the ID of the mail filter; 0 for a new one.
 	MailInFilterID int `json:"MailInFilterId"`
-	// ServerType is the protocol.
+	// ServerType is the protocol of the server.
 	ServerType MailboxType `json:",omitzero"`
-	// Address is the also the sender of e-mails from this mailbox.
+	// Address is the address of the mailbox, which is also the sender of e-mails
+	// from it.
 	Address string
-	// Username is for the mail account.
+	// Username is the user name of the mail account.
 	Username string
-	// Password is for the mail account; hidden when read.
+	// Password is the password of the mail account; hidden when read.
 	Password string
-	// Server is the host of the mail server.
+	// Server is the host name of the mail server.
 	Server string
 	// Port is the port of the server.
 	Port int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -671,22 +681,22 @@ func (c *MailboxEntity) secrets() []string {
 // PreviewFaqEntry is an answered question for a preview. GetPreviewFaqEntry
 // returns it.
 type PreviewFaqEntry struct {
-	// Title is the title.
+	// Title is the title of the entry.
 	Title string
-	// RegisteredByFullName is who made it.
+	// RegisteredByFullName is the name of the user who made it.
 	RegisteredByFullName string
-	// Updated is when it was changed last.
+	// Updated is when the entry was last changed.
 	Updated DateTime
-	// Question is the question.
+	// Question is the question of the entry.
 	Question string
-	// Answer is the answer.
+	// Answer is the answer of the entry.
 	Answer string
-	// AccessLevel is who may read it.
+	// AccessLevel says who may read it.
 	AccessLevel KbAccessLevel `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -701,18 +711,18 @@ func (c *PreviewFaqEntry) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // PreviewQuickReply is a quick reply for a preview. GetPreviewQuickReply
 // returns it.
 type PreviewQuickReply struct {
-	// Name is the name, as users see it.
+	// Name is the name of the reply, as users see it.
 	Name string
-	// UpdatedByFullName is who changed it last.
+	// UpdatedByFullName is the name of the user who changed it last.
 	UpdatedByFullName string
-	// Updated is when it was changed last.
+	// Updated is when the reply was last changed.
 	Updated DateTime
 	// HTMLBody is the text, in HTML.
 	HTMLBody string `json:"HtmlBody"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -727,22 +737,22 @@ func (c *PreviewQuickReply) UnmarshalJSON(text []byte) error { return wire.Unmar
 // PreviewReplyTemplate is a reply template for a preview.
 // GetPreviewReplyTemplate returns it.
 type PreviewReplyTemplate struct {
-	// Name is the name, as users see it.
+	// Name is the name of the template, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the template, as users see it.
 	Description string
-	// OwnedByFullName is the owner.
+	// OwnedByFullName is the name of the owner.
 	OwnedByFullName string
-	// Updated is when it was changed last.
+	// Updated is when the template was last changed.
 	Updated DateTime
-	// Body is the text, in HTML where there is such.
+	// Body is the text, in HTML if there is such a version.
 	Body string
 	// IsHTML reports whether Body is HTML.
 	IsHTML bool `json:"IsHtml"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -766,10 +776,10 @@ type SMSConfig struct {
 	// NsPluginConfig are the settings of the provider; may hold a user name and
 	// password.
 	NsPluginConfig map[string]string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -785,12 +795,12 @@ func (c *SMSConfig) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 type SMTPTestResult struct {
 	// Success reports whether it worked.
 	Success bool
-	// ErrorMessage is what went wrong.
+	// ErrorMessage says what went wrong.
 	ErrorMessage string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -805,16 +815,16 @@ func (c *SMTPTestResult) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // StatisticsDataSet is one set of figures of the status page. GetStatistics
 // returns them.
 type StatisticsDataSet struct {
-	// Label is the label.
+	// Label is the label of the set.
 	Label string
-	// Values are the values.
+	// Values are the values of the set.
 	Values []StatisticsDataValue
 	// Description explains the set, for a tooltip.
 	Description string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -828,16 +838,16 @@ func (c *StatisticsDataSet) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // StatisticsDataValue is one figure in a set.
 type StatisticsDataValue struct {
-	// Label is the label.
+	// Label is the label of the figure.
 	Label string
-	// Value is its value.
+	// Value is the value of the figure.
 	Value float64
 	// Description explains the value, for a tooltip.
 	Description string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -852,52 +862,67 @@ func (c *StatisticsDataValue) UnmarshalJSON(text []byte) error { return wire.Unm
 // SystemTemplateSettings says which reply template serves for which of the
 // system's messages. Its members hold IDs of reply templates.
 type SystemTemplateSettings struct {
-	// CustomerNewCustomerTemplateID is to a new contact.
+	// CustomerNewCustomerTemplateID is the ID of the template to a new contact.
 	CustomerNewCustomerTemplateID int `json:"CustomerNewCustomerTemplateId"`
-	// CustomerCustomerReplyTemplateID is automatic answer.
+	// CustomerCustomerReplyTemplateID is the ID of the template of the automatic
+	// answer.
 	CustomerCustomerReplyTemplateID int `json:"CustomerCustomerReplyTemplateId"`
-	// CustomerPasswordTemplateID sends a contact a password.
+	// CustomerPasswordTemplateID is the ID of the template that sends a contact
+	// a password.
 	CustomerPasswordTemplateID int `json:"CustomerPasswordTemplateId"`
-	// CustomerConfirmEmailTemplateID has a contact confirm an e-mail address.
+	// CustomerConfirmEmailTemplateID is the ID of the template that has a
+	// contact confirm an e-mail address.
 	CustomerConfirmEmailTemplateID int `json:"CustomerConfirmEmailTemplateId"`
-	// CustomerChatLogTemplateID sends a customer what was said in a chat.
+	// CustomerChatLogTemplateID is the ID of the template that sends a customer
+	// the transcript of a chat.
 	CustomerChatLogTemplateID int `json:"CustomerChatLogTemplateId"`
-	// NewLinkTemplateID is the ID of the new link template.
+	// NewLinkTemplateID is the ID of the template for a new link.
 	NewLinkTemplateID int `json:"NewLinkTemplateId"`
-	// HotlistNewMessageTemplateID is a favourite request has a new message.
+	// HotlistNewMessageTemplateID is the ID of the template for a new message on
+	// a favourite request.
 	HotlistNewMessageTemplateID int `json:"HotlistNewMessageTemplateId"`
-	// HotlistTicketActivatedTemplateID is a favourite request is active again.
+	// HotlistTicketActivatedTemplateID is the ID of the template for a favourite
+	// request that is active again.
 	HotlistTicketActivatedTemplateID int `json:"HotlistTicketActivatedTemplateId"`
-	// UserTicketAlarmTemplateID is a request was escalated.
+	// UserTicketAlarmTemplateID is the ID of the template for a request that was
+	// escalated.
 	UserTicketAlarmTemplateID int `json:"UserTicketAlarmTemplateId"`
-	// HotlistTicketTakenOverTemplateID is a favourite request has a new owner.
+	// HotlistTicketTakenOverTemplateID is the ID of the template for a favourite
+	// request that has a new owner.
 	HotlistTicketTakenOverTemplateID int `json:"HotlistTicketTakenOverTemplateId"`
-	// UserActiveTicketsTemplateID tells a user of open requests.
+	// UserActiveTicketsTemplateID is the ID of the template that lists a user's
+	// open requests.
 	UserActiveTicketsTemplateID int `json:"UserActiveTicketsTemplateId"`
-	// UserNewMessageTemplateID tells a user of a new message.
+	// UserNewMessageTemplateID is the ID of the template for a new message to a
+	// user.
 	UserNewMessageTemplateID int `json:"UserNewMessageTemplateId"`
-	// UserTicketActivatedTemplateID is a request is active again.
+	// UserTicketActivatedTemplateID is the ID of the template for a request that
+	// is active again.
 	UserTicketActivatedTemplateID int `json:"UserTicketActivatedTemplateId"`
-	// UserNewTicketTemplateID tells a user of a new request.
+	// UserNewTicketTemplateID is the ID of the template for a new request to a
+	// user.
 	UserNewTicketTemplateID int `json:"UserNewTicketTemplateId"`
-	// PublishKbQuestionTemplateID tells how questions are laid out.
+	// PublishKbQuestionTemplateID is the ID of the template that lays out
+	// questions.
 	PublishKbQuestionTemplateID int `json:"PublishKbQuestionTemplateId"`
-	// PublishKbAnswerTemplateID tells how answers are laid out.
+	// PublishKbAnswerTemplateID is the ID of the template that lays out answers.
 	PublishKbAnswerTemplateID int `json:"PublishKbAnswerTemplateId"`
-	// UserTicketTakenOverTemplateID is a request has a new owner.
+	// UserTicketTakenOverTemplateID is the ID of the template for a request that
+	// has a new owner.
 	UserTicketTakenOverTemplateID int `json:"UserTicketTakenOverTemplateId"`
-	// PrintTicketTemplateID tells how a request is printed.
+	// PrintTicketTemplateID is the ID of the template that prints a request.
 	PrintTicketTemplateID int `json:"PrintTicketTemplateId"`
-	// WeekStatTemplateID are the statistics of the week.
+	// WeekStatTemplateID is the ID of the template of the week's statistics.
 	WeekStatTemplateID int `json:"WeekStatTemplateId"`
-	// TicketAlarmHotlistTemplateID is a favourite request was escalated.
+	// TicketAlarmHotlistTemplateID is the ID of the template for a favourite
+	// request that was escalated.
 	TicketAlarmHotlistTemplateID int `json:"TicketAlarmHotlistTemplateId"`
-	// EmailAddresses are the e-mail addresses, separated by commas.
+	// EmailAddresses holds the e-mail addresses, separated by commas.
 	EmailAddresses string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -913,9 +938,9 @@ func (c *SystemTemplateSettings) UnmarshalJSON(text []byte) error { return wire.
 type TicketInfo struct {
 	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
-	// OwnerName is who it was assigned to.
+	// OwnerName is the name of the user to whom it was assigned.
 	OwnerName string
 	// CategoryName is the name of the category.
 	CategoryName string
@@ -923,14 +948,14 @@ type TicketInfo struct {
 	PriorityName string
 	// TicketURL is the address of the request, for users of the service module.
 	TicketURL string `json:"TicketUrl"`
-	// PersonName is the customer.
+	// PersonName is the name of the customer.
 	PersonName string
-	// ContactName is the customer's company.
+	// ContactName is the name of the customer's company.
 	ContactName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -11,9 +11,11 @@ import (
 )
 
 // CustomObjectAgent is the CustomObject agent: custom objects: tables that an
-// installation has of its own.
+// installation has of its own. docs/calls.md lists [its calls].
 //
 // The vendor calls it experimental: it may change at any time.
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#customobject
 type CustomObjectAgent agent
 
 var (
@@ -129,16 +131,16 @@ type customObjectSaveCustomObjectRequest struct {
 // [CustomObjectAgent.GetCustomObject] and others, and taken by
 // [CustomObjectAgent.SaveCustomObject].
 type CustomObject struct {
-	// DefinitionName is the name of the definition.
+	// DefinitionName is the name of the object's definition.
 	DefinitionName string
-	// ID is its own ID.
+	// ID is the ID of the custom object.
 	ID int `json:"Id"`
-	// Values are the values.
+	// Values are the values of the object's fields.
 	Values map[string]string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -154,26 +156,26 @@ func (c *CustomObject) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // [CustomObjectAgent.CreateDefaultCustomObjectDefinition] and
 // [CustomObjectAgent.GetCustomObjectDefinition].
 type CustomObjectDefinition struct {
-	// ID is its own ID.
+	// ID is the ID of the definition.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the definition, as users see it.
 	Name string
-	// Title is the title.
+	// Title is the title of the definition.
 	Title string
 	// DisplayField is the field that stands for the record.
 	DisplayField string
-	// Description is the description, as users see it.
+	// Description is the description of the definition, as users see it.
 	Description string
-	// IconID is the ID of the icon.
+	// IconID is the ID of the definition's icon.
 	IconID int `json:"IconId"`
-	// Flags are the flags.
+	// Flags holds the flags of the definition.
 	Flags int
-	// Fields are the fields.
+	// Fields are the fields of the definition.
 	Fields []CustomObjectField
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -187,21 +189,21 @@ func (c *CustomObjectDefinition) UnmarshalJSON(text []byte) error { return wire.
 
 // CustomObjectField is a part of [CustomObjectDefinition].
 type CustomObjectField struct {
-	// FieldName is the name of the field.
+	// FieldName is the name of the field in the database.
 	FieldName string
-	// FieldType is the type of the field.
+	// FieldType is the data type of the field.
 	FieldType string
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// Description is the description, as users see it.
+	// Description is the description of the field, as users see it.
 	Description string
 	// UseDefaultValue reports whether DefaultValue is used.
 	UseDefaultValue bool
 	// DefaultValue is the value of new records.
 	DefaultValue string
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// IsDefault reports whether it is the default.
+	// IsDefault reports whether lists show the field by default.
 	IsDefault bool
 
 	carrier
@@ -216,23 +218,23 @@ func (c *CustomObjectField) UnmarshalJSON(text []byte) error { return wire.Unmar
 // CustomObjectMetadata is returned by
 // [CustomObjectAgent.GetCustomObjectsMetadata].
 type CustomObjectMetadata struct {
-	// Name is the name, as users see it.
+	// Name is the name of the object, as users see it.
 	Name string
-	// TableName is the table, by its name in the database.
+	// TableName is the name of the table in the database.
 	TableName string
-	// IconHint is the icon to show.
+	// IconHint is the icon to show for the object.
 	IconHint string
 	// FlagHideID reports whether the ID is hidden.
 	FlagHideID bool `json:"FlagHideId"`
-	// FlagHidden reports whether it is hidden.
+	// FlagHidden reports whether the object is hidden from the navigator.
 	FlagHidden bool
-	// FlagShowInFind reports whether it is shown in the search.
+	// FlagShowInFind reports whether the object is shown in the search.
 	FlagShowInFind bool
-	// FlagShowInNavigator reports whether it is shown in the navigator.
+	// FlagShowInNavigator reports whether the object is shown in the navigator.
 	FlagShowInNavigator bool
-	// Relations are the relations.
+	// Relations are the relations of the object.
 	Relations []CustomObjectRelation
-	// HasWebPanels reports whether it has web panels.
+	// HasWebPanels reports whether the object has web panels.
 	HasWebPanels bool
 
 	carrier
@@ -246,13 +248,13 @@ func (c *CustomObjectMetadata) UnmarshalJSON(text []byte) error { return wire.Un
 
 // CustomObjectRelation is a part of [CustomObjectMetadata].
 type CustomObjectRelation struct {
-	// EntityName is the kind of record, by its name.
+	// EntityName is the name of the kind of record.
 	EntityName string
 	// EntityType is the kind of record.
 	EntityType string
 	// EntityTitle is the title of the kind of record.
 	EntityTitle string
-	// ProviderName is the archive provider.
+	// ProviderName is the name of the archive provider.
 	ProviderName string
 	// RelationField is the field that holds the relation.
 	RelationField string

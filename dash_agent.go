@@ -12,6 +12,9 @@ import (
 )
 
 // DashAgent is the Dash agent: dashboards, their tiles and themes.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#dash
 type DashAgent agent
 
 var (
@@ -341,7 +344,7 @@ type dashGetDashTilesRequest struct {
 	DashboardID int `json:"DashboardId"`
 }
 
-// GetDashboardFencingInfo tells how close the tenant is to its limit of
+// GetDashboardFencingInfo returns how close the tenant is to its limit of
 // dashboards.
 //
 //	Read. $select: yes. POST v1/Agents/Dash/GetDashboardFencingInfo
@@ -469,19 +472,19 @@ type dashSaveDashTilesRequest struct {
 // Dash is a dashboard: its look and who sees it. GetDashTiles returns its
 // tiles.
 type Dash struct {
-	// DashboardID is 0 for a new one.
+	// DashboardID is the ID of the dashboard; 0 for a new one.
 	DashboardID int `json:"DashboardId"`
-	// UniqueID identifies a dashboard that came from the vendor.
+	// UniqueID is the identifier of a dashboard that came from the vendor.
 	UniqueID string `json:"UniqueId"`
-	// Name is the name, as users see it.
+	// Name is the name of the dashboard, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the dashboard, as users see it.
 	Description string
-	// AssociateID is the owner.
+	// AssociateID is the ID of the user who owns it.
 	AssociateID int `json:"AssociateId"`
-	// Columns tells how many columns of tiles it has.
+	// Columns is the number of columns of tiles.
 	Columns int
-	// Theme is the theme.
+	// Theme is the theme of the dashboard.
 	Theme *DashTheme
 	// VisibleForAll is not 0 if everybody sees it.
 	VisibleForAll int
@@ -495,10 +498,10 @@ type Dash struct {
 	PinForAssociates []int
 	// PinForGroups are the IDs of the groups for which it is pinned.
 	PinForGroups []int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -512,16 +515,16 @@ func (c *Dash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 
 // DashCollection is a user's dashboards. GetDashCollection returns it.
 type DashCollection struct {
-	// Pinned are pinned for the user.
+	// Pinned are the dashboards that are pinned for the user.
 	Pinned []Dash
-	// Favourites are the that the user marked as favourites.
+	// Favourites are the dashboards that the user marked as favourites.
 	Favourites []Dash
-	// Other are the others.
+	// Other are the other dashboards.
 	Other []Dash
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -535,22 +538,22 @@ func (c *DashCollection) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DashTheme is a look of dashboards.
 type DashTheme struct {
-	// DashboardThemeID is 0 for a new one.
+	// DashboardThemeID is the ID of the theme; 0 for a new one.
 	DashboardThemeID int `json:"DashboardThemeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the theme, as users see it.
 	Name string
-	// Config is the settings, as JSON.
+	// Config holds the settings, as JSON.
 	Config string
-	// Rank are the order among themes.
+	// Rank is the position among the themes.
 	Rank int
-	// Client names of the clients that offer it.
+	// Client holds the names of the clients that offer it.
 	Client string
-	// Style is such as light or dark.
+	// Style is the style, such as light or dark.
 	Style string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -564,22 +567,22 @@ func (c *DashTheme) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // DashTile is a tile in its place on a dashboard.
 type DashTile struct {
-	// DashboardTileID is 0 for a new one.
+	// DashboardTileID is the ID of the tile; 0 for a new one.
 	DashboardTileID int `json:"DashboardTileId"`
-	// DashboardID is the ID of the dashboard.
+	// DashboardID is the ID of the dashboard that the tile is on.
 	DashboardID int `json:"DashboardId"`
-	// Height is the height.
+	// Height is the height of the tile.
 	Height int
-	// Width is the width.
+	// Width is the width of the tile.
 	Width int
-	// Rank is the place on the dashboard.
+	// Rank is the position on the dashboard.
 	Rank int
-	// DashTileDefinition is what it shows.
+	// DashTileDefinition says what the tile shows.
 	DashTileDefinition *DashTileDefinition
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -594,11 +597,11 @@ func (c *DashTile) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // DashTileDefinition says what a tile measures and how it shows that. Several
 // tiles can share it.
 type DashTileDefinition struct {
-	// DashboardTileDefinitionID is 0 for a new one.
+	// DashboardTileDefinitionID is the ID of the definition; 0 for a new one.
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
-	// Name is the name, as users see it.
+	// Name is the name of the definition, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the definition, as users see it.
 	Description string
 	// DefaultHeight is the height of a new tile.
 	DefaultHeight int
@@ -606,37 +609,38 @@ type DashTileDefinition struct {
 	DefaultWidth int
 	// TileType is the kind of chart.
 	TileType DashTileType `json:",omitzero"`
-	// EntityType is what is measured, as a value.
+	// EntityType is the kind of record that is measured, as a value.
 	EntityType DashTileEntityType `json:",omitzero"`
-	// EntityName is what is measured, as a name; picks the archive provider.
+	// EntityName is the kind of record that is measured, as a name; it decides
+	// on the archive provider.
 	EntityName string
-	// SelectionID is the selection with the criteria.
+	// SelectionID is the ID of the selection with the criteria.
 	SelectionID int `json:"SelectionId"`
-	// CurrencyMode tells which currency amounts are in.
+	// CurrencyMode says which currency amounts are in.
 	CurrencyMode DashTileCurrencyMode `json:",omitzero"`
-	// CurrencyCode is the currency where CurrencyMode is Specified.
+	// CurrencyCode is the code of the currency, if CurrencyMode is Specified.
 	CurrencyCode string
-	// Measure tells how it is measured.
+	// Measure says how it is measured.
 	Measure DashTileMeasure `json:",omitzero"`
 	// MeasureField is the field that is measured.
 	MeasureField string
 	// SortBy is the field to sort by.
 	SortBy string
-	// LayoutConfig are the settings of the look, as JSON.
+	// LayoutConfig holds the settings of the look, as JSON.
 	LayoutConfig string
-	// SecondarySelectionID is the selection with other criteria to compare with,
-	// such as another period.
+	// SecondarySelectionID is the ID of the selection with other criteria to
+	// compare with, such as another period.
 	SecondarySelectionID int `json:"SecondarySelectionId"`
 	// MeasureByField is the field to group by.
 	MeasureByField string
-	// Usage tells where it can be used.
+	// Usage says where it can be used.
 	Usage DashTileUsage `json:",omitzero"`
 	// ProviderName is the archive provider; set by the server.
 	ProviderName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -652,12 +656,12 @@ func (c *DashTileDefinition) UnmarshalJSON(text []byte) error { return wire.Unma
 type DashTileHTML struct {
 	// LanguageCode is the code of the language, such as en-US.
 	LanguageCode string
-	// HTML is the text in HTML.
+	// HTML is the tile in HTML.
 	HTML string `json:"Html"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -673,20 +677,20 @@ func (c *DashTileHTML) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 type PreviewDash struct {
 	// DashboardID is the ID of the dashboard.
 	DashboardID int `json:"DashboardId"`
-	// Name is the name, as users see it.
+	// Name is the name of the dashboard, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the dashboard, as users see it.
 	Description string
-	// OwnedByFullName is the owner.
+	// OwnedByFullName is the name of the owner.
 	OwnedByFullName string
-	// Registered is when it was made.
+	// Registered is when the dashboard was created.
 	Registered DateTime
-	// Tiles are the tiles.
+	// Tiles are the tiles of the dashboard.
 	Tiles []PreviewDashTile
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -700,14 +704,14 @@ func (c *PreviewDash) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // PreviewDashTile is a tile in a preview.
 type PreviewDashTile struct {
-	// Name is the name, as users see it.
+	// Name is the name of the tile, as users see it.
 	Name string
 	// TileType is the kind of tile.
 	TileType DashTileType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -722,7 +726,7 @@ func (c *PreviewDashTile) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // QuickFilterInfo is a quick filter of a dashboard, which limits what its
 // tiles show.
 type QuickFilterInfo struct {
-	// Restriction is what it filters by.
+	// Restriction is the condition that it filters by.
 	Restriction *ArchiveRestrictionInfo
 	// Provider is the archive provider of Restriction.
 	Provider string

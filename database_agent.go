@@ -11,7 +11,9 @@ import (
 )
 
 // DatabaseAgent is the Database agent: the steps by which the database's
-// dictionary was built.
+// dictionary was built. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#database
 type DatabaseAgent agent
 
 var (
@@ -38,14 +40,14 @@ func (a *DatabaseAgent) GetStepsInDatabase(ctx context.Context, opts ...CallOpti
 // DictionaryStepInformation is one step in the growth of the database's
 // dictionary.
 type DictionaryStepInformation struct {
-	// Name is the name, as users see it.
+	// Name is the name of the step, as users see it.
 	Name string
 	// StepNumber is the step's generation.
 	StepNumber int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

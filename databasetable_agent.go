@@ -13,7 +13,9 @@ import (
 
 // DatabaseTableAgent is the DatabaseTable agent: rows of the database's
 // tables, one at a time or many at once. In SuperOffice Online, calls on many
-// rows are for system users.
+// rows are for system users. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#databasetable
 type DatabaseTableAgent agent
 
 var (
@@ -125,7 +127,7 @@ type databaseTableUpdateRowRequest struct {
 // Upsert updates the rows of a table that match Data in the columns Keys, and
 // adds those that do not exist. NomatchAction says what becomes of rows that
 // nothing in Data matches; tables of user-defined fields need NoChange. With
-// ReturnRowStatus the result tells what was done to each row. A failed call
+// ReturnRowStatus the result says what was done to each row. A failed call
 // may leave part of its changes behind; look at Success in the result.
 //
 //	Write. $select: yes. POST v1/Agents/DatabaseTable/Upsert
@@ -133,13 +135,19 @@ func (a *DatabaseTableAgent) Upsert(ctx context.Context, req DatabaseTableUpsert
 	return callCarrier[MassOperationResult](ctx, (*agent)(a), &opDatabaseTableUpsert, &req, opts)
 }
 
-// DatabaseTableUpsertRequest is what Upsert sends.
+// DatabaseTableUpsertRequest is what [DatabaseTableAgent.Upsert] sends.
 type DatabaseTableUpsertRequest struct {
-	TableName       string
-	Columns         []string
-	Keys            []string
-	Data            [][]string
-	NomatchAction   UpsertNomatchAction `json:",omitzero"`
+	// TableName is the name of the table.
+	TableName string
+	// Columns are the names of the columns of Data.
+	Columns []string
+	// Keys are the names of the columns that identify a row.
+	Keys []string
+	// Data are the rows of data, with a value for each of Columns.
+	Data [][]string
+	// NomatchAction says what becomes of rows that nothing in Data matches.
+	NomatchAction UpsertNomatchAction `json:",omitzero"`
+	// ReturnRowStatus reports whether the result says what was done to each row.
 	ReturnRowStatus bool
 }
 
@@ -147,24 +155,24 @@ type DatabaseTableUpsertRequest struct {
 // Insert, Upsert, Delete and Truncate return. One that fails can come without
 // an error, with Success false.
 type MassOperationResult struct {
-	// Success is false where the operation failed, even though the call returned
-	// no error.
+	// Success reports whether the operation worked; it can be false although the
+	// call returned no error.
 	Success bool
-	// Message is what the server says of it, with timings.
+	// Message is the server's message about it, with timings.
 	Message string
-	// Inserts is the rows added.
+	// Inserts is the number of rows that were added.
 	Inserts int
-	// Updates is the rows changed.
+	// Updates is the number of rows that were changed.
 	Updates int
-	// Deletes is the rows deleted or set to zero.
+	// Deletes is the number of rows that were deleted or set to zero.
 	Deletes int
-	// RowStatus are one for each row of data; only from Upsert with
-	// ReturnRowStatus.
+	// RowStatus are the outcomes of the rows, one for each; only from Upsert
+	// with ReturnRowStatus.
 	RowStatus []UpsertRowStatus
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -181,10 +189,10 @@ type TableRecord struct {
 	// Values are the values by column name, such as x_number, in the database's
 	// notation, such as [I:42].
 	Values map[string]string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -198,16 +206,16 @@ func (c *TableRecord) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // UpsertRowStatus says what Upsert did to one row.
 type UpsertRowStatus struct {
-	// PrimaryKey is of the row in the table that the keys matched.
+	// PrimaryKey is the primary key of the row that the keys matched.
 	PrimaryKey int
-	// Action is what was done to it.
+	// Action says what was done to it.
 	Action UpsertRowActionStatus `json:",omitzero"`
 	// RowKeys are the row's key values as sent, in the order of Keys.
 	RowKeys []string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -12,7 +12,9 @@ import (
 )
 
 // DiagnosticsAgent is the Diagnostics agent: logs, caches, usage figures and
-// messages of the system.
+// messages of the system. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#diagnostics
 type DiagnosticsAgent agent
 
 var (
@@ -60,23 +62,32 @@ type diagnosticsAddWebAppUsageRequest struct {
 	WebAppUsages []WebAppUsage
 }
 
-// ChangeLogSettings says what the server logs, and where to.
+// ChangeLogSettings sets what the server logs, and where to.
 //
 //	Write. POST v1/Agents/Diagnostics/ChangeLogSettings
 func (a *DiagnosticsAgent) ChangeLogSettings(ctx context.Context, req DiagnosticsChangeLogSettingsRequest, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opDiagnosticsChangeLogSettings, &req, opts)
 }
 
-// DiagnosticsChangeLogSettingsRequest is what ChangeLogSettings sends.
+// DiagnosticsChangeLogSettingsRequest is what
+// [DiagnosticsAgent.ChangeLogSettings] sends.
 type DiagnosticsChangeLogSettingsRequest struct {
-	LogWarning       bool
-	LogInformation   bool
-	LogSuccessAudit  bool
-	LogFailureAudit  bool
-	LogToEventLog    bool
+	// LogWarning reports whether warnings are logged.
+	LogWarning bool
+	// LogInformation reports whether information is logged.
+	LogInformation bool
+	// LogSuccessAudit reports whether audits of success are logged.
+	LogSuccessAudit bool
+	// LogFailureAudit reports whether audits of failure are logged.
+	LogFailureAudit bool
+	// LogToEventLog reports whether the log goes to the event log.
+	LogToEventLog bool
+	// LogToSuperOffice reports whether the log goes to SuperOffice.
 	LogToSuperOffice bool
-	LogToFile        bool
-	LogToTrace       bool
+	// LogToFile reports whether the log goes to a file.
+	LogToFile bool
+	// LogToTrace reports whether the log goes to the trace.
+	LogToTrace bool
 }
 
 // CollectDataAdditions gathers how much data was added, and reports it to the
@@ -309,8 +320,8 @@ type diagnosticsRemoveSystemMessageForAssociateRequest struct {
 	AssociateID     int    `json:"AssociateId"`
 }
 
-// ResyncUsers brings the users up to date in the vendor's community, where
-// the installation takes part.
+// ResyncUsers brings the users up to date in the vendor's community, if the
+// installation takes part.
 //
 //	Write. POST v1/Agents/Diagnostics/ResyncUsers
 func (a *DiagnosticsAgent) ResyncUsers(ctx context.Context, opts ...CallOption) error {
@@ -324,13 +335,19 @@ func (a *DiagnosticsAgent) SendSystemMessage(ctx context.Context, req Diagnostic
 	return callNone(ctx, (*agent)(a), &opDiagnosticsSendSystemMessage, &req, opts)
 }
 
-// DiagnosticsSendSystemMessageRequest is what SendSystemMessage sends.
+// DiagnosticsSendSystemMessageRequest is what
+// [DiagnosticsAgent.SendSystemMessage] sends.
 type DiagnosticsSendSystemMessageRequest struct {
+	// SystemMessageID is the ID of the message.
 	SystemMessageID string `json:"SystemMessageId"`
-	AssociateID     int    `json:"AssociateId"`
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// MarkdownMessage is the text of the message, in Markdown.
 	MarkdownMessage string
-	Expire          DateTime
-	Type            SystemMessageType `json:",omitzero"`
+	// Expire is when the message is no longer shown.
+	Expire DateTime
+	// Type is the kind of message.
+	Type SystemMessageType `json:",omitzero"`
 }
 
 // TrackEvent reports an event to the vendor's usage tracking.
@@ -374,15 +391,15 @@ type diagnosticsWebAppUsageExistsInPeriodRequest struct {
 type AnalyticsData struct {
 	// Name is the name, as users see it.
 	Name string
-	// Email is the e-mail address.
+	// Email is the e-mail address of the user.
 	Email string
 	// Company is the name of the company.
 	Company string
 	// LicenseStatus is the status of the licence.
 	LicenseStatus *UserAndInstallationLicenceStatus
-	// HasLicensce are the licences, by name, and whether they are there.
+	// HasLicensce are the licences by name, each true if it is there.
 	HasLicensce map[string]bool
-	// SystemLicenseNames are the system licence names.
+	// SystemLicenseNames are the names of the system licences.
 	SystemLicenseNames []string
 	// UserSignedUpAt is when the user signed up.
 	UserSignedUpAt string
@@ -452,13 +469,13 @@ type AnalyticsData struct {
 	TotForm int
 	// TotWorkflow is the number of flows of the whole installation.
 	TotWorkflow int
-	// UserRegisteredAgeDays is in days since the user was registered.
+	// UserRegisteredAgeDays is the number of days since the user was registered.
 	UserRegisteredAgeDays int
 	// UserCountryName is the country of the user.
 	UserCountryName string
 	// UserCountryCode is the code of the user's country.
 	UserCountryCode string
-	// Preferences are the preferences, by name.
+	// Preferences are the preferences by name, each true if it is on.
 	Preferences map[string]bool
 	// TotWebUsers is the number of users of the web client.
 	TotWebUsers int
@@ -468,13 +485,14 @@ type AnalyticsData struct {
 	GroupCountryCode string
 	// GroupRegisteredDate is when the customer was registered.
 	GroupRegisteredDate string
-	// GroupRegisteredAgeDays is in days since the customer was registered.
+	// GroupRegisteredAgeDays is the number of days since the customer was
+	// registered.
 	GroupRegisteredAgeDays int
-	// FeatureToggles are the switches of features, by name.
+	// FeatureToggles are the feature toggles by name, each true if it is on.
 	FeatureToggles map[string]bool
-	// FileVersion is the version of the file.
+	// FileVersion is the current file version, as text.
 	FileVersion string
-	// FileVersionNumber is the version of the file as a number.
+	// FileVersionNumber is the current file version, as a number.
 	FileVersionNumber int
 
 	carrier
@@ -489,7 +507,7 @@ func (c *AnalyticsData) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // CacheInvalidation is returned by
 // [DiagnosticsAgent.GetCacheInvalidationGenerations].
 type CacheInvalidation struct {
-	// Name is the name, as users see it.
+	// Name is the name of the cache, as users see it.
 	Name string
 	// Generation is the generation of what is cached.
 	Generation int
@@ -506,14 +524,14 @@ func (c *CacheInvalidation) UnmarshalJSON(text []byte) error { return wire.Unmar
 // EntityCounts is returned by [DiagnosticsAgent.GetEntityCountsForAllUsers]
 // and [DiagnosticsAgent.GetEntityCountsForCurrentUser].
 type EntityCounts struct {
-	// EntityName is the kind of record, by its name.
+	// EntityName is the name of the kind of record.
 	EntityName string
 	// Records is the number of records.
 	Records int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -527,7 +545,7 @@ func (c *EntityCounts) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // SystemInformation is what an installation is.
 type SystemInformation struct {
-	// License is the license.
+	// License is the license of the installation.
 	License *LicenseInfo
 	// WarningEnglish is the warning to the user, in English.
 	WarningEnglish string
@@ -545,7 +563,7 @@ type SystemInformation struct {
 	FileVersion string
 	// Description is the description of the version.
 	Description string
-	// DaysUntilNetServerExpiry is in days until this version ends.
+	// DaysUntilNetServerExpiry is the number of days until this version ends.
 	DaysUntilNetServerExpiry int
 	// BuildType is the kind of build.
 	BuildType NetServerBuildType `json:",omitzero"`
@@ -555,11 +573,11 @@ type SystemInformation struct {
 	IsUnicode bool
 	// CompanyName is the name of the company that has the license.
 	CompanyName string
-	// CompanyID is the ID of that company.
+	// CompanyID is the ID of the company that has the license.
 	CompanyID int `json:"CompanyId"`
 	// DatabaseType is the product that the database is.
 	DatabaseType string
-	// DatabaseMinor is the version of that product.
+	// DatabaseMinor is the version of the product DatabaseType.
 	DatabaseMinor string
 	// DatabaseName is the name of the database.
 	DatabaseName string
@@ -570,10 +588,10 @@ type SystemInformation struct {
 	// DatabaseLanguage is the language of the database, in two letters; empty if
 	// none is set.
 	DatabaseLanguage string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -591,20 +609,20 @@ type SystemMessage struct {
 	MessageID int `json:"MessageId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// OnlineappID is the ID of the application.
+	// OnlineappID is the ID of the application that owns the message.
 	OnlineappID int `json:"OnlineappId"`
-	// SystemMessageID is its own ID.
+	// SystemMessageID is the ID of the message.
 	SystemMessageID string `json:"SystemMessageId"`
 	// MarkdownMessage is the text in Markdown.
 	MarkdownMessage string
-	// Expire is when it is no longer shown.
+	// Expire is when the message is no longer shown.
 	Expire DateTime
-	// Type is the kind.
+	// Type is the kind of message.
 	Type SystemMessageType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -619,7 +637,7 @@ func (c *SystemMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // WebAppUsage is returned by [DiagnosticsAgent.GetWebAppUsagesForPeriod], and
 // taken by [DiagnosticsAgent.AddWebAppUsage].
 type WebAppUsage struct {
-	// WebAppUsageID is its own ID.
+	// WebAppUsageID is the ID of the record.
 	WebAppUsageID int `json:"WebAppUsageId"`
 	// AssocID is the ID of the user.
 	AssocID int `json:"AssocId"`
@@ -627,16 +645,16 @@ type WebAppUsage struct {
 	Timestamp DateTime
 	// ViewState is the state of the view.
 	ViewState string
-	// AggregateCount tells how often it was counted.
+	// AggregateCount is the number of times that it was counted.
 	AggregateCount int
 	// AggregateBin is the span of time that is counted together.
 	AggregateBin int
-	// Version is the version.
+	// Version is the version number of the record.
 	Version int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -13,7 +13,9 @@ import (
 )
 
 // DocumentAgent is the Document agent: documents with their files, versions,
-// check-out, templates and suggestions.
+// check-out, templates and suggestions. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#document
 type DocumentAgent agent
 
 var (
@@ -107,24 +109,30 @@ var (
 
 // CheckinDocument checks in a document that is checked out.
 // AllowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo.
+// [ReturnInfo].
 //
 //	Write. $select: yes. REST: rest.Document.Checkin. POST v1/Agents/Document/CheckinDocument
 func (a *DocumentAgent) CheckinDocument(ctx context.Context, req DocumentCheckinDocumentRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentCheckinDocument, &req, opts)
 }
 
-// DocumentCheckinDocumentRequest is what CheckinDocument sends.
+// DocumentCheckinDocumentRequest is what [DocumentAgent.CheckinDocument]
+// sends.
 type DocumentCheckinDocumentRequest struct {
-	DocumentID         int `json:"DocumentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// AllowedReturnTypes are the kinds of answer that the caller can handle; see
+	// ReturnInfo.
 	AllowedReturnTypes []string
+	// VersionDescription is the description of the version that is checked in.
 	VersionDescription string
+	// VersionExtraFields are the values of the extra fields of the version.
 	VersionExtraFields []string
 }
 
 // CheckoutDocument checks out a document, so that the current user alone can
 // edit it. allowedReturnTypes are the kinds of answer that the caller can
-// handle; see ReturnInfo.
+// handle; see [ReturnInfo].
 //
 //	Write. $select: yes. REST: rest.Document.Checkout. POST v1/Agents/Document/CheckoutDocument
 func (a *DocumentAgent) CheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -169,8 +177,8 @@ type documentCreateDefaultDocumentEntityFromSuggestionRequest struct {
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
 }
 
-// CreateDefaultDocumentPreview returns a DocumentPreview filled with default
-// values.
+// CreateDefaultDocumentPreview returns a [DocumentPreview] filled with
+// default values.
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultDocumentPreview
 func (a *DocumentAgent) CreateDefaultDocumentPreview(ctx context.Context, opts ...CallOption) (*DocumentPreview, error) {
@@ -187,7 +195,7 @@ func (a *DocumentAgent) CreateDefaultSuggestedDocumentEntity(ctx context.Context
 }
 
 // CreateDefaultTemplateVariablesParameters returns
-// TemplateVariablesParameters filled with default values, for
+// [TemplateVariablesParameters] filled with default values, for
 // [DocumentAgent.SubstituteTemplateVariablesEx].
 //
 //	Read. $select: no. POST v1/Agents/Document/CreateDefaultTemplateVariablesParameters
@@ -219,16 +227,24 @@ func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplate(ctx context.Contex
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateRequest is what
-// CreateNewPhysicalDocumentFromTemplate sends.
+// [DocumentAgent.CreateNewPhysicalDocumentFromTemplate] sends.
 type DocumentCreateNewPhysicalDocumentFromTemplateRequest struct {
-	ContactID     int    `json:"ContactId"`
-	PersonID      int    `json:"PersonId"`
-	AppointmentID int    `json:"AppointmentId"`
-	DocumentID    int    `json:"DocumentId"`
-	SaleID        int    `json:"SaleId"`
-	SelectionID   int    `json:"SelectionId"`
-	ProjectID     int    `json:"ProjectId"`
-	UICulture     string `json:"UiCulture"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// UICulture is the culture of the user interface.
+	UICulture string `json:"UiCulture"`
 }
 
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags makes the file of a
@@ -242,18 +258,29 @@ func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags(ctx 
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest is what
-// CreateNewPhysicalDocumentFromTemplateWithCustomTags sends.
+// [DocumentAgent.CreateNewPhysicalDocumentFromTemplateWithCustomTags] sends.
 type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTagsRequest struct {
-	ContactID     int `json:"ContactId"`
-	PersonID      int `json:"PersonId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	DocumentID    int `json:"DocumentId"`
-	SaleID        int `json:"SaleId"`
-	SelectionID   int `json:"SelectionId"`
-	ProjectID     int `json:"ProjectId"`
-	CustomTags    []string
-	CustomValues  []string
-	UICulture     string `json:"UiCulture"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CustomTags are the names of further variables.
+	CustomTags []string
+	// CustomValues are the values of the variables in CustomTags, in the same
+	// order.
+	CustomValues []string
+	// UICulture is the culture of the user interface.
+	UICulture string `json:"UiCulture"`
 }
 
 // CreateNewPhysicalDocumentFromTemplateWithCustomTags2 makes the file of a
@@ -266,17 +293,26 @@ func (a *DocumentAgent) CreateNewPhysicalDocumentFromTemplateWithCustomTags2(ctx
 }
 
 // DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request is what
-// CreateNewPhysicalDocumentFromTemplateWithCustomTags2 sends.
+// [DocumentAgent.CreateNewPhysicalDocumentFromTemplateWithCustomTags2] sends.
 type DocumentCreateNewPhysicalDocumentFromTemplateWithCustomTags2Request struct {
-	ContactID     int `json:"ContactId"`
-	PersonID      int `json:"PersonId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	DocumentID    int `json:"DocumentId"`
-	SaleID        int `json:"SaleId"`
-	SelectionID   int `json:"SelectionId"`
-	ProjectID     int `json:"ProjectId"`
-	CustomTags    map[string]string
-	UICulture     string `json:"UiCulture"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CustomTags are the values of further variables, by name.
+	CustomTags map[string]string
+	// UICulture is the culture of the user interface.
+	UICulture string `json:"UiCulture"`
 }
 
 // CreateNewPhysicalMailMergeDocumentFromTemplate makes the file of a document
@@ -319,7 +355,7 @@ func (a *DocumentAgent) DeleteDocumentEntity(ctx context.Context, documentEntity
 }
 
 // DeletePhysicalDocument deletes the file of a document. allowedReturnType
-// are the kinds of answer that the caller can handle; see ReturnInfo.
+// are the kinds of answer that the caller can handle; see [ReturnInfo].
 //
 //	Write. $select: yes. REST: rest.Document.DeleteContent. POST v1/Agents/Document/DeletePhysicalDocument
 func (a *DocumentAgent) DeletePhysicalDocument(ctx context.Context, documentID int, allowedReturnType []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -344,21 +380,28 @@ type documentDeleteTempFileRequest struct {
 }
 
 // ExecuteDocumentCommand runs a command of the document plug-in on a
-// document, or on one version where VersionID is set. AllowedReturnTypes are
-// the kinds of answer that the caller can handle; see ReturnInfo.
+// document, or on one version if VersionID is set. AllowedReturnTypes are the
+// kinds of answer that the caller can handle; see [ReturnInfo].
 //
 //	Write. $select: yes. REST: rest.Document.ExecuteCommand. POST v1/Agents/Document/ExecuteDocumentCommand
 func (a *DocumentAgent) ExecuteDocumentCommand(ctx context.Context, req DocumentExecuteDocumentCommandRequest, opts ...CallOption) (*ReturnInfo, error) {
 	return callCarrier[ReturnInfo](ctx, (*agent)(a), &opDocumentExecuteDocumentCommand, &req, opts)
 }
 
-// DocumentExecuteDocumentCommandRequest is what ExecuteDocumentCommand sends.
+// DocumentExecuteDocumentCommandRequest is what
+// [DocumentAgent.ExecuteDocumentCommand] sends.
 type DocumentExecuteDocumentCommandRequest struct {
-	DocumentID         int    `json:"DocumentId"`
-	VersionID          string `json:"VersionId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// VersionID is the ID of the version; empty for the document itself.
+	VersionID string `json:"VersionId"`
+	// AllowedReturnTypes are the kinds of answer that the caller can handle; see
+	// ReturnInfo.
 	AllowedReturnTypes []string
-	Command            string
-	AdditionalData     []string
+	// Command is the name of the command, as CommandInfo has it.
+	Command string
+	// AdditionalData are the data that the command asks for.
+	AdditionalData []string
 }
 
 // GetAppointmentDocuments returns the documents that are linked to an
@@ -393,12 +436,17 @@ func (a *DocumentAgent) GetContactDocuments(ctx context.Context, req DocumentGet
 	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetContactDocuments, &req, opts)
 }
 
-// DocumentGetContactDocumentsRequest is what GetContactDocuments sends.
+// DocumentGetContactDocumentsRequest is what
+// [DocumentAgent.GetContactDocuments] sends.
 type DocumentGetContactDocumentsRequest struct {
+	// ContactID is the ID of the company.
 	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetContactDocumentsByTemplateHeading returns at most Count documents of a
@@ -411,12 +459,17 @@ func (a *DocumentAgent) GetContactDocumentsByTemplateHeading(ctx context.Context
 }
 
 // DocumentGetContactDocumentsByTemplateHeadingRequest is what
-// GetContactDocumentsByTemplateHeading sends.
+// [DocumentAgent.GetContactDocumentsByTemplateHeading] sends.
 type DocumentGetContactDocumentsByTemplateHeadingRequest struct {
-	ContactID         int `json:"ContactId"`
-	StartTime         DateTime
-	EndTime           DateTime
-	Count             int
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TemplateHeadingID is the ID of the heading above the document templates.
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
@@ -429,12 +482,17 @@ func (a *DocumentAgent) GetContactDocumentsByTemplateType(ctx context.Context, r
 }
 
 // DocumentGetContactDocumentsByTemplateTypeRequest is what
-// GetContactDocumentsByTemplateType sends.
+// [DocumentAgent.GetContactDocumentsByTemplateType] sends.
 type DocumentGetContactDocumentsByTemplateTypeRequest struct {
-	ContactID          int `json:"ContactId"`
-	StartTime          DateTime
-	EndTime            DateTime
-	Count              int
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateID is the ID of the document template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
@@ -448,12 +506,17 @@ func (a *DocumentAgent) GetContactDocumentsByTemplateTypes(ctx context.Context, 
 }
 
 // DocumentGetContactDocumentsByTemplateTypesRequest is what
-// GetContactDocumentsByTemplateTypes sends.
+// [DocumentAgent.GetContactDocumentsByTemplateTypes] sends.
 type DocumentGetContactDocumentsByTemplateTypesRequest struct {
-	ContactID           int `json:"ContactId"`
-	StartTime           DateTime
-	EndTime             DateTime
-	Count               int
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateIDs are the IDs of the document templates.
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
@@ -596,14 +659,20 @@ func (a *DocumentAgent) GetPersonDocumentsByDate(ctx context.Context, req Docume
 	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetPersonDocumentsByDate, &req, opts)
 }
 
-// DocumentGetPersonDocumentsByDateRequest is what GetPersonDocumentsByDate
-// sends.
+// DocumentGetPersonDocumentsByDateRequest is what
+// [DocumentAgent.GetPersonDocumentsByDate] sends.
 type DocumentGetPersonDocumentsByDateRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetPersonDocumentsByTemplateHeading returns at most Count documents of a
@@ -616,14 +685,21 @@ func (a *DocumentAgent) GetPersonDocumentsByTemplateHeading(ctx context.Context,
 }
 
 // DocumentGetPersonDocumentsByTemplateHeadingRequest is what
-// GetPersonDocumentsByTemplateHeading sends.
+// [DocumentAgent.GetPersonDocumentsByTemplateHeading] sends.
 type DocumentGetPersonDocumentsByTemplateHeadingRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
-	TemplateHeadingID       int `json:"TemplateHeadingId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TemplateHeadingID is the ID of the heading above the document templates.
+	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
 // GetPersonDocumentsByTemplateType returns at most Count documents of a
@@ -635,14 +711,21 @@ func (a *DocumentAgent) GetPersonDocumentsByTemplateType(ctx context.Context, re
 }
 
 // DocumentGetPersonDocumentsByTemplateTypeRequest is what
-// GetPersonDocumentsByTemplateType sends.
+// [DocumentAgent.GetPersonDocumentsByTemplateType] sends.
 type DocumentGetPersonDocumentsByTemplateTypeRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
-	DocumentTemplateID      int `json:"DocumentTemplateId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateID is the ID of the document template.
+	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
 // GetPersonDocumentsByTemplateTypes returns at most Count documents of a
@@ -655,14 +738,21 @@ func (a *DocumentAgent) GetPersonDocumentsByTemplateTypes(ctx context.Context, r
 }
 
 // DocumentGetPersonDocumentsByTemplateTypesRequest is what
-// GetPersonDocumentsByTemplateTypes sends.
+// [DocumentAgent.GetPersonDocumentsByTemplateTypes] sends.
 type DocumentGetPersonDocumentsByTemplateTypesRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
-	DocumentTemplateIDs     []int `json:"DocumentTemplateIds"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateIDs are the IDs of the document templates.
+	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
 // GetPluginCapabilities returns what a document plug-in can do.
@@ -683,7 +773,7 @@ func (a *DocumentAgent) GetPluginList(ctx context.Context, opts ...CallOption) (
 	return callValue[map[string]string](ctx, (*agent)(a), &opDocumentGetPluginList, nil, opts)
 }
 
-// GetPreviewDocumentStream returns a document for preview, made safe where
+// GetPreviewDocumentStream returns a document for preview, made safe if
 // possible.
 //
 //	Read. $select: yes. POST v1/Agents/Document/GetPreviewDocumentStream
@@ -703,12 +793,17 @@ func (a *DocumentAgent) GetProjectDocuments(ctx context.Context, req DocumentGet
 	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectDocuments, &req, opts)
 }
 
-// DocumentGetProjectDocumentsRequest is what GetProjectDocuments sends.
+// DocumentGetProjectDocumentsRequest is what
+// [DocumentAgent.GetProjectDocuments] sends.
 type DocumentGetProjectDocumentsRequest struct {
+	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetProjectDocumentsByTemplateHeading returns at most Count documents of a
@@ -721,12 +816,17 @@ func (a *DocumentAgent) GetProjectDocumentsByTemplateHeading(ctx context.Context
 }
 
 // DocumentGetProjectDocumentsByTemplateHeadingRequest is what
-// GetProjectDocumentsByTemplateHeading sends.
+// [DocumentAgent.GetProjectDocumentsByTemplateHeading] sends.
 type DocumentGetProjectDocumentsByTemplateHeadingRequest struct {
-	ProjectID         int `json:"ProjectId"`
-	StartTime         DateTime
-	EndTime           DateTime
-	Count             int
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TemplateHeadingID is the ID of the heading above the document templates.
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
@@ -739,12 +839,17 @@ func (a *DocumentAgent) GetProjectDocumentsByTemplateType(ctx context.Context, r
 }
 
 // DocumentGetProjectDocumentsByTemplateTypeRequest is what
-// GetProjectDocumentsByTemplateType sends.
+// [DocumentAgent.GetProjectDocumentsByTemplateType] sends.
 type DocumentGetProjectDocumentsByTemplateTypeRequest struct {
-	ProjectID          int `json:"ProjectId"`
-	StartTime          DateTime
-	EndTime            DateTime
-	Count              int
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateID is the ID of the document template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
@@ -758,12 +863,17 @@ func (a *DocumentAgent) GetProjectDocumentsByTemplateTypes(ctx context.Context, 
 }
 
 // DocumentGetProjectDocumentsByTemplateTypesRequest is what
-// GetProjectDocumentsByTemplateTypes sends.
+// [DocumentAgent.GetProjectDocumentsByTemplateTypes] sends.
 type DocumentGetProjectDocumentsByTemplateTypesRequest struct {
-	ProjectID           int `json:"ProjectId"`
-	StartTime           DateTime
-	EndTime             DateTime
-	Count               int
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateIDs are the IDs of the document templates.
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
@@ -775,13 +885,17 @@ func (a *DocumentAgent) GetProjectMemberDocuments(ctx context.Context, req Docum
 	return callValue[[]Document](ctx, (*agent)(a), &opDocumentGetProjectMemberDocuments, &req, opts)
 }
 
-// DocumentGetProjectMemberDocumentsRequest is what GetProjectMemberDocuments
-// sends.
+// DocumentGetProjectMemberDocumentsRequest is what
+// [DocumentAgent.GetProjectMemberDocuments] sends.
 type DocumentGetProjectMemberDocumentsRequest struct {
-	PersonID  int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
 	StartTime DateTime
-	EndTime   DateTime
-	Count     int
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetProjectMemberDocumentsByTemplateHeading returns at most Count documents
@@ -794,12 +908,17 @@ func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateHeading(ctx context.C
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateHeadingRequest is what
-// GetProjectMemberDocumentsByTemplateHeading sends.
+// [DocumentAgent.GetProjectMemberDocumentsByTemplateHeading] sends.
 type DocumentGetProjectMemberDocumentsByTemplateHeadingRequest struct {
-	PersonID          int `json:"PersonId"`
-	StartTime         DateTime
-	EndTime           DateTime
-	Count             int
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// TemplateHeadingID is the ID of the heading above the document templates.
 	TemplateHeadingID int `json:"TemplateHeadingId"`
 }
 
@@ -813,12 +932,17 @@ func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateType(ctx context.Cont
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateTypeRequest is what
-// GetProjectMemberDocumentsByTemplateType sends.
+// [DocumentAgent.GetProjectMemberDocumentsByTemplateType] sends.
 type DocumentGetProjectMemberDocumentsByTemplateTypeRequest struct {
-	PersonID           int `json:"PersonId"`
-	StartTime          DateTime
-	EndTime            DateTime
-	Count              int
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateID is the ID of the document template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
 }
 
@@ -832,12 +956,17 @@ func (a *DocumentAgent) GetProjectMemberDocumentsByTemplateTypes(ctx context.Con
 }
 
 // DocumentGetProjectMemberDocumentsByTemplateTypesRequest is what
-// GetProjectMemberDocumentsByTemplateTypes sends.
+// [DocumentAgent.GetProjectMemberDocumentsByTemplateTypes] sends.
 type DocumentGetProjectMemberDocumentsByTemplateTypesRequest struct {
-	PersonID            int `json:"PersonId"`
-	StartTime           DateTime
-	EndTime             DateTime
-	Count               int
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
+	// DocumentTemplateIDs are the IDs of the document templates.
 	DocumentTemplateIDs []int `json:"DocumentTemplateIds"`
 }
 
@@ -874,13 +1003,19 @@ func (a *DocumentAgent) GetPublishedDocumentsByDate(ctx context.Context, req Doc
 }
 
 // DocumentGetPublishedDocumentsByDateRequest is what
-// GetPublishedDocumentsByDate sends.
+// [DocumentAgent.GetPublishedDocumentsByDate] sends.
 type DocumentGetPublishedDocumentsByDateRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetPublishedPersonDocumentsByDate returns at most Count published documents
@@ -893,13 +1028,19 @@ func (a *DocumentAgent) GetPublishedPersonDocumentsByDate(ctx context.Context, r
 }
 
 // DocumentGetPublishedPersonDocumentsByDateRequest is what
-// GetPublishedPersonDocumentsByDate sends.
+// [DocumentAgent.GetPublishedPersonDocumentsByDate] sends.
 type DocumentGetPublishedPersonDocumentsByDateRequest struct {
-	PersonID                int `json:"PersonId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// IncludeProjectDocuments reports whether documents of the person's projects
+	// are included.
 	IncludeProjectDocuments bool
-	StartTime               DateTime
-	EndTime                 DateTime
-	Count                   int
+	// StartTime is the beginning of the period.
+	StartTime DateTime
+	// EndTime is the end of the period.
+	EndTime DateTime
+	// Count is the greatest number of results.
+	Count int
 }
 
 // GetPublishedProjectDocuments returns the published documents of one
@@ -925,7 +1066,7 @@ type documentGetSaleDocumentsRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// GetSanitizedDocumentStream returns the file of a document, made safe where
+// GetSanitizedDocumentStream returns the file of a document, made safe if
 // possible.
 //
 //	Read. REST: rest.Document.SanitizedContent. POST v1/Agents/Document/GetSanitizedDocumentStream
@@ -938,7 +1079,7 @@ type documentGetSanitizedDocumentStreamRequest struct {
 }
 
 // GetSanitizedTemplateStream returns an e-mail template by its name, made
-// safe where possible. allowPersonal lets one of the user's own come first.
+// safe if possible. allowPersonal lets one of the user's own come first.
 //
 //	Read. POST v1/Agents/Document/GetSanitizedTemplateStream
 func (a *DocumentAgent) GetSanitizedTemplateStream(ctx context.Context, templateName string, allowPersonal bool, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -952,7 +1093,7 @@ type documentGetSanitizedTemplateStreamRequest struct {
 }
 
 // GetSanitizedTemplateStreamFromID returns the file of a document template in
-// the language uiCulture, made safe where possible.
+// the language uiCulture, made safe if possible.
 //
 //	Read. POST v1/Agents/Document/GetSanitizedTemplateStreamFromId
 func (a *DocumentAgent) GetSanitizedTemplateStreamFromID(ctx context.Context, templateID int, uiCulture string, opts ...CallOption) (*Stream, error) {
@@ -1065,13 +1206,16 @@ func (a *DocumentAgent) SaveDocumentTemplateStream(ctx context.Context, req Docu
 }
 
 // DocumentSaveDocumentTemplateStreamRequest is what
-// SaveDocumentTemplateStream sends.
+// [DocumentAgent.SaveDocumentTemplateStream] sends.
 type DocumentSaveDocumentTemplateStreamRequest struct {
+	// DocumentTemplateID is the ID of the document template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	// It is read to its end and not closed.
-	Content      io.Reader `json:"-"`
+	// Content is the file of the template. It is read to its end and not closed.
+	Content io.Reader `json:"-"`
+	// LanguageCode is the code of the language that the file is in.
 	LanguageCode string
-	PluginID     int `json:"PluginId"`
+	// PluginID is the ID of the document plug-in.
+	PluginID int `json:"PluginId"`
 }
 
 func (r *DocumentSaveDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {
@@ -1186,11 +1330,16 @@ func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariables(ctx context.Con
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesRequest is what
-// SubstituteMergeDocumentTemplateVariables sends.
+// [DocumentAgent.SubstituteMergeDocumentTemplateVariables] sends.
 type DocumentSubstituteMergeDocumentTemplateVariablesRequest struct {
-	DocumentID   int `json:"DocumentId"`
-	AssociateID  int `json:"AssociateId"`
-	CustomTags   []string
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// AssociateID is the ID of the user for whom the variables are filled in.
+	AssociateID int `json:"AssociateId"`
+	// CustomTags are the names of further variables.
+	CustomTags []string
+	// CustomValues are the values of the variables in CustomTags, in the same
+	// order.
 	CustomValues []string
 }
 
@@ -1220,18 +1369,29 @@ func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx(ctx context.C
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesExRequest is what
-// SubstituteMergeDocumentTemplateVariablesEx sends.
+// [DocumentAgent.SubstituteMergeDocumentTemplateVariablesEx] sends.
 type DocumentSubstituteMergeDocumentTemplateVariablesExRequest struct {
+	// MergeDocumentID is the ID of the merge draft.
 	MergeDocumentID int `json:"MergeDocumentId"`
-	ContactID       int `json:"ContactId"`
-	PersonID        int `json:"PersonId"`
-	ProjectID       int `json:"ProjectId"`
-	SelectionID     int `json:"SelectionId"`
-	AppointmentID   int `json:"AppointmentId"`
-	DocumentID      int `json:"DocumentId"`
-	SaleID          int `json:"SaleId"`
-	CustomTags      []string
-	CustomValues    []string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// CustomTags are the names of further variables.
+	CustomTags []string
+	// CustomValues are the values of the variables in CustomTags, in the same
+	// order.
+	CustomValues []string
 }
 
 // SubstituteMergeDocumentTemplateVariablesEx2 returns the file of the merge
@@ -1244,17 +1404,26 @@ func (a *DocumentAgent) SubstituteMergeDocumentTemplateVariablesEx2(ctx context.
 }
 
 // DocumentSubstituteMergeDocumentTemplateVariablesEx2Request is what
-// SubstituteMergeDocumentTemplateVariablesEx2 sends.
+// [DocumentAgent.SubstituteMergeDocumentTemplateVariablesEx2] sends.
 type DocumentSubstituteMergeDocumentTemplateVariablesEx2Request struct {
+	// MergeDocumentID is the ID of the merge draft.
 	MergeDocumentID int `json:"MergeDocumentId"`
-	ContactID       int `json:"ContactId"`
-	PersonID        int `json:"PersonId"`
-	ProjectID       int `json:"ProjectId"`
-	SelectionID     int `json:"SelectionId"`
-	AppointmentID   int `json:"AppointmentId"`
-	DocumentID      int `json:"DocumentId"`
-	SaleID          int `json:"SaleId"`
-	CustomTags      map[string]string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// CustomTags are the values of further variables, by name.
+	CustomTags map[string]string
 }
 
 // SubstituteTemplateVariables returns the text Source with its variables
@@ -1267,18 +1436,28 @@ func (a *DocumentAgent) SubstituteTemplateVariables(ctx context.Context, req Doc
 }
 
 // DocumentSubstituteTemplateVariablesRequest is what
-// SubstituteTemplateVariables sends.
+// [DocumentAgent.SubstituteTemplateVariables] sends.
 type DocumentSubstituteTemplateVariablesRequest struct {
-	Source            string
+	// Source is the text with the variables.
+	Source string
+	// GeneratorEncoding is the format of Source.
 	GeneratorEncoding GeneratorEncoding `json:",omitzero"`
-	ContactID         int               `json:"ContactId"`
-	PersonID          int               `json:"PersonId"`
-	AppointmentID     int               `json:"AppointmentId"`
-	DocumentID        int               `json:"DocumentId"`
-	SaleID            int               `json:"SaleId"`
-	SelectionID       int               `json:"SelectionId"`
-	ProjectID         int               `json:"ProjectId"`
-	CultureName       string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CultureName is the language of dates and texts; empty for the server's.
+	CultureName string
 }
 
 // SubstituteTemplateVariablesEx returns the text SourceInput with its
@@ -1303,20 +1482,33 @@ func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags(ctx context.Co
 }
 
 // DocumentSubstituteTemplateVariablesWithCustomTagsRequest is what
-// SubstituteTemplateVariablesWithCustomTags sends.
+// [DocumentAgent.SubstituteTemplateVariablesWithCustomTags] sends.
 type DocumentSubstituteTemplateVariablesWithCustomTagsRequest struct {
-	Source            string
+	// Source is the text with the variables.
+	Source string
+	// GeneratorEncoding is the format of Source.
 	GeneratorEncoding GeneratorEncoding `json:",omitzero"`
-	CustomTags        []string
-	CustomValues      []string
-	ContactID         int `json:"ContactId"`
-	PersonID          int `json:"PersonId"`
-	AppointmentID     int `json:"AppointmentId"`
-	DocumentID        int `json:"DocumentId"`
-	SaleID            int `json:"SaleId"`
-	SelectionID       int `json:"SelectionId"`
-	ProjectID         int `json:"ProjectId"`
-	CultureName       string
+	// CustomTags are the names of further variables.
+	CustomTags []string
+	// CustomValues are the values of the variables in CustomTags, in the same
+	// order.
+	CustomValues []string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CultureName is the language of dates and texts; empty for the server's.
+	CultureName string
 }
 
 // SubstituteTemplateVariablesWithCustomTags2 returns the text Source with its
@@ -1329,24 +1521,35 @@ func (a *DocumentAgent) SubstituteTemplateVariablesWithCustomTags2(ctx context.C
 }
 
 // DocumentSubstituteTemplateVariablesWithCustomTags2Request is what
-// SubstituteTemplateVariablesWithCustomTags2 sends.
+// [DocumentAgent.SubstituteTemplateVariablesWithCustomTags2] sends.
 type DocumentSubstituteTemplateVariablesWithCustomTags2Request struct {
-	Source            string
+	// Source is the text with the variables.
+	Source string
+	// GeneratorEncoding is the format of Source.
 	GeneratorEncoding GeneratorEncoding `json:",omitzero"`
-	CustomTags        map[string]string
-	ContactID         int `json:"ContactId"`
-	PersonID          int `json:"PersonId"`
-	AppointmentID     int `json:"AppointmentId"`
-	DocumentID        int `json:"DocumentId"`
-	SaleID            int `json:"SaleId"`
-	SelectionID       int `json:"SelectionId"`
-	ProjectID         int `json:"ProjectId"`
-	CultureName       string
+	// CustomTags are the values of further variables, by name.
+	CustomTags map[string]string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// AppointmentID is the ID of the appointment.
+	AppointmentID int `json:"AppointmentId"`
+	// DocumentID is the ID of the document.
+	DocumentID int `json:"DocumentId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// ProjectID is the ID of the project.
+	ProjectID int `json:"ProjectId"`
+	// CultureName is the language of dates and texts; empty for the server's.
+	CultureName string
 }
 
 // UndoCheckoutDocument gives a check-out up without keeping the changes.
 // allowedReturnTypes are the kinds of answer that the caller can handle; see
-// ReturnInfo.
+// [ReturnInfo].
 //
 //	Write. $select: yes. REST: rest.Document.UndoCheckout. POST v1/Agents/Document/UndoCheckoutDocument
 func (a *DocumentAgent) UndoCheckoutDocument(ctx context.Context, documentID int, allowedReturnTypes []string, opts ...CallOption) (*ReturnInfo, error) {
@@ -1385,11 +1588,11 @@ type documentVerifyGetDocumentStreamRequest struct {
 // CheckoutInfo is whether a document is checked out. GetCheckoutState returns
 // it.
 type CheckoutInfo struct {
-	// State is seen from the current user.
+	// State is the state of the document, as the current user sees it.
 	State CheckoutState `json:",omitzero"`
-	// AssociateID is who has checked it out.
+	// AssociateID is the ID of the user who has checked it out.
 	AssociateID int `json:"AssociateId"`
-	// Name is of who has checked it out.
+	// Name is the name of the user who has checked it out.
 	Name string
 
 	carrier
@@ -1404,13 +1607,13 @@ func (c *CheckoutInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // CommandInfo is a command that a document plug-in offers.
 // GetDocumentCommands returns it.
 type CommandInfo struct {
-	// Name is for ExecuteDocumentCommand.
+	// Name is the name of the command, for ExecuteDocumentCommand.
 	Name string
-	// DisplayName is the name for users.
+	// DisplayName is the name of the command for users.
 	DisplayName string
 	// DisplayTooltip is the tooltip, as users see it.
 	DisplayTooltip string
-	// IconHint is the icon to show.
+	// IconHint is the icon to show for the command.
 	IconHint string
 	// ReturnType is the kind of answer that running it gives.
 	ReturnType ReturnType `json:",omitzero"`
@@ -1427,9 +1630,9 @@ func (c *CommandInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // Document is a document in short form, without its file. GetDocument returns
 // it; it is read only.
 type Document struct {
-	// DocumentID is its own ID.
+	// DocumentID is the ID of the document.
 	DocumentID int `json:"DocumentId"`
-	// Attention is the salutation.
+	// Attention is the salutation in the document.
 	Attention string
 	// Header is the title that users see.
 	Header string
@@ -1445,32 +1648,32 @@ type Document struct {
 	DocumentTemplate string
 	// IsPublished reports whether it is published.
 	IsPublished bool
-	// PersonID is the person that it is for; 0 for none.
+	// PersonID is the ID of the person that it is for; 0 for none.
 	PersonID int `json:"PersonId"`
 	// PersonFullName is the name of the person.
 	PersonFullName string
 	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// ContactID is the company that it is for; 0 for none.
+	// ContactID is the ID of the company that it is for; 0 for none.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
 	// ProjectName is the name of the project.
 	ProjectName string
-	// AssociateID is who owns it.
+	// AssociateID is the ID of the user who owns it.
 	AssociateID int `json:"AssociateId"`
 	// Snum is the number drawn from the counter of the template.
 	Snum int
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
 	// SaleName is the heading of the sale; empty if there is none.
 	SaleName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1483,8 +1686,8 @@ func (c Document) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 func (c *Document) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // ReturnInfo is the answer of a document plug-in to a change. A plug-in may
-// ask the caller to act, by a message or a URL, if the caller has said that
-// it can.
+// ask the caller to act, by a message or a URL, if the caller has declared
+// that it can.
 type ReturnInfo struct {
 	// ExternalReference is the name of the document in the plug-in.
 	ExternalReference string
@@ -1492,11 +1695,11 @@ type ReturnInfo struct {
 	VersionID string `json:"VersionId"`
 	// Success reports whether it worked.
 	Success bool
-	// Type is what the caller is to do with Value.
+	// Type says what the caller is to do with Value.
 	Type ReturnType `json:",omitzero"`
 	// Value is the message, URL or other, as Type says.
 	Value string
-	// AdditionalInfo are the further details.
+	// AdditionalInfo holds further details.
 	AdditionalInfo string
 
 	carrier
@@ -1512,15 +1715,15 @@ func (c *ReturnInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // GetSuggestedDocumentEntity returns it and SaveSuggestedDocumentEntity takes
 // it.
 type SuggestedDocumentEntity struct {
-	// SuggestedDocumentID is 0 for a new one.
+	// SuggestedDocumentID is the ID of the suggestion; 0 for a new one.
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
-	// Name is what the guide shows.
+	// Name is the name that the guide shows.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the suggestion to users.
 	Tooltip string
-	// Rank is the place in the guide.
+	// Rank is the position in the guide.
 	Rank int
-	// DoctmplID is the template of the document.
+	// DoctmplID is the ID of the template of the document.
 	DoctmplID int `json:"DoctmplId"`
 	// Header is the title for the document.
 	Header string
@@ -1534,10 +1737,10 @@ type SuggestedDocumentEntity struct {
 	ProjectTypeStatusLink *ProjectTypeStatusLink
 	// SaleTypeStageLink is the step of the sale guide that it is in.
 	SaleTypeStageLink *SaleTypeStageLink
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1559,37 +1762,37 @@ type TemplateVariablesParameters struct {
 	Encoding GeneratorEncoding `json:",omitzero"`
 	// CultureName is the language of dates and texts; empty for the server's.
 	CultureName string
-	// ContactID is 0 for none.
+	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
-	// PersonID is 0 for none.
+	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// SelectionID is 0 for none.
+	// SelectionID is the ID of the selection; 0 for none.
 	SelectionID int `json:"SelectionId"`
-	// AppointmentID is 0 for none.
+	// AppointmentID is the ID of the appointment; 0 for none.
 	AppointmentID int `json:"AppointmentId"`
-	// DocumentID is 0 for none.
+	// DocumentID is the ID of the document; 0 for none.
 	DocumentID int `json:"DocumentId"`
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
-	// QuoteLineID is 0 for none.
+	// QuoteLineID is the ID of the quote line; 0 for none.
 	QuoteLineID int `json:"QuoteLineId"`
-	// QuoteAlternativeID is 0 for none.
+	// QuoteAlternativeID is the ID of the quote alternative; 0 for none.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 	// ProductKey is the key of the product.
 	ProductKey string
 	// CustomTags are the pairs of the name and the value of further variables.
 	CustomTags [][]string
-	// TicketID is 0 for none.
+	// TicketID is the ID of the request; 0 for none.
 	TicketID int `json:"TicketId"`
 	// DocumentEntity is the document DocumentID to use as given, such as one not
 	// yet stored.
 	DocumentEntity *DocumentEntity
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1609,20 +1812,20 @@ type VersionInfo struct {
 	ExternalReference string
 	// DocumentID is the ID of the document.
 	DocumentID int `json:"DocumentId"`
-	// VersionID is the version.
+	// VersionID is the ID of the version.
 	VersionID string `json:"VersionId"`
 	// CheckedInDate is when it was checked in.
 	CheckedInDate DateTime
-	// CheckedInByName is who checked it in.
+	// CheckedInByName is the name of the user who checked it in.
 	CheckedInByName string
-	// CheckedInByAssociateID is who checked it in.
+	// CheckedInByAssociateID is the ID of the user who checked it in.
 	CheckedInByAssociateID int `json:"CheckedInByAssociateId"`
-	// Description is what the user has written about it.
+	// Description is the user's description of the version.
 	Description string
-	// DisplayText tells how to show it in a list.
+	// DisplayText is the text to show for it in a list.
 	DisplayText string
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	ExtraFields []string
 
 	carrier
@@ -1634,7 +1837,8 @@ func (c VersionInfo) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *VersionInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// CheckoutState reports whether a document is checked out and by whom.
+// CheckoutState is the state of a document that can be checked out, as the
+// current user sees it.
 type CheckoutState string
 
 // The members of CheckoutState.

@@ -11,11 +11,14 @@ import (
 )
 
 // DocumentMigrationAgent is the DocumentMigration agent: the move of
-// documents and templates to another document plugin.
+// documents and templates to another document plugin. docs/calls.md lists
+// [its calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#documentmigration
 type DocumentMigrationAgent agent
 
 var (
@@ -67,12 +70,17 @@ func (a *DocumentMigrationAgent) GetForDateRange(ctx context.Context, req Docume
 	return callCarrier[DocumentMigrationItemList](ctx, (*agent)(a), &opDocumentMigrationGetForDateRange, &req, opts)
 }
 
-// DocumentMigrationGetForDateRangeRequest is what GetForDateRange sends.
+// DocumentMigrationGetForDateRangeRequest is what
+// [DocumentMigrationAgent.GetForDateRange] sends.
 type DocumentMigrationGetForDateRangeRequest struct {
+	// DocumentPluginID is the ID of the document plug-in.
 	DocumentPluginID int `json:"DocumentPluginId"`
-	MinDate          DateTime
-	MaxDate          DateTime
-	IncludeEmails    bool
+	// MinDate is the beginning of the period.
+	MinDate DateTime
+	// MaxDate is the end of the period.
+	MaxDate DateTime
+	// IncludeEmails reports whether e-mails are included.
+	IncludeEmails bool
 }
 
 // GetForSelection returns what there would be to move of the documents in a
@@ -145,7 +153,7 @@ type documentMigrationMigrateTemplateToNewDocPluginRequest struct {
 type DocumentMigrationAssociate struct {
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// EmailAddress is the e-mail address.
+	// EmailAddress is the e-mail address of the user.
 	EmailAddress string
 
 	carrier
@@ -159,23 +167,23 @@ func (c *DocumentMigrationAssociate) UnmarshalJSON(text []byte) error { return w
 
 // DocumentMigrationItem is a part of [DocumentMigrationItemList].
 type DocumentMigrationItem struct {
-	// DocumentID is the ID of the document.
+	// DocumentID is the ID of the document to migrate.
 	DocumentID int `json:"DocumentId"`
 	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// SaleID is the ID of the sale.
+	// SaleID is the ID of the sale that the document belongs to.
 	SaleID int `json:"SaleId"`
-	// ProjectID is the ID of the project.
+	// ProjectID is the ID of the project that the document belongs to.
 	ProjectID int `json:"ProjectId"`
-	// DocTmplID is the ID of the document template.
+	// DocTmplID is the ID of the document's template.
 	DocTmplID int `json:"DocTmplId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// UserGroupID is the ID of the user group.
+	// UserGroupID is the ID of the user group that the document belongs to.
 	UserGroupID int `json:"UserGroupId"`
-	// VisibleForID is the ID of who may see it.
+	// VisibleForID is the ID of the record that says who may see it.
 	VisibleForID int `json:"VisibleForId"`
 
 	carrier
@@ -196,9 +204,9 @@ type DocumentMigrationItemList struct {
 	// NumDocumentsAlreadyMigrated is the number of documents that were migrated
 	// before.
 	NumDocumentsAlreadyMigrated int
-	// Documents are the documents.
+	// Documents are the documents to migrate.
 	Documents []DocumentMigrationItem
-	// Associates are the associates.
+	// Associates are the users whose documents are to be migrated.
 	Associates []DocumentMigrationAssociate
 
 	carrier
@@ -219,7 +227,7 @@ type DocumentTemplateMigrationList struct {
 	// NumTemplatesAlreadyMigrated is the number of templates that were migrated
 	// before.
 	NumTemplatesAlreadyMigrated int
-	// TemplateIDs are the IDs of the templates.
+	// TemplateIDs are the IDs of the templates to migrate.
 	TemplateIDs []int `json:"TemplateIds"`
 
 	carrier

@@ -13,11 +13,14 @@ import (
 )
 
 // EMailAgent is the EMail agent: e-mails, folders and accounts of users'
-// mailboxes, and the people behind addresses.
+// mailboxes, and the people behind addresses. docs/calls.md lists [its
+// calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#email
 type EMailAgent agent
 
 var (
@@ -467,12 +470,16 @@ func (a *EMailAgent) FindContactOrPersonByEmailNameWithLimit(ctx context.Context
 }
 
 // EMailFindContactOrPersonByEmailNameWithLimitRequest is what
-// FindContactOrPersonByEmailNameWithLimit sends.
+// [EMailAgent.FindContactOrPersonByEmailNameWithLimit] sends.
 type EMailFindContactOrPersonByEmailNameWithLimitRequest struct {
-	Name             string
-	EmailAddress     string
+	// Name is the name of the company or person.
+	Name string
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// NumberOfContacts is the greatest number of companies to return.
 	NumberOfContacts int
-	NumberOfPersons  int
+	// NumberOfPersons is the greatest number of people to return.
+	NumberOfPersons int
 }
 
 // GetAttachment returns an attachment of an e-mail on a mail server.
@@ -699,12 +706,18 @@ func (a *EMailAgent) GetEMailFromID(ctx context.Context, req EMailGetEMailFromID
 	return callCarrier[EMailEntity](ctx, (*agent)(a), &opEMailGetEMailFromID, &req, opts)
 }
 
-// EMailGetEMailFromIDRequest is what GetEMailFromID sends.
+// EMailGetEMailFromIDRequest is what [EMailAgent.GetEMailFromID] sends.
 type EMailGetEMailFromIDRequest struct {
-	ConnectionInfo     *EMailConnectionInfo
-	MessageServerID    int `json:"MessageServerId"`
-	LookupAddresses    bool
-	Flags              EMailFlags `json:",omitzero"`
+	// ConnectionInfo says how to reach the mail server that holds the e-mail.
+	ConnectionInfo *EMailConnectionInfo
+	// MessageServerID is the ID of the e-mail on the mail server.
+	MessageServerID int `json:"MessageServerId"`
+	// LookupAddresses reports whether to look up the people behind the
+	// addresses.
+	LookupAddresses bool
+	// Flags are the flags of the e-mail.
+	Flags EMailFlags `json:",omitzero"`
+	// IncludeAttachments reports whether the attachments are included.
 	IncludeAttachments bool
 }
 
@@ -728,12 +741,18 @@ func (a *EMailAgent) GetEMailFromServerIdentifier(ctx context.Context, req EMail
 }
 
 // EMailGetEMailFromServerIdentifierRequest is what
-// GetEMailFromServerIdentifier sends.
+// [EMailAgent.GetEMailFromServerIdentifier] sends.
 type EMailGetEMailFromServerIdentifierRequest struct {
-	ConnectionInfo     *EMailConnectionInfo
-	MessageServerID    string `json:"MessageServerId"`
-	LookupAddresses    bool
-	Flags              EMailFlags `json:",omitzero"`
+	// ConnectionInfo says how to reach the mail server that holds the e-mail.
+	ConnectionInfo *EMailConnectionInfo
+	// MessageServerID is the ID of the e-mail on the mail server.
+	MessageServerID string `json:"MessageServerId"`
+	// LookupAddresses reports whether to look up the people behind the
+	// addresses.
+	LookupAddresses bool
+	// Flags are the flags of the e-mail.
+	Flags EMailFlags `json:",omitzero"`
+	// IncludeAttachments reports whether the attachments are included.
 	IncludeAttachments bool
 }
 
@@ -985,12 +1004,16 @@ func (a *EMailAgent) GetPreviewAttachmentFromID(ctx context.Context, req EMailGe
 	return callCarrier[EMailAttachment](ctx, (*agent)(a), &opEMailGetPreviewAttachmentFromID, &req, opts)
 }
 
-// EMailGetPreviewAttachmentFromIDRequest is what GetPreviewAttachmentFromID
-// sends.
+// EMailGetPreviewAttachmentFromIDRequest is what
+// [EMailAgent.GetPreviewAttachmentFromID] sends.
 type EMailGetPreviewAttachmentFromIDRequest struct {
-	MailItemID         int    `json:"MailItemId"`
-	AttachmentID       string `json:"AttachmentId"`
-	AttachmentType     string
+	// MailItemID is the ID of the e-mail.
+	MailItemID int `json:"MailItemId"`
+	// AttachmentID is the ID of the attachment.
+	AttachmentID string `json:"AttachmentId"`
+	// AttachmentType is the type of the attachment.
+	AttachmentType string
+	// AttachmentFilename is the file name of the attachment.
 	AttachmentFilename string
 }
 
@@ -1094,15 +1117,19 @@ func (a *EMailAgent) GetUnsanitizedPreviewAttachmentFromID(ctx context.Context, 
 }
 
 // EMailGetUnsanitizedPreviewAttachmentFromIDRequest is what
-// GetUnsanitizedPreviewAttachmentFromID sends.
+// [EMailAgent.GetUnsanitizedPreviewAttachmentFromID] sends.
 type EMailGetUnsanitizedPreviewAttachmentFromIDRequest struct {
-	MailItemID         int    `json:"MailItemId"`
-	AttachmentID       string `json:"AttachmentId"`
-	AttachmentType     string
+	// MailItemID is the ID of the e-mail.
+	MailItemID int `json:"MailItemId"`
+	// AttachmentID is the ID of the attachment.
+	AttachmentID string `json:"AttachmentId"`
+	// AttachmentType is the type of the attachment.
+	AttachmentType string
+	// AttachmentFilename is the file name of the attachment.
 	AttachmentFilename string
 }
 
-// HasMXRecord returns whether DNS has a mail server for a domain.
+// HasMXRecord reports whether DNS has a mail server for a domain.
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasMXRecord
 func (a *EMailAgent) HasMXRecord(ctx context.Context, mailDomain string, opts ...CallOption) (bool, error) {
@@ -1113,7 +1140,7 @@ type eMailHasMXRecordRequest struct {
 	MailDomain string
 }
 
-// HasNewMail returns whether a folder has e-mails newer than mailItemID in
+// HasNewMail reports whether a folder has e-mails newer than mailItemID in
 // the database. It does not ask the mail server.
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasNewMail
@@ -1126,7 +1153,7 @@ type eMailHasNewMailRequest struct {
 	FolderID   int `json:"FolderId"`
 }
 
-// HasSPFRecord returns whether the SPF record of targetDomain includes
+// HasSPFRecord reports whether the SPF record of targetDomain includes
 // sourceSpf.
 //
 //	Read. Online: on request only. POST v1/Agents/EMail/HasSPFRecord
@@ -1273,12 +1300,17 @@ func (a *EMailAgent) RelayMessage(ctx context.Context, req EMailRelayMessageRequ
 	return callNone(ctx, (*agent)(a), &opEMailRelayMessage, &req, opts)
 }
 
-// EMailRelayMessageRequest is what RelayMessage sends.
+// EMailRelayMessageRequest is what [EMailAgent.RelayMessage] sends.
 type EMailRelayMessageRequest struct {
+	// ConnectionInfoExtended says how to reach the mail server that sends the
+	// message.
 	ConnectionInfoExtended *EMailConnectionInfoExtended
-	Rfc822                 string
-	From                   string
-	Recipients             []string
+	// Rfc822 is the message in RFC 822 format.
+	Rfc822 string
+	// From is the address of the sender.
+	From string
+	// Recipients are the addresses of the recipients.
+	Recipients []string
 }
 
 // Format prints no secrets, whatever the verb.
@@ -1482,11 +1514,11 @@ type eMailToggleSubscriptionRequest struct {
 // ContactOrPersonFromEmail is a company or person found by name and e-mail
 // address. FindContactOrPersonByEmailName returns it.
 type ContactOrPersonFromEmail struct {
-	// PersonID is 0 for a company.
+	// PersonID is the ID of the person; 0 for a company.
 	PersonID int `json:"PersonId"`
 	// FullName is the name of the person.
 	FullName string
-	// EmailAddress is the e-mail address.
+	// EmailAddress is the e-mail address of the person or company.
 	EmailAddress string
 	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
@@ -1498,10 +1530,10 @@ type ContactOrPersonFromEmail struct {
 	ContactCategory string
 	// SortName is the name of the person, or of the company.
 	SortName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1516,37 +1548,38 @@ func (c *ContactOrPersonFromEmail) UnmarshalJSON(text []byte) error { return wir
 // EMailAccount is a mail account of a user. GetEMailAccount returns it and
 // SaveEMailAccount takes it.
 type EMailAccount struct {
-	// EMailAccountID is 0 for a new one.
+	// EMailAccountID is the ID of the mail account; 0 for a new one.
 	EMailAccountID int `json:"EMailAccountId"`
 	// EMailAddress is the address that e-mails are sent from.
 	EMailAddress string
-	// AssociateID is whose account it is.
+	// AssociateID is the ID of the user whose account it is.
 	AssociateID int `json:"AssociateId"`
-	// IncomingCredentials is for the IMAP server.
+	// IncomingCredentials is the login for the IMAP server.
 	IncomingCredentials *ServiceAuth
-	// OutgoingCredentials is for the SMTP server.
+	// OutgoingCredentials is the login for the SMTP server.
 	OutgoingCredentials *ServiceAuth
-	// AccountStatus reports whether it is in use; set by the server.
+	// AccountStatus is the status of the account, which says if it is in use;
+	// set by the server.
 	AccountStatus int
-	// ErrorCount are the failures to fetch in a row; set by the server.
+	// ErrorCount is the number of failures to fetch in a row; set by the server.
 	ErrorCount int
-	// ErrorReason tells why fetching fails; set by the server.
+	// ErrorReason says why fetching fails; set by the server.
 	ErrorReason string
 	// InboxFolder is the name of the folder for new e-mails.
 	InboxFolder string
 	// SentFolder is the name of the folder for sent e-mails.
 	SentFolder string
-	// SimpleMode is 1 if it serves only for invitations and their answers, not
-	// for an inbox.
+	// SimpleMode is 1 if it serves only for invitations and their answers, and
+	// not for an inbox.
 	SimpleMode int
 	// LastFetch is when e-mails were last fetched, in UTC.
 	LastFetch DateTime
 	// UseGraphAPI is 1 if the mail server is reached by Microsoft Graph.
 	UseGraphAPI int `json:"UseGraphApi"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1570,13 +1603,13 @@ func (c EMailAccount) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // EMailAppointment is an appointment that came by e-mail in a calendar file.
 // GetEmailAppointment returns it.
 type EMailAppointment struct {
-	// Appointment is the appointment.
+	// Appointment is the appointment in SuperOffice.
 	Appointment *Appointment
 	// CalMethod is what the file asks for, such as an invitation.
 	CalMethod CalMethod `json:",omitzero"`
 	// Participants are the addresses in the file, that of the organiser first.
 	Participants []string
-	// Comment is such as why it was declined.
+	// Comment is a comment, such as why it was declined.
 	Comment string
 	// Sequence is the version of the appointment.
 	Sequence int
@@ -1586,10 +1619,10 @@ type EMailAppointment struct {
 	DtEnd DateTime
 	// Superseded reports whether a newer invitation has come.
 	Superseded bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1607,11 +1640,11 @@ type EMailConnectionInfoExtended struct {
 	Port int
 	// ServerName is the host name or address; a port can follow a colon.
 	ServerName string
-	// Protocol is the protocol.
+	// Protocol is the protocol of the server.
 	Protocol string
-	// UserName is to log in with.
+	// UserName is the user name to log in with.
 	UserName string
-	// Password is the password.
+	// Password is the password to log in with.
 	Password string
 	// UseSSL reports whether to encrypt the connection.
 	UseSSL bool
@@ -1619,10 +1652,10 @@ type EMailConnectionInfoExtended struct {
 	Folder string
 	// UseGraphAPI reports whether to use Microsoft Graph.
 	UseGraphAPI bool `json:"UseGraphApi"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1657,11 +1690,11 @@ func (c *EMailConnectionInfoExtended) secrets() []string {
 
 // EMailFolder is a folder of a mailbox.
 type EMailFolder struct {
-	// Name is the name, as users see it.
+	// Name is the name of the folder, as users see it.
 	Name string
 	// Delimiter is the character between the levels of names.
 	Delimiter string
-	// Flags is as the mail server gives them.
+	// Flags holds the flags as the mail server gives them.
 	Flags string
 	// TotalItems is the number of e-mails.
 	TotalItems int
@@ -1669,12 +1702,12 @@ type EMailFolder struct {
 	UnreadItems int
 	// Subscribed reports whether the account subscribes to it.
 	Subscribed bool
-	// EmailFolderID is its own ID.
+	// EmailFolderID is the ID of the folder.
 	EmailFolderID int `json:"EmailFolderId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1693,12 +1726,12 @@ type SyncUserAccount struct {
 	AccountID int `json:"AccountId"`
 	// AssociateName is the user name of the owner.
 	AssociateName string
-	// AssociateID is whose account it is.
+	// AssociateID is the ID of the user whose account it is.
 	AssociateID int `json:"AssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

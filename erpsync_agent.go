@@ -12,11 +12,13 @@ import (
 )
 
 // ErpSyncAgent is the ErpSync agent: the synchronisation with ERP systems:
-// connectors, connections, links and fields.
+// connectors, connections, links and fields. docs/calls.md lists [its calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#erpsync
 type ErpSyncAgent agent
 
 var (
@@ -85,7 +87,7 @@ type erpSyncBreakActorLinkRequest struct {
 	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
 }
 
-// CanDeleteErpSyncConnectorEntity reports whether a connector can be deleted;
+// CanDeleteErpSyncConnectorEntity returns whether a connector can be deleted;
 // one that has connections cannot.
 //
 //	Read. Online: on request only. POST v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
@@ -129,14 +131,20 @@ func (a *ErpSyncAgent) ConnectActor(ctx context.Context, req ErpSyncConnectActor
 	return callNone(ctx, (*agent)(a), &opErpSyncConnectActor, &req, opts)
 }
 
-// ErpSyncConnectActorRequest is what ConnectActor sends.
+// ErpSyncConnectActorRequest is what [ErpSyncAgent.ConnectActor] sends.
 type ErpSyncConnectActorRequest struct {
-	ErpConnectionID int          `json:"ErpConnectionId"`
-	CRMRecordID     int          `json:"CrmRecordId"`
-	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
-	ErpKey          string
-	ErpActorType    ErpActorType `json:",omitzero"`
-	FieldValues     []ErpSyncFieldValue
+	// ErpConnectionID is the ID of the connection to the ERP system.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// CRMRecordID is the ID of the record in SuperOffice.
+	CRMRecordID int `json:"CrmRecordId"`
+	// CRMActorType is the kind of record in SuperOffice.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// ErpKey is the key of the record in the ERP system.
+	ErpKey string
+	// ErpActorType is the kind of record in the ERP system.
+	ErpActorType ErpActorType `json:",omitzero"`
+	// FieldValues are the fields to set, with their values.
+	FieldValues []ErpSyncFieldValue
 }
 
 // CreateActorLink links the record CRMRecordID with the one in the ERP system
@@ -147,13 +155,18 @@ func (a *ErpSyncAgent) CreateActorLink(ctx context.Context, req ErpSyncCreateAct
 	return callValue[bool](ctx, (*agent)(a), &opErpSyncCreateActorLink, &req, opts)
 }
 
-// ErpSyncCreateActorLinkRequest is what CreateActorLink sends.
+// ErpSyncCreateActorLinkRequest is what [ErpSyncAgent.CreateActorLink] sends.
 type ErpSyncCreateActorLinkRequest struct {
-	ErpConnectionID int          `json:"ErpConnectionId"`
-	CRMRecordID     int          `json:"CrmRecordId"`
-	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
-	ErpKey          string
-	ErpActorType    ErpActorType `json:",omitzero"`
+	// ErpConnectionID is the ID of the connection to the ERP system.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// CRMRecordID is the ID of the record in SuperOffice.
+	CRMRecordID int `json:"CrmRecordId"`
+	// CRMActorType is the kind of record in SuperOffice.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// ErpKey is the key of the record in the ERP system.
+	ErpKey string
+	// ErpActorType is the kind of record in the ERP system.
+	ErpActorType ErpActorType `json:",omitzero"`
 }
 
 // CreateDefaultErpSyncConnectorEntity returns a new connector filled with
@@ -174,12 +187,19 @@ func (a *ErpSyncAgent) CreateErpActorFromCRM(ctx context.Context, req ErpSyncCre
 	return callValue[bool](ctx, (*agent)(a), &opErpSyncCreateErpActorFromCRM, &req, opts)
 }
 
-// ErpSyncCreateErpActorFromCRMRequest is what CreateErpActorFromCRM sends.
+// ErpSyncCreateErpActorFromCRMRequest is what
+// [ErpSyncAgent.CreateErpActorFromCRM] sends.
 type ErpSyncCreateErpActorFromCRMRequest struct {
-	ConnectionID      int          `json:"ConnectionId"`
-	CRMEntityID       int          `json:"CrmEntityId"`
-	ErpActorType      ErpActorType `json:",omitzero"`
-	CRMActorType      CRMActorType `json:"CrmActorType,omitzero"`
+	// ConnectionID is the ID of the connection to the ERP system.
+	ConnectionID int `json:"ConnectionId"`
+	// CRMEntityID is the ID of the record in SuperOffice.
+	CRMEntityID int `json:"CrmEntityId"`
+	// ErpActorType is the kind of record in the ERP system.
+	ErpActorType ErpActorType `json:",omitzero"`
+	// CRMActorType is the kind of record in SuperOffice.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// ErpFieldKeyValues are the values of the new record, by the keys of the
+	// fields.
 	ErpFieldKeyValues map[string]string
 }
 
@@ -410,12 +430,17 @@ func (a *ErpSyncAgent) GetErpFieldValues(ctx context.Context, req ErpSyncGetErpF
 	return callValue[[]string](ctx, (*agent)(a), &opErpSyncGetErpFieldValues, &req, opts)
 }
 
-// ErpSyncGetErpFieldValuesRequest is what GetErpFieldValues sends.
+// ErpSyncGetErpFieldValuesRequest is what [ErpSyncAgent.GetErpFieldValues]
+// sends.
 type ErpSyncGetErpFieldValuesRequest struct {
-	ErpConnectionID int          `json:"ErpConnectionId"`
-	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
-	EntityID        int          `json:"EntityId"`
-	FieldKeys       []string
+	// ErpConnectionID is the ID of the connection to the ERP system.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// CRMActorType is the kind of record in SuperOffice.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// EntityID is the ID of the record in SuperOffice.
+	EntityID int `json:"EntityId"`
+	// FieldKeys are the keys of the fields that are wanted.
+	FieldKeys []string
 }
 
 // GetErpSyncConnectionSummary returns how a connection is set up, in texts
@@ -485,12 +510,17 @@ func (a *ErpSyncAgent) MoveErpFieldItem(ctx context.Context, req ErpSyncMoveErpF
 	return callNone(ctx, (*agent)(a), &opErpSyncMoveErpFieldItem, &req, opts)
 }
 
-// ErpSyncMoveErpFieldItemRequest is what MoveErpFieldItem sends.
+// ErpSyncMoveErpFieldItemRequest is what [ErpSyncAgent.MoveErpFieldItem]
+// sends.
 type ErpSyncMoveErpFieldItemRequest struct {
-	ErpFieldID      int `json:"ErpFieldId"`
-	Direction       int
-	ErpConnectionID int          `json:"ErpConnectionId"`
-	ErpActorType    ErpActorType `json:",omitzero"`
+	// ErpFieldID is the ID of the field to move.
+	ErpFieldID int `json:"ErpFieldId"`
+	// Direction is the direction to move the field in.
+	Direction int
+	// ErpConnectionID is the ID of the connection to the ERP system.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// ErpActorType is the kind of record in the ERP system.
+	ErpActorType ErpActorType `json:",omitzero"`
 }
 
 // SaveActorTypeMapping stores how the fields of a kind of record in a
@@ -602,7 +632,7 @@ type erpSyncTestConnectionByIDRequest struct {
 	ErpConnectionID int `json:"ErpConnectionId"`
 }
 
-// TestConnectorURL reports whether a connector answers at url.
+// TestConnectorURL returns whether a connector answers at url.
 //
 //	Write. Online: on request only. POST v1/Agents/ErpSync/TestConnectorUrl
 func (a *ErpSyncAgent) TestConnectorURL(ctx context.Context, url string, opts ...CallOption) (ErpSyncResponseCode, error) {
@@ -633,14 +663,20 @@ func (a *ErpSyncAgent) TryConnectActor(ctx context.Context, req ErpSyncTryConnec
 	return callValue[bool](ctx, (*agent)(a), &opErpSyncTryConnectActor, &req, opts)
 }
 
-// ErpSyncTryConnectActorRequest is what TryConnectActor sends.
+// ErpSyncTryConnectActorRequest is what [ErpSyncAgent.TryConnectActor] sends.
 type ErpSyncTryConnectActorRequest struct {
-	ErpConnectionID int          `json:"ErpConnectionId"`
-	CRMRecordID     int          `json:"CrmRecordId"`
-	CRMActorType    CRMActorType `json:"CrmActorType,omitzero"`
-	ErpKey          string
-	ErpActorType    ErpActorType `json:",omitzero"`
-	FieldValues     []ErpSyncFieldValue
+	// ErpConnectionID is the ID of the connection to the ERP system.
+	ErpConnectionID int `json:"ErpConnectionId"`
+	// CRMRecordID is the ID of the record in SuperOffice.
+	CRMRecordID int `json:"CrmRecordId"`
+	// CRMActorType is the kind of record in SuperOffice.
+	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
+	// ErpKey is the key of the record in the ERP system.
+	ErpKey string
+	// ErpActorType is the kind of record in the ERP system.
+	ErpActorType ErpActorType `json:",omitzero"`
+	// FieldValues are the fields to set, with their values.
+	FieldValues []ErpSyncFieldValue
 }
 
 // UpdateConnectionFields asks the ERP system for the kinds of records that it
@@ -671,19 +707,19 @@ type erpSyncValidateArchiveColumnConfigRequest struct {
 // ErpConnection is a connection through a connector to an ERP system.
 // GetConnection returns it and SaveConnection takes it.
 type ErpConnection struct {
-	// ErpConnectionID is 0 for a new one.
+	// ErpConnectionID is the ID of the connection; 0 for a new one.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// ErpConnectorID is the connector that it goes through.
+	// ErpConnectorID is the ID of the connector that it goes through.
 	ErpConnectorID int `json:"ErpConnectorId"`
-	// DisplayName may hold several languages.
+	// DisplayName is the name for users; may hold several languages.
 	DisplayName string
 	// DisplayDescription is the tooltip; may hold several languages.
 	DisplayDescription string
-	// Active reports whether it synchronises.
+	// Active reports whether the connection synchronises.
 	Active bool
 	// ConnectionID is the GUID that identifies it to the connector.
 	ConnectionID string `json:"ConnectionId"`
-	// MostRecentTimestamp tells how far changes in the ERP system were seen: a
+	// MostRecentTimestamp says how far changes in the ERP system were seen: a
 	// time, a number or the like.
 	MostRecentTimestamp string
 	// ConfigFields are the settings that the connector needs, by key; not in
@@ -693,16 +729,16 @@ type ErpConnection struct {
 	Deleted bool
 	// AllAccess reports whether everybody may use it.
 	AllAccess bool
-	// UserGroupAccessIDs are the IDs of the groups that may use it, where
-	// AllAccess is off.
+	// UserGroupAccessIDs are the IDs of the groups that may use it, if AllAccess
+	// is false.
 	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
-	// AssociateAccessIDs are the IDs of the users who may use it, where
-	// AllAccess is off.
+	// AssociateAccessIDs are the IDs of the users who may use it, if AllAccess
+	// is false.
 	AssociateAccessIDs []int `json:"AssociateAccessIds"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -729,13 +765,13 @@ type ErpConnectionData struct {
 	CRMActorType CRMActorType `json:"CrmActorType,omitzero"`
 	// ErpActorType is the kind in the ERP system that the fields belong to.
 	ErpActorType ErpActorType `json:",omitzero"`
-	// ErpActorTypes are all kinds in the ERP system that CRMActorType is mapped
-	// to.
+	// ErpActorTypes are all the kinds in the ERP system that CRMActorType is
+	// mapped to.
 	ErpActorTypes []ErpActorType
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -756,14 +792,14 @@ type ErpConnectionListMapping struct {
 	ErpListName string
 	// ErpCRMListItemMappings are the pairs of items.
 	ErpCRMListItemMappings []ErpCRMListItemMapping `json:"ErpCrmListItemMappings"`
-	// ErpActorTypeName is the kind of record that uses it.
+	// ErpActorTypeName is the name of the kind of record that uses it.
 	ErpActorTypeName string
-	// ErpFieldID is the field that uses it; set by the server.
+	// ErpFieldID is the ID of the field that uses it; set by the server.
 	ErpFieldID int `json:"ErpFieldId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -778,16 +814,16 @@ func (c *ErpConnectionListMapping) UnmarshalJSON(text []byte) error { return wir
 // ErpConnectionListMappingContainer is all mappings of lists of a connection.
 // GetConnectionListMappings returns it.
 type ErpConnectionListMappingContainer struct {
-	// ErpListItemMappings are the ERP list item mappings.
+	// ErpListItemMappings are the mappings of the lists.
 	ErpListItemMappings []ErpConnectionListMapping
 	// ErpConnectionID is the ID of the ERP connection.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// ErpConnectionName is the name of the ERP connection.
+	// ErpConnectionName is the name of the connection.
 	ErpConnectionName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -804,16 +840,16 @@ func (c *ErpConnectionListMappingContainer) UnmarshalJSON(text []byte) error {
 // ErpCRMListItemMapping is a pair of items: one in SuperOffice, one in the
 // ERP system.
 type ErpCRMListItemMapping struct {
-	// ErpListItemID is the ID of the ERP list item.
+	// ErpListItemID is the ID of the item in the ERP system.
 	ErpListItemID string `json:"ErpListItemId"`
-	// ErpListItemName is the name of the ERP list item.
+	// ErpListItemName is the name of the item in the ERP system.
 	ErpListItemName string
-	// CRMListItem is the CRM list item.
+	// CRMListItem is the item in SuperOffice.
 	CRMListItem *MDOListItem `json:"CrmListItem"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -828,18 +864,18 @@ func (c *ErpCRMListItemMapping) UnmarshalJSON(text []byte) error { return wire.U
 // ErpSyncActorSummary is how one kind of record is set up in a connection,
 // for people.
 type ErpSyncActorSummary struct {
-	// ActorType is the kind of actor.
+	// ActorType is the kind of record in the ERP system.
 	ActorType ErpActorType `json:",omitzero"`
 	// HasMappings reports whether any fields are mapped.
 	HasMappings bool
-	// Defaults are the fields with defaults for new links.
+	// Defaults lists the fields with defaults for new links.
 	Defaults string
-	// Mappings are the fields that are mapped.
+	// Mappings lists the fields that are mapped.
 	Mappings string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -857,7 +893,7 @@ func (c *ErpSyncActorSummary) UnmarshalJSON(text []byte) error { return wire.Unm
 type ErpSyncActorTypeMapping struct {
 	// ErpConnectionID is the ID of the ERP connection.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// IsActive reports whether it is in use.
+	// IsActive reports whether the mapping is in use.
 	IsActive bool
 	// FieldMappings are the pairs of fields; an empty CRMFieldKey keeps a field
 	// from being synchronised.
@@ -866,10 +902,10 @@ type ErpSyncActorTypeMapping struct {
 	ActorTypeErp ErpActorType `json:",omitzero"`
 	// ActorTypeCRM is the kind of record in SuperOffice.
 	ActorTypeCRM CRMActorType `json:"ActorTypeCrm,omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -884,23 +920,23 @@ func (c *ErpSyncActorTypeMapping) UnmarshalJSON(text []byte) error { return wire
 // ErpSyncConnectionSummary is how a connection is set up, for people.
 // GetErpSyncConnectionSummary returns it.
 type ErpSyncConnectionSummary struct {
-	// DisplayName may hold several languages.
+	// DisplayName is the name for users; may hold several languages.
 	DisplayName string
 	// DisplayDescription is the tooltip; may hold several languages.
 	DisplayDescription string
-	// Active reports whether it synchronises.
+	// Active reports whether the connection synchronises.
 	Active bool
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
 	// LastSync is when it last synchronised.
 	LastSync DateTime
-	// Actors are its kinds of records.
+	// Actors are the kinds of records of the connection.
 	Actors []ErpSyncActorSummary
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -915,7 +951,7 @@ func (c *ErpSyncConnectionSummary) UnmarshalJSON(text []byte) error { return wir
 // ErpSyncConnectorEntity is a connector: the web service through which
 // connections reach an ERP system.
 type ErpSyncConnectorEntity struct {
-	// ErpConnectorID is 0 for a new one.
+	// ErpConnectorID is the ID of the connector; 0 for a new one.
 	ErpConnectorID int `json:"ErpConnectorId"`
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
@@ -923,10 +959,10 @@ type ErpSyncConnectorEntity struct {
 	URL string
 	// Deleted reports whether it was deleted.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -943,11 +979,13 @@ func (c *ErpSyncConnectorEntity) UnmarshalJSON(text []byte) error { return wire.
 type ErpSyncDefaultValue struct {
 	// ErpFieldID is the ID of the ERP field.
 	ErpFieldID int `json:"ErpFieldId"`
-	// DefaultValue is in the server's text form for values that are not texts.
+	// DefaultValue is the default, in the server's text form for values that are
+	// not texts.
 	DefaultValue string
 	// HasFirstSyncDefaultValue reports whether FirstSyncDefaultValue is set.
 	HasFirstSyncDefaultValue bool
-	// FirstSyncDefaultValue is what to set; may be empty.
+	// FirstSyncDefaultValue is the value to set when a record is first linked;
+	// may be empty.
 	FirstSyncDefaultValue string
 	// PromptUser reports whether the user is shown the field.
 	PromptUser bool
@@ -960,12 +998,13 @@ type ErpSyncDefaultValue struct {
 	FieldType FieldMetadataType `json:",omitzero"`
 	// ListName is the list in the ERP system that it chooses from; may be empty.
 	ListName string
-	// Access reports whether it must be filled in or cannot be changed.
+	// Access is the access to the field: it must be filled in, cannot be
+	// changed, or neither.
 	Access FieldAccess `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -980,16 +1019,16 @@ func (c *ErpSyncDefaultValue) UnmarshalJSON(text []byte) error { return wire.Unm
 // ErpSyncEngineStatus is whether the synchronisation engine runs.
 // GetEngineStatus returns it.
 type ErpSyncEngineStatus struct {
-	// IsRunning reports whether it is running.
+	// IsRunning reports whether the engine is running.
 	IsRunning bool
-	// StatusMessage is what the engine does.
+	// StatusMessage says what the engine does.
 	StatusMessage string
-	// Interval is from one run to the next.
+	// Interval is the time from one run to the next.
 	Interval TimeSpan
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1006,43 +1045,49 @@ func (c *ErpSyncEngineStatus) UnmarshalJSON(text []byte) error { return wire.Unm
 type ErpSyncFieldMapping struct {
 	// ErpFieldID is the ID of the ERP field.
 	ErpFieldID int `json:"ErpFieldId"`
-	// CRMFieldKey is the empty if it is not mapped.
+	// CRMFieldKey is the key of the field in SuperOffice; empty if it is not
+	// mapped.
 	CRMFieldKey string `json:"CrmFieldKey"`
-	// CRMDisplayName is not stored on saving.
+	// CRMDisplayName is the name of the field in SuperOffice for users; not
+	// stored on saving.
 	CRMDisplayName string `json:"CrmDisplayName"`
-	// CRMDisplayTooltip is not stored on saving.
+	// CRMDisplayTooltip is the tooltip of the field in SuperOffice; not stored
+	// on saving.
 	CRMDisplayTooltip string `json:"CrmDisplayTooltip"`
 	// ErpFieldKey is the key of the ERP field.
 	ErpFieldKey string
 	// FieldType is the type of the field.
 	FieldType FieldMetadataType `json:",omitzero"`
-	// ErpDisplayName is not stored on saving.
+	// ErpDisplayName is the name of the field in the ERP system for users; not
+	// stored on saving.
 	ErpDisplayName string
-	// ErpDisplayTooltip is not stored on saving.
+	// ErpDisplayTooltip is the tooltip of the field in the ERP system; not
+	// stored on saving.
 	ErpDisplayTooltip string
 	// SyncToCRM reports whether changes in the ERP system come to SuperOffice.
 	SyncToCRM bool `json:"SyncToCrm"`
 	// SyncToErp reports whether changes in SuperOffice go to the ERP system.
 	SyncToErp bool
-	// ShowInGui reports whether users see it, without changing it.
+	// ShowInGui reports whether users see the field, without changing it.
 	ShowInGui bool
-	// ShowInSearch reports whether searches show it.
+	// ShowInSearch reports whether searches show the field.
 	ShowInSearch bool
-	// AlreadyMapped reports whether another connection maps it; then this one
-	// cannot send it to SuperOffice only.
+	// AlreadyMapped reports whether another connection maps the field; then this
+	// one cannot send it to SuperOffice only.
 	AlreadyMapped bool
-	// MissingInERP reports whether the connection no longer has it.
+	// MissingInERP reports whether the connection no longer has the field.
 	MissingInERP bool
-	// MissingInCRM reports whether SuperOffice no longer has it.
+	// MissingInCRM reports whether SuperOffice no longer has the field.
 	MissingInCRM bool
-	// Access reports whether it must be filled in or cannot be changed.
+	// Access is the access to the field: it must be filled in, cannot be
+	// changed, or neither.
 	Access FieldAccess `json:",omitzero"`
 	// ListReference is the list of the field; set by the server.
 	ListReference string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1058,20 +1103,20 @@ func (c *ErpSyncFieldMapping) UnmarshalJSON(text []byte) error { return wire.Unm
 type ErpSyncFieldValue struct {
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// CRMFieldKey is the key of the CRM field.
+	// CRMFieldKey is the key of the field in SuperOffice.
 	CRMFieldKey string `json:"CrmFieldKey"`
-	// Value is its value.
+	// Value is the value of the field.
 	Value string
-	// DisplayValue is as users see it.
+	// DisplayValue is the value as users see it.
 	DisplayValue string
 	// SyncToCRM reports whether changes in the ERP system come to SuperOffice.
 	SyncToCRM bool `json:"SyncToCrm"`
 	// SyncToErp reports whether changes in SuperOffice go to the ERP system.
 	SyncToErp bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1086,11 +1131,11 @@ func (c *ErpSyncFieldValue) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ListItem is an item of a list, with only its name. GetAllConnectors returns
 // it.
 type ListItem struct {
-	// ID is its own ID.
+	// ID is the ID of the item.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the item, as users see it.
 	Name string
-	// ToolTip is the description.
+	// ToolTip is the description of the item.
 	ToolTip string
 
 	carrier

@@ -11,7 +11,9 @@ import (
 )
 
 // FavouriteAgent is the Favourite agent: favourites: the records that users
-// have marked.
+// have marked. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#favourite
 type FavouriteAgent agent
 
 var (
@@ -35,12 +37,16 @@ func (a *FavouriteAgent) AddFavourite(ctx context.Context, req FavouriteAddFavou
 	return callNone(ctx, (*agent)(a), &opFavouriteAddFavourite, &req, opts)
 }
 
-// FavouriteAddFavouriteRequest is what AddFavourite sends.
+// FavouriteAddFavouriteRequest is what [FavouriteAgent.AddFavourite] sends.
 type FavouriteAddFavouriteRequest struct {
-	TableName   string
-	RecordID    int `json:"RecordId"`
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
+	// AssociateID is the ID of the user.
 	AssociateID int `json:"AssociateId"`
-	ExtraInfo   string
+	// ExtraInfo is further information on the mark.
+	ExtraInfo string
 }
 
 // AddFavourites marks records of a table for a user.
@@ -50,12 +56,16 @@ func (a *FavouriteAgent) AddFavourites(ctx context.Context, req FavouriteAddFavo
 	return callNone(ctx, (*agent)(a), &opFavouriteAddFavourites, &req, opts)
 }
 
-// FavouriteAddFavouritesRequest is what AddFavourites sends.
+// FavouriteAddFavouritesRequest is what [FavouriteAgent.AddFavourites] sends.
 type FavouriteAddFavouritesRequest struct {
-	TableName   string
-	RecordIDs   []int `json:"RecordIds"`
-	AssociateID int   `json:"AssociateId"`
-	ExtraInfo   string
+	// TableName is the name of the table.
+	TableName string
+	// RecordIDs are the IDs of the records.
+	RecordIDs []int `json:"RecordIds"`
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// ExtraInfo is further information on the mark.
+	ExtraInfo string
 }
 
 // AddTicketsToFavouritesByProvider marks the requests that an archive finds,
@@ -67,12 +77,16 @@ func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, r
 }
 
 // FavouriteAddTicketsToFavouritesByProviderRequest is what
-// AddTicketsToFavouritesByProvider sends.
+// [FavouriteAgent.AddTicketsToFavouritesByProvider] sends.
 type FavouriteAddTicketsToFavouritesByProviderRequest struct {
+	// ProviderName is the name of the archive provider.
 	ProviderName string
+	// Restrictions are the conditions on the rows.
 	Restrictions []ArchiveRestrictionInfo
-	AssociateID  int `json:"AssociateId"`
-	ExtraInfo    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// ExtraInfo is further information on the mark.
+	ExtraInfo string
 }
 
 // GetFavourites returns what a user has marked in a table.
@@ -163,38 +177,43 @@ type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
 	AssociateID  int `json:"AssociateId"`
 }
 
-// ToggleFavourite marks a record for a user, or takes the mark off, and tells
-// which.
+// ToggleFavourite marks a record for a user, or removes the mark, and returns
+// which of the two.
 //
 //	Write. POST v1/Agents/Favourite/ToggleFavourite
 func (a *FavouriteAgent) ToggleFavourite(ctx context.Context, req FavouriteToggleFavouriteRequest, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opFavouriteToggleFavourite, &req, opts)
 }
 
-// FavouriteToggleFavouriteRequest is what ToggleFavourite sends.
+// FavouriteToggleFavouriteRequest is what [FavouriteAgent.ToggleFavourite]
+// sends.
 type FavouriteToggleFavouriteRequest struct {
-	TableName   string
-	RecordID    int `json:"RecordId"`
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
+	// AssociateID is the ID of the user.
 	AssociateID int `json:"AssociateId"`
-	ExtraInfo   string
+	// ExtraInfo is further information on the mark.
+	ExtraInfo string
 }
 
 // Favourite is returned by [FavouriteAgent.GetFavourites].
 type Favourite struct {
-	// TableName is the table, by its name in the database.
+	// TableName is the name of the table in the database.
 	TableName string
 	// RecordID is the ID of the record in the table.
 	RecordID int `json:"RecordId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details.
 	ExtraInfo string
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

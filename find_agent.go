@@ -11,7 +11,9 @@ import (
 )
 
 // FindAgent is the Find agent: searches by criteria, which are stored under a
-// key or given, in any archive.
+// key or given, in any archive. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#find
 type FindAgent agent
 
 var (
@@ -61,12 +63,18 @@ func (a *FindAgent) CreateRestrictionGroup(ctx context.Context, req FindCreateRe
 	return callCarrier[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindCreateRestrictionGroup, &req, opts)
 }
 
-// FindCreateRestrictionGroupRequest is what CreateRestrictionGroup sends.
+// FindCreateRestrictionGroupRequest is what
+// [FindAgent.CreateRestrictionGroup] sends.
 type FindCreateRestrictionGroupRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	Context      string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // DeleteRestrictionGroup deletes the group of criteria with one rank from a
@@ -77,13 +85,20 @@ func (a *FindAgent) DeleteRestrictionGroup(ctx context.Context, req FindDeleteRe
 	return callNone(ctx, (*agent)(a), &opFindDeleteRestrictionGroup, &req, opts)
 }
 
-// FindDeleteRestrictionGroupRequest is what DeleteRestrictionGroup sends.
+// FindDeleteRestrictionGroupRequest is what
+// [FindAgent.DeleteRestrictionGroup] sends.
 type FindDeleteRestrictionGroupRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	Rank         int
-	Context      string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Rank is the rank of the group.
+	Rank int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // Find returns a page of what a stored search finds. StorageType and
@@ -94,47 +109,65 @@ func (a *FindAgent) Find(ctx context.Context, req FindFindRequest, opts ...CallO
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFind, &req, opts)
 }
 
-// FindFindRequest is what Find sends.
+// FindFindRequest is what [FindAgent.Find] sends.
 type FindFindRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	PageSize     int
-	PageNumber   int
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictions returns a page of what the criteria Restrictions find
 // in an archive. Columns and order are the server's choice; see
-// ArchiveRestrictionInfo for how to write values.
+// [ArchiveRestrictionInfo] for how to write values.
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions
 func (a *FindAgent) FindFromRestrictions(ctx context.Context, req FindFindFromRestrictionsRequest, opts ...CallOption) (*FindResults, error) {
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions, &req, opts)
 }
 
-// FindFindFromRestrictionsRequest is what FindFromRestrictions sends.
+// FindFindFromRestrictionsRequest is what [FindAgent.FindFromRestrictions]
+// sends.
 type FindFindFromRestrictionsRequest struct {
+	// Restrictions are the conditions on the rows.
 	Restrictions []ArchiveRestrictionInfo
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	PageSize     int
-	PageNumber   int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictions2 returns a page of what criteria find in an archive.
-// Restrictions is a text such as name begins 'Super' and category in (2,3);
-// columns and order are the server's choice.
+// Restrictions is a text such as name begins 'Super' and category in (2,3),
+// in which values are written as [ArchiveRestrictionInfo] says; columns and
+// order are the server's choice.
 //
 //	Read. $select: yes. POST v1/Agents/Find/FindFromRestrictions2
 func (a *FindAgent) FindFromRestrictions2(ctx context.Context, req FindFindFromRestrictions2Request, opts ...CallOption) (*FindResults, error) {
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictions2, &req, opts)
 }
 
-// FindFindFromRestrictions2Request is what FindFromRestrictions2 sends.
+// FindFindFromRestrictions2Request is what [FindAgent.FindFromRestrictions2]
+// sends.
 type FindFindFromRestrictions2Request struct {
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
 	Restrictions string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	PageSize     int
-	PageNumber   int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictionsColumns returns a page of what the criteria
@@ -146,14 +179,19 @@ func (a *FindAgent) FindFromRestrictionsColumns(ctx context.Context, req FindFin
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindFromRestrictionsColumns, &req, opts)
 }
 
-// FindFindFromRestrictionsColumnsRequest is what FindFromRestrictionsColumns
-// sends.
+// FindFindFromRestrictionsColumnsRequest is what
+// [FindAgent.FindFromRestrictionsColumns] sends.
 type FindFindFromRestrictionsColumnsRequest struct {
-	Restrictions   []ArchiveRestrictionInfo
-	ProviderName   string
+	// Restrictions are the conditions on the rows.
+	Restrictions []ArchiveRestrictionInfo
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// DesiredColumns are the names of the columns that are wanted.
 	DesiredColumns []string
-	PageSize       int
-	PageNumber     int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictionsColumns2 returns a page as
@@ -166,13 +204,20 @@ func (a *FindAgent) FindFromRestrictionsColumns2(ctx context.Context, req FindFi
 }
 
 // FindFindFromRestrictionsColumns2Request is what
-// FindFromRestrictionsColumns2 sends.
+// [FindAgent.FindFromRestrictionsColumns2] sends.
 type FindFindFromRestrictionsColumns2Request struct {
-	Restrictions   string
-	ProviderName   string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restrictions string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// DesiredColumns holds the names of the columns that are wanted, with commas
+	// between.
 	DesiredColumns string
-	PageSize       int
-	PageNumber     int
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictionsColumnsOrderBy returns a page of what the criteria
@@ -185,14 +230,20 @@ func (a *FindAgent) FindFromRestrictionsColumnsOrderBy(ctx context.Context, req 
 }
 
 // FindFindFromRestrictionsColumnsOrderByRequest is what
-// FindFromRestrictionsColumnsOrderBy sends.
+// [FindAgent.FindFromRestrictionsColumnsOrderBy] sends.
 type FindFindFromRestrictionsColumnsOrderByRequest struct {
-	Restrictions   []ArchiveRestrictionInfo
-	ProviderName   string
+	// Restrictions are the conditions on the rows.
+	Restrictions []ArchiveRestrictionInfo
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// DesiredColumns are the names of the columns that are wanted.
 	DesiredColumns []string
-	OrderBy        []ArchiveOrderByInfo
-	PageSize       int
-	PageNumber     int
+	// OrderBy are the columns to sort by.
+	OrderBy []ArchiveOrderByInfo
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindFromRestrictionsColumnsOrderBy2 returns a page as
@@ -205,14 +256,22 @@ func (a *FindAgent) FindFromRestrictionsColumnsOrderBy2(ctx context.Context, req
 }
 
 // FindFindFromRestrictionsColumnsOrderBy2Request is what
-// FindFromRestrictionsColumnsOrderBy2 sends.
+// [FindAgent.FindFromRestrictionsColumnsOrderBy2] sends.
 type FindFindFromRestrictionsColumnsOrderBy2Request struct {
-	Restrictions   string
-	ProviderName   string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restrictions string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// DesiredColumns holds the names of the columns that are wanted, with commas
+	// between.
 	DesiredColumns string
-	OrderBy        string
-	PageSize       int
-	PageNumber     int
+	// OrderBy holds the columns to sort by, with commas between.
+	OrderBy string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindOrderBy returns a page of what a stored search finds, sorted by
@@ -223,14 +282,21 @@ func (a *FindAgent) FindOrderBy(ctx context.Context, req FindFindOrderByRequest,
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindOrderBy, &req, opts)
 }
 
-// FindFindOrderByRequest is what FindOrderBy sends.
+// FindFindOrderByRequest is what [FindAgent.FindOrderBy] sends.
 type FindFindOrderByRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	PageSize     int
-	PageNumber   int
-	OrderBy      []ArchiveOrderByInfo
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
+	// OrderBy are the columns to sort by.
+	OrderBy []ArchiveOrderByInfo
 }
 
 // FindOrderBy2 returns a page of what a stored search finds, sorted by
@@ -241,14 +307,21 @@ func (a *FindAgent) FindOrderBy2(ctx context.Context, req FindFindOrderBy2Reques
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindOrderBy2, &req, opts)
 }
 
-// FindFindOrderBy2Request is what FindOrderBy2 sends.
+// FindFindOrderBy2Request is what [FindAgent.FindOrderBy2] sends.
 type FindFindOrderBy2Request struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	PageSize     int
-	PageNumber   int
-	OrderBy      string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
+	// OrderBy holds the columns to sort by, with commas between.
+	OrderBy string
 }
 
 // FindWithColumns returns a page of what a stored search finds, with the
@@ -259,15 +332,23 @@ func (a *FindAgent) FindWithColumns(ctx context.Context, req FindFindWithColumns
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithColumns, &req, opts)
 }
 
-// FindFindWithColumnsRequest is what FindWithColumns sends.
+// FindFindWithColumnsRequest is what [FindAgent.FindWithColumns] sends.
 type FindFindWithColumnsRequest struct {
-	StorageType    string
-	ProviderName   string
-	StorageKey     string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// DesiredColumns are the names of the columns that are wanted.
 	DesiredColumns []string
-	PageSize       int
-	PageNumber     int
-	OrderBy        []ArchiveOrderByInfo
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
+	// OrderBy are the columns to sort by.
+	OrderBy []ArchiveOrderByInfo
 }
 
 // FindWithExtraRestrictions returns a page of what a stored search finds
@@ -279,17 +360,27 @@ func (a *FindAgent) FindWithExtraRestrictions(ctx context.Context, req FindFindW
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions, &req, opts)
 }
 
-// FindFindWithExtraRestrictionsRequest is what FindWithExtraRestrictions
-// sends.
+// FindFindWithExtraRestrictionsRequest is what
+// [FindAgent.FindWithExtraRestrictions] sends.
 type FindFindWithExtraRestrictionsRequest struct {
-	StorageType       string
-	ProviderName      string
-	StorageKey        string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// ExtraRestrictions are the further conditions, which replace stored ones on
+	// the same column.
 	ExtraRestrictions []ArchiveRestrictionInfo
-	OrderBy           []ArchiveOrderByInfo
-	DesiredColumns    []string
-	PageSize          int
-	PageNumber        int
+	// OrderBy are the columns to sort by.
+	OrderBy []ArchiveOrderByInfo
+	// DesiredColumns are the names of the columns that are wanted.
+	DesiredColumns []string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // FindWithExtraRestrictions2 returns a page as
@@ -301,17 +392,28 @@ func (a *FindAgent) FindWithExtraRestrictions2(ctx context.Context, req FindFind
 	return callCarrier[FindResults](ctx, (*agent)(a), &opFindFindWithExtraRestrictions2, &req, opts)
 }
 
-// FindFindWithExtraRestrictions2Request is what FindWithExtraRestrictions2
-// sends.
+// FindFindWithExtraRestrictions2Request is what
+// [FindAgent.FindWithExtraRestrictions2] sends.
 type FindFindWithExtraRestrictions2Request struct {
-	StorageType       string
-	ProviderName      string
-	StorageKey        string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// ExtraRestrictions holds the further conditions as a text, which replace
+	// stored ones on the same column.
 	ExtraRestrictions string
-	OrderBy           string
-	DesiredColumns    string
-	PageSize          int
-	PageNumber        int
+	// OrderBy holds the columns to sort by, with commas between.
+	OrderBy string
+	// DesiredColumns holds the names of the columns that are wanted, with commas
+	// between.
+	DesiredColumns string
+	// PageSize is the number of rows on a page.
+	PageSize int
+	// PageNumber is the number of the page.
+	PageNumber int
 }
 
 // GetAvailableRestrictionColumns returns the columns of an archive that a
@@ -335,11 +437,17 @@ func (a *FindAgent) GetCriteriaInformation(ctx context.Context, req FindGetCrite
 	return callCarrier[CriteriaInformation](ctx, (*agent)(a), &opFindGetCriteriaInformation, &req, opts)
 }
 
-// FindGetCriteriaInformationRequest is what GetCriteriaInformation sends.
+// FindGetCriteriaInformationRequest is what
+// [FindAgent.GetCriteriaInformation] sends.
 type FindGetCriteriaInformationRequest struct {
-	StorageType   string
-	ProviderName  string
-	StorageKey    string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// StaticColumns are the names of the static columns of the result.
 	StaticColumns []string
 }
 
@@ -352,13 +460,19 @@ func (a *FindAgent) GetCriteriaInformationWithContext(ctx context.Context, req F
 }
 
 // FindGetCriteriaInformationWithContextRequest is what
-// GetCriteriaInformationWithContext sends.
+// [FindAgent.GetCriteriaInformationWithContext] sends.
 type FindGetCriteriaInformationWithContextRequest struct {
-	StorageType   string
-	ProviderName  string
-	StorageKey    string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// StaticColumns are the names of the static columns of the result.
 	StaticColumns []string
-	Context       string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetDefaultDesiredColumns returns the columns that Find would choose for a
@@ -436,13 +550,20 @@ func (a *FindAgent) GetRestrictionGroup(ctx context.Context, req FindGetRestrict
 	return callCarrier[ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroup, &req, opts)
 }
 
-// FindGetRestrictionGroupRequest is what GetRestrictionGroup sends.
+// FindGetRestrictionGroupRequest is what [FindAgent.GetRestrictionGroup]
+// sends.
 type FindGetRestrictionGroupRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	Rank         int
-	Context      string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Rank is the rank of the group.
+	Rank int
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetRestrictionGroups returns all groups of criteria in a stored search.
@@ -452,17 +573,23 @@ func (a *FindAgent) GetRestrictionGroups(ctx context.Context, req FindGetRestric
 	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindGetRestrictionGroups, &req, opts)
 }
 
-// FindGetRestrictionGroupsRequest is what GetRestrictionGroups sends.
+// FindGetRestrictionGroupsRequest is what [FindAgent.GetRestrictionGroups]
+// sends.
 type FindGetRestrictionGroupsRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
-	Context      string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // GetSpecifiedCriteriaInformationWithDefaults returns the criteria of a
-// stored search on the columns DesiredColumnNames. Every column has one;
-// where none is stored it is empty and not active.
+// stored search on the columns DesiredColumnNames. Every column has one; if
+// none is stored, it is empty and not active.
 //
 //	Read. $select: yes. POST v1/Agents/Find/GetSpecifiedCriteriaInformationWithDefaults
 func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Context, req FindGetSpecifiedCriteriaInformationWithDefaultsRequest, opts ...CallOption) (*CriteriaInformation, error) {
@@ -470,13 +597,19 @@ func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaults(ctx context.Cont
 }
 
 // FindGetSpecifiedCriteriaInformationWithDefaultsRequest is what
-// GetSpecifiedCriteriaInformationWithDefaults sends.
+// [FindAgent.GetSpecifiedCriteriaInformationWithDefaults] sends.
 type FindGetSpecifiedCriteriaInformationWithDefaultsRequest struct {
-	StorageType        string
-	ProviderName       string
-	StorageKey         string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// DesiredColumnNames are the names of the columns whose criteria are wanted.
 	DesiredColumnNames []string
-	StaticColumns      []string
+	// StaticColumns are the names of the static columns of the result.
+	StaticColumns []string
 }
 
 // GetSpecifiedCriteriaInformationWithDefaultsWithContext returns criteria as
@@ -489,14 +622,21 @@ func (a *FindAgent) GetSpecifiedCriteriaInformationWithDefaultsWithContext(ctx c
 }
 
 // FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest is what
-// GetSpecifiedCriteriaInformationWithDefaultsWithContext sends.
+// [FindAgent.GetSpecifiedCriteriaInformationWithDefaultsWithContext] sends.
 type FindGetSpecifiedCriteriaInformationWithDefaultsWithContextRequest struct {
-	StorageType        string
-	ProviderName       string
-	StorageKey         string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// DesiredColumnNames are the names of the columns whose criteria are wanted.
 	DesiredColumnNames []string
-	StaticColumns      []string
-	Context            string
+	// StaticColumns are the names of the static columns of the result.
+	StaticColumns []string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // PopulateRestrictionValues returns the criteria with the values that their
@@ -532,13 +672,20 @@ func (a *FindAgent) SaveRestrictionGroup(ctx context.Context, req FindSaveRestri
 	return callNone(ctx, (*agent)(a), &opFindSaveRestrictionGroup, &req, opts)
 }
 
-// FindSaveRestrictionGroupRequest is what SaveRestrictionGroup sends.
+// FindSaveRestrictionGroupRequest is what [FindAgent.SaveRestrictionGroup]
+// sends.
 type FindSaveRestrictionGroupRequest struct {
-	StorageType      string
-	ProviderName     string
-	StorageKey       string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// RestrictionGroup is the group of conditions to store.
 	RestrictionGroup *ArchiveRestrictionGroup
-	Context          string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // SaveRestrictionGroups stores groups of criteria of a search, numbers their
@@ -549,13 +696,20 @@ func (a *FindAgent) SaveRestrictionGroups(ctx context.Context, req FindSaveRestr
 	return callValue[[]ArchiveRestrictionGroup](ctx, (*agent)(a), &opFindSaveRestrictionGroups, &req, opts)
 }
 
-// FindSaveRestrictionGroupsRequest is what SaveRestrictionGroups sends.
+// FindSaveRestrictionGroupsRequest is what [FindAgent.SaveRestrictionGroups]
+// sends.
 type FindSaveRestrictionGroupsRequest struct {
-	StorageType       string
-	ProviderName      string
-	StorageKey        string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// RestrictionGroups are the groups of conditions to store.
 	RestrictionGroups []ArchiveRestrictionGroup
-	Context           string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // SaveRestrictions stores the criteria of a search, such as a dynamic
@@ -566,11 +720,16 @@ func (a *FindAgent) SaveRestrictions(ctx context.Context, req FindSaveRestrictio
 	return callNone(ctx, (*agent)(a), &opFindSaveRestrictions, &req, opts)
 }
 
-// FindSaveRestrictionsRequest is what SaveRestrictions sends.
+// FindSaveRestrictionsRequest is what [FindAgent.SaveRestrictions] sends.
 type FindSaveRestrictionsRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions are the conditions on the rows.
 	Restrictions []ArchiveRestrictionInfo
 }
 
@@ -582,11 +741,17 @@ func (a *FindAgent) SaveRestrictions2(ctx context.Context, req FindSaveRestricti
 	return callNone(ctx, (*agent)(a), &opFindSaveRestrictions2, &req, opts)
 }
 
-// FindSaveRestrictions2Request is what SaveRestrictions2 sends.
+// FindSaveRestrictions2Request is what [FindAgent.SaveRestrictions2] sends.
 type FindSaveRestrictions2Request struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
 	Restrictions string
 }
 
@@ -599,12 +764,18 @@ func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation(ctx context.Contex
 }
 
 // FindSaveRestrictionsAndGetCriteriaInformationRequest is what
-// SaveRestrictionsAndGetCriteriaInformation sends.
+// [FindAgent.SaveRestrictionsAndGetCriteriaInformation] sends.
 type FindSaveRestrictionsAndGetCriteriaInformationRequest struct {
-	StorageType   string
-	ProviderName  string
-	StorageKey    string
-	Restrictions  []ArchiveRestrictionInfo
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions are the conditions on the rows.
+	Restrictions []ArchiveRestrictionInfo
+	// StaticColumns are the names of the static columns of the result.
 	StaticColumns []string
 }
 
@@ -617,12 +788,20 @@ func (a *FindAgent) SaveRestrictionsAndGetCriteriaInformation2(ctx context.Conte
 }
 
 // FindSaveRestrictionsAndGetCriteriaInformation2Request is what
-// SaveRestrictionsAndGetCriteriaInformation2 sends.
+// [FindAgent.SaveRestrictionsAndGetCriteriaInformation2] sends.
 type FindSaveRestrictionsAndGetCriteriaInformation2Request struct {
-	StorageType   string
-	ProviderName  string
-	StorageKey    string
-	Restrictions  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
+	ProviderName string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
+	Restrictions string
+	// StaticColumns holds the names of the static columns of the result, with
+	// commas between.
 	StaticColumns string
 }
 
@@ -634,14 +813,20 @@ func (a *FindAgent) SaveRestrictionsWithContext(ctx context.Context, req FindSav
 	return callNone(ctx, (*agent)(a), &opFindSaveRestrictionsWithContext, &req, opts)
 }
 
-// FindSaveRestrictionsWithContextRequest is what SaveRestrictionsWithContext
-// sends.
+// FindSaveRestrictionsWithContextRequest is what
+// [FindAgent.SaveRestrictionsWithContext] sends.
 type FindSaveRestrictionsWithContextRequest struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions are the conditions on the rows.
 	Restrictions []ArchiveRestrictionInfo
-	Context      string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // SaveRestrictionsWithContext2 stores the criteria of a search, given as a
@@ -653,13 +838,20 @@ func (a *FindAgent) SaveRestrictionsWithContext2(ctx context.Context, req FindSa
 }
 
 // FindSaveRestrictionsWithContext2Request is what
-// SaveRestrictionsWithContext2 sends.
+// [FindAgent.SaveRestrictionsWithContext2] sends.
 type FindSaveRestrictionsWithContext2Request struct {
-	StorageType  string
+	// StorageType is the kind of storage that the criteria are in.
+	StorageType string
+	// ProviderName is the name of the archive provider.
 	ProviderName string
-	StorageKey   string
+	// StorageKey is the key that the criteria are stored under, such as the ID
+	// of a selection.
+	StorageKey string
+	// Restrictions holds the conditions on the rows, such as name begins 'Super'
+	// and category in (2,3); see [ArchiveRestrictionInfo].
 	Restrictions string
-	Context      string
+	// Context is the context of the call, for the provider.
+	Context string
 }
 
 // CriteriaInformation is the criteria of a search, as they are and as rows
@@ -673,10 +865,10 @@ type CriteriaInformation struct {
 	CriteriaArchiveRows []ArchiveListItem
 	// RestrictionGroups are all groups, the first included.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -696,10 +888,10 @@ type FindResults struct {
 	ArchiveRows []ArchiveListItem
 	// RowCount is the number of rows on all pages.
 	RowCount int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

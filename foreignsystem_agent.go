@@ -12,6 +12,9 @@ import (
 
 // ForeignSystemAgent is the ForeignSystem agent: foreign keys: values that
 // other applications keep on records here, by application and device.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#foreignsystem
 type ForeignSystemAgent agent
 
 var (
@@ -68,11 +71,16 @@ func (a *ForeignSystemAgent) AddForeignKey(ctx context.Context, req ForeignSyste
 	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemAddForeignKey, &req, opts)
 }
 
-// ForeignSystemAddForeignKeyRequest is what AddForeignKey sends.
+// ForeignSystemAddForeignKeyRequest is what
+// [ForeignSystemAgent.AddForeignKey] sends.
 type ForeignSystemAddForeignKeyRequest struct {
-	ForeignKey       *ForeignKey
-	ApplicationName  string
-	DeviceName       string
+	// ForeignKey is the key to add.
+	ForeignKey *ForeignKey
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
 }
 
@@ -123,14 +131,21 @@ func (a *ForeignSystemAgent) DeleteForeignKey(ctx context.Context, req ForeignSy
 	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignKey, &req, opts)
 }
 
-// ForeignSystemDeleteForeignKeyRequest is what DeleteForeignKey sends.
+// ForeignSystemDeleteForeignKeyRequest is what
+// [ForeignSystemAgent.DeleteForeignKey] sends.
 type ForeignSystemDeleteForeignKeyRequest struct {
-	ForeignKey       *ForeignKey
-	ApplicationName  string
-	DeviceName       string
+	// ForeignKey is the key to delete.
+	ForeignKey *ForeignKey
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	TableName        string
-	RecordID         int `json:"RecordId"`
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // DeleteForeignKeyOnName deletes a key of a device on a record, by its name.
@@ -140,15 +155,21 @@ func (a *ForeignSystemAgent) DeleteForeignKeyOnName(ctx context.Context, req For
 	return callNone(ctx, (*agent)(a), &opForeignSystemDeleteForeignKeyOnName, &req, opts)
 }
 
-// ForeignSystemDeleteForeignKeyOnNameRequest is what DeleteForeignKeyOnName
-// sends.
+// ForeignSystemDeleteForeignKeyOnNameRequest is what
+// [ForeignSystemAgent.DeleteForeignKeyOnName] sends.
 type ForeignSystemDeleteForeignKeyOnNameRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	KeyName          string
-	TableName        string
-	RecordID         int `json:"RecordId"`
+	// KeyName is the name of the key.
+	KeyName string
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // GetAllForeignKeysOnEntity returns all keys of all applications on a record.
@@ -257,12 +278,16 @@ func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTable(ctx context.Co
 }
 
 // ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest is what
-// GetDeviceKeysOnDeviceIdentifierTable sends.
+// [ForeignSystemAgent.GetDeviceKeysOnDeviceIdentifierTable] sends.
 type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	TableName        string
+	// TableName is the name of the table.
+	TableName string
 }
 
 // GetDeviceKeysOnDeviceIdentifierTableRecordID returns the keys of a device
@@ -274,13 +299,18 @@ func (a *ForeignSystemAgent) GetDeviceKeysOnDeviceIdentifierTableRecordID(ctx co
 }
 
 // ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest is what
-// GetDeviceKeysOnDeviceIdentifierTableRecordID sends.
+// [ForeignSystemAgent.GetDeviceKeysOnDeviceIdentifierTableRecordID] sends.
 type ForeignSystemGetDeviceKeysOnDeviceIdentifierTableRecordIDRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	TableName        string
-	RecordID         int `json:"RecordId"`
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // GetForeignAppEntity returns the foreign app with the given ID.
@@ -304,13 +334,18 @@ func (a *ForeignSystemAgent) GetKey(ctx context.Context, req ForeignSystemGetKey
 	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKey, &req, opts)
 }
 
-// ForeignSystemGetKeyRequest is what GetKey sends.
+// ForeignSystemGetKeyRequest is what [ForeignSystemAgent.GetKey] sends.
 type ForeignSystemGetKeyRequest struct {
+	// ApplicationName is the name of the application.
 	ApplicationName string
-	DeviceName      string
-	KeyName         string
-	TableName       string
-	RecordID        int `json:"RecordId"`
+	// DeviceName is the name of the device.
+	DeviceName string
+	// KeyName is the name of the key.
+	KeyName string
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // GetKeyByValue returns a key of a device, by its name and value.
@@ -320,13 +355,19 @@ func (a *ForeignSystemAgent) GetKeyByValue(ctx context.Context, req ForeignSyste
 	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemGetKeyByValue, &req, opts)
 }
 
-// ForeignSystemGetKeyByValueRequest is what GetKeyByValue sends.
+// ForeignSystemGetKeyByValueRequest is what
+// [ForeignSystemAgent.GetKeyByValue] sends.
 type ForeignSystemGetKeyByValueRequest struct {
+	// ApplicationName is the name of the application.
 	ApplicationName string
-	DeviceName      string
-	KeyName         string
-	KeyValue        string
-	TableName       string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// KeyName is the name of the key.
+	KeyName string
+	// KeyValue is the value of the key.
+	KeyValue string
+	// TableName is the name of the table.
+	TableName string
 }
 
 // GetKeyByValueAndIdentifier returns a key of a device with a certain
@@ -338,14 +379,20 @@ func (a *ForeignSystemAgent) GetKeyByValueAndIdentifier(ctx context.Context, req
 }
 
 // ForeignSystemGetKeyByValueAndIdentifierRequest is what
-// GetKeyByValueAndIdentifier sends.
+// [ForeignSystemAgent.GetKeyByValueAndIdentifier] sends.
 type ForeignSystemGetKeyByValueAndIdentifierRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	KeyName          string
-	KeyValue         string
-	TableName        string
+	// KeyName is the name of the key.
+	KeyName string
+	// KeyValue is the value of the key.
+	KeyValue string
+	// TableName is the name of the table.
+	TableName string
 }
 
 // GetKeyOnDeviceIdentifier returns a key of a device with a certain
@@ -357,14 +404,20 @@ func (a *ForeignSystemAgent) GetKeyOnDeviceIdentifier(ctx context.Context, req F
 }
 
 // ForeignSystemGetKeyOnDeviceIdentifierRequest is what
-// GetKeyOnDeviceIdentifier sends.
+// [ForeignSystemAgent.GetKeyOnDeviceIdentifier] sends.
 type ForeignSystemGetKeyOnDeviceIdentifierRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	KeyName          string
-	TableName        string
-	RecordID         int `json:"RecordId"`
+	// KeyName is the name of the key.
+	KeyName string
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // GetKeyValue returns the value of a key of a device on a record, by its
@@ -375,13 +428,19 @@ func (a *ForeignSystemAgent) GetKeyValue(ctx context.Context, req ForeignSystemG
 	return callValue[string](ctx, (*agent)(a), &opForeignSystemGetKeyValue, &req, opts)
 }
 
-// ForeignSystemGetKeyValueRequest is what GetKeyValue sends.
+// ForeignSystemGetKeyValueRequest is what [ForeignSystemAgent.GetKeyValue]
+// sends.
 type ForeignSystemGetKeyValueRequest struct {
+	// ApplicationName is the name of the application.
 	ApplicationName string
-	DeviceName      string
-	KeyName         string
-	TableName       string
-	RecordID        int `json:"RecordId"`
+	// DeviceName is the name of the device.
+	DeviceName string
+	// KeyName is the name of the key.
+	KeyName string
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // GetKeyValueOnDeviceIdentifier returns the value of a key of a device with a
@@ -393,14 +452,20 @@ func (a *ForeignSystemAgent) GetKeyValueOnDeviceIdentifier(ctx context.Context, 
 }
 
 // ForeignSystemGetKeyValueOnDeviceIdentifierRequest is what
-// GetKeyValueOnDeviceIdentifier sends.
+// [ForeignSystemAgent.GetKeyValueOnDeviceIdentifier] sends.
 type ForeignSystemGetKeyValueOnDeviceIdentifierRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	KeyName          string
-	TableName        string
-	RecordID         int `json:"RecordId"`
+	// KeyName is the name of the key.
+	KeyName string
+	// TableName is the name of the table.
+	TableName string
+	// RecordID is the ID of the record.
+	RecordID int `json:"RecordId"`
 }
 
 // SaveDeviceByIdentifier saves a device of an application.
@@ -410,13 +475,17 @@ func (a *ForeignSystemAgent) SaveDeviceByIdentifier(ctx context.Context, req For
 	return callCarrier[ForeignDevice](ctx, (*agent)(a), &opForeignSystemSaveDeviceByIdentifier, &req, opts)
 }
 
-// ForeignSystemSaveDeviceByIdentifierRequest is what SaveDeviceByIdentifier
-// sends.
+// ForeignSystemSaveDeviceByIdentifierRequest is what
+// [ForeignSystemAgent.SaveDeviceByIdentifier] sends.
 type ForeignSystemSaveDeviceByIdentifierRequest struct {
-	ApplicationName  string
-	DeviceName       string
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	ForeignDevice    *ForeignDevice
+	// ForeignDevice is the device to save.
+	ForeignDevice *ForeignDevice
 }
 
 // SaveForeignAppEntity saves a foreign app and returns it as it is kept; one
@@ -446,11 +515,16 @@ func (a *ForeignSystemAgent) SaveForeignKey(ctx context.Context, req ForeignSyst
 	return callCarrier[ForeignKey](ctx, (*agent)(a), &opForeignSystemSaveForeignKey, &req, opts)
 }
 
-// ForeignSystemSaveForeignKeyRequest is what SaveForeignKey sends.
+// ForeignSystemSaveForeignKeyRequest is what
+// [ForeignSystemAgent.SaveForeignKey] sends.
 type ForeignSystemSaveForeignKeyRequest struct {
-	ForeignKey       *ForeignKey
-	ApplicationName  string
-	DeviceName       string
+	// ForeignKey is the key to save.
+	ForeignKey *ForeignKey
+	// ApplicationName is the name of the application.
+	ApplicationName string
+	// DeviceName is the name of the device.
+	DeviceName string
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
 }
 
@@ -459,24 +533,24 @@ type ForeignSystemSaveForeignKeyRequest struct {
 // [ForeignSystemAgent.GetAppByName] and others, and taken by
 // [ForeignSystemAgent.SaveForeignAppEntity].
 type ForeignAppEntity struct {
-	// ForeignAppID is its own ID.
+	// ForeignAppID is the ID of the application.
 	ForeignAppID int `json:"ForeignAppId"`
-	// Name is the name, as users see it.
+	// Name is the name of the application, as users see it.
 	Name string
-	// CreatedDate is when it was made.
+	// CreatedDate is when the application was created.
 	CreatedDate DateTime
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the application was last changed.
 	UpdatedDate DateTime
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the application.
 	CreatedBy *Associate
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the application.
 	UpdatedBy *Associate
-	// Devices are the devices.
+	// Devices are the devices of the application.
 	Devices []ForeignDevice
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -493,28 +567,28 @@ func (c *ForeignAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmars
 // [ForeignSystemAgent.DeleteForeignDevice],
 // [ForeignSystemAgent.SaveDeviceByIdentifier] and others.
 type ForeignDevice struct {
-	// ForeignDeviceID is its own ID.
+	// ForeignDeviceID is the ID of the device.
 	ForeignDeviceID int `json:"ForeignDeviceId"`
-	// Name is the name, as users see it.
+	// Name is the name of the device, as users see it.
 	Name string
-	// CreatedDate is when it was made.
+	// CreatedDate is when the device was created.
 	CreatedDate DateTime
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the device was last changed.
 	UpdatedDate DateTime
 	// AssociateFullName is the name of the user.
 	AssociateFullName string
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the device.
 	CreatedBy string
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the device.
 	UpdatedBy string
-	// DeviceIdentifier is the device identifier.
+	// DeviceIdentifier is the unique ID of the device, which is optional.
 	DeviceIdentifier string
 	// ForeignAppID is the ID of the foreign application.
 	ForeignAppID int `json:"ForeignAppId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -531,26 +605,26 @@ func (c *ForeignDevice) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // [ForeignSystemAgent.AddForeignKey], [ForeignSystemAgent.DeleteForeignKey]
 // and others.
 type ForeignKey struct {
-	// Key is the key that it is known by.
+	// Key is the key by which the key is known.
 	Key string
-	// Value is its value.
+	// Value is the value of the key.
 	Value string
 	// RecordID is the ID of the record in the table.
 	RecordID int `json:"RecordId"`
-	// CreatedDate is when it was made.
+	// CreatedDate is when the key was created.
 	CreatedDate DateTime
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the key was last changed.
 	UpdatedDate DateTime
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the key.
 	UpdatedBy string
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the key.
 	CreatedBy string
-	// TableName is the table, by its name in the database.
+	// TableName is the name of the table in the database.
 	TableName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

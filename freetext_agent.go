@@ -12,6 +12,9 @@ import (
 )
 
 // FreeTextAgent is the FreeText agent: the index for free text search.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#freetext
 type FreeTextAgent agent
 
 var (
@@ -35,7 +38,7 @@ type freeTextFreetextIndexRowsRequest struct {
 	IDs       []int
 }
 
-// GetStatus tells how the index stands.
+// GetStatus returns the state of the index.
 //
 //	Read. $select: yes. POST v1/Agents/FreeText/GetStatus
 func (a *FreeTextAgent) GetStatus(ctx context.Context, opts ...CallOption) (*FreeText, error) {
@@ -91,23 +94,23 @@ type freeTextSetSingleWordOperatorRequest struct {
 type FreeText struct {
 	// FreeTextEnabled reports whether free-text search is in use.
 	FreeTextEnabled bool
-	// SingleWordOperator tells how a single word is searched for.
+	// SingleWordOperator says how a single word is searched for.
 	SingleWordOperator FreeTextOperator `json:",omitzero"`
-	// MultiWordOperator tells how several words are searched for.
+	// MultiWordOperator says how several words are searched for.
 	MultiWordOperator FreeTextOperator `json:",omitzero"`
-	// CountWords is the number of words.
+	// CountWords is the number of different words in the index.
 	CountWords int
-	// Occurrences tells how often it occurs.
+	// Occurrences is the number of all words in the index.
 	Occurrences int
-	// LastGenerated is when it was made last.
+	// LastGenerated is when the index was made last.
 	LastGenerated DateTime
-	// AutoEnableTravelAreas reports whether it is switched on for new travel
-	// areas.
+	// AutoEnableTravelAreas reports whether free-text search is switched on for
+	// new travel areas.
 	AutoEnableTravelAreas bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

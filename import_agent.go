@@ -12,6 +12,9 @@ import (
 )
 
 // ImportAgent is the Import agent: the import of companies and people.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#import
 type ImportAgent agent
 
 var (
@@ -40,27 +43,36 @@ func (a *ImportAgent) CreateErpImportData(ctx context.Context, req ImportCreateE
 	return callCarrier[ImportErpData](ctx, (*agent)(a), &opImportCreateErpImportData, &req, opts)
 }
 
-// ImportCreateErpImportDataRequest is what CreateErpImportData sends.
+// ImportCreateErpImportDataRequest is what [ImportAgent.CreateErpImportData]
+// sends.
 type ImportCreateErpImportDataRequest struct {
-	Restriction  []ArchiveRestrictionInfo
-	Columns      []string
-	ConnectionID int          `json:"ConnectionId"`
+	// Restriction are the conditions on the rows.
+	Restriction []ArchiveRestrictionInfo
+	// Columns are the names of the columns.
+	Columns []string
+	// ConnectionID is the ID of the connection to the ERP system.
+	ConnectionID int `json:"ConnectionId"`
+	// ErpActorType is the kind of record in the ERP system.
 	ErpActorType ErpActorType `json:",omitzero"`
 }
 
-// PreviewImport tells of each line what importing it would do.
+// PreviewImport returns for each line what importing it would do.
 //
 //	Write. $select: yes. POST v1/Agents/Import/PreviewImport
 func (a *ImportAgent) PreviewImport(ctx context.Context, req ImportPreviewImportRequest, opts ...CallOption) ([]ImportLine, error) {
 	return callValue[[]ImportLine](ctx, (*agent)(a), &opImportPreviewImport, &req, opts)
 }
 
-// ImportPreviewImportRequest is what PreviewImport sends.
+// ImportPreviewImportRequest is what [ImportAgent.PreviewImport] sends.
 type ImportPreviewImportRequest struct {
-	ImportLines      []ImportLine
+	// ImportLines are the lines to import.
+	ImportLines []ImportLine
+	// ColumnDefinition are the definitions of the columns, one text for each.
 	ColumnDefinition []string
-	Culture          string
-	Context          string
+	// Culture is the culture of numbers, dates and texts, such as nb-NO.
+	Culture string
+	// Context is the context of the import.
+	Context string
 }
 
 // SaveImport imports lines and returns the IDs of what it has made; with
@@ -71,27 +83,32 @@ func (a *ImportAgent) SaveImport(ctx context.Context, req ImportSaveImportReques
 	return callValue[[]int](ctx, (*agent)(a), &opImportSaveImport, &req, opts)
 }
 
-// ImportSaveImportRequest is what SaveImport sends.
+// ImportSaveImportRequest is what [ImportAgent.SaveImport] sends.
 type ImportSaveImportRequest struct {
-	ImportLines      []ImportLine
+	// ImportLines are the lines to import.
+	ImportLines []ImportLine
+	// ColumnDefinition are the definitions of the columns, one text for each.
 	ColumnDefinition []string
-	CreateSelection  bool
-	Culture          string
-	Context          string
+	// CreateSelection reports whether to put what is imported into a selection.
+	CreateSelection bool
+	// Culture is the culture of numbers, dates and texts, such as nb-NO.
+	Culture string
+	// Context is the context of the import.
+	Context string
 }
 
 // ImportColumnInfo is a part of [ImportErpData].
 type ImportColumnInfo struct {
-	// Name is the name, as users see it.
+	// Name is the name of the column, as users see it.
 	Name string
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// Locked reports whether it cannot be changed.
+	// Locked reports whether the column cannot be changed.
 	Locked bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -105,14 +122,14 @@ func (c *ImportColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // ImportErpData is returned by [ImportAgent.CreateErpImportData].
 type ImportErpData struct {
-	// ImportLines are the import lines.
+	// ImportLines are the lines to import.
 	ImportLines []ImportLine
-	// ColumnInfos are the columns.
+	// ColumnInfos are the columns of the lines.
 	ColumnInfos []ImportColumnInfo
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -128,20 +145,20 @@ func (c *ImportErpData) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // [ImportAgent.PreviewImport], and taken by [ImportAgent.PreviewImport] and
 // [ImportAgent.SaveImport].
 type ImportLine struct {
-	// Values are the values.
+	// Values are the values of the line.
 	Values []string
-	// Selected reports whether it is selected.
+	// Selected reports whether the line is selected.
 	Selected bool
-	// Operation is what to do with it.
+	// Operation says what importing the line does.
 	Operation ImportAction `json:",omitzero"`
-	// Type is the kind.
+	// Type is the kind of record.
 	Type ImportEntityType `json:",omitzero"`
 	// ExternalKey is the key in the other system.
 	ExternalKey string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

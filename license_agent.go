@@ -12,7 +12,9 @@ import (
 )
 
 // LicenseAgent is the License agent: licences of the installation, its
-// modules and users.
+// modules and users. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#license
 type LicenseAgent agent
 
 var (
@@ -53,7 +55,7 @@ type licenseActivateLicenseInfoRequest struct {
 }
 
 // AddLicenseFromFile reads a licence from the content of a file and puts it
-// into force, where it is valid.
+// into force, if it is valid.
 //
 //	Write. $select: yes. REST: rest.License.Add. POST v1/Agents/License/AddLicenseFromFile
 func (a *LicenseAgent) AddLicenseFromFile(ctx context.Context, fileContent string, opts ...CallOption) (*ExtendedLicenseInfo, error) {
@@ -97,7 +99,7 @@ func (a *LicenseAgent) GetCentralLicense(ctx context.Context, opts ...CallOption
 	return callValue[[]LicenseOwner](ctx, (*agent)(a), &opLicenseGetCentralLicense, nil, opts)
 }
 
-// GetFencingInfo tells how close the tenant is to a limit of its licence.
+// GetFencingInfo returns how close the tenant is to a limit of its licence.
 //
 //	Read. $select: yes. POST v1/Agents/License/GetFencingInfo
 func (a *LicenseAgent) GetFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -219,8 +221,8 @@ type licenseGetThirdPartyLicenseAssignmentsRequest struct {
 	ModuleOwner string
 }
 
-// GetUserAndInstallationLicenceStatus tells how the licences of a user and of
-// the installation stand, to tell the user.
+// GetUserAndInstallationLicenceStatus returns the state of the licences of a
+// user and of the installation, to show it to the user.
 //
 //	Read. $select: yes. POST v1/Agents/License/GetUserAndInstallationLicenceStatus
 func (a *LicenseAgent) GetUserAndInstallationLicenceStatus(ctx context.Context, associateID int, opts ...CallOption) (*UserAndInstallationLicenceStatus, error) {
@@ -285,7 +287,7 @@ type licenseUnassignThirdPartyLicensesRequest struct {
 	ModuleLicenseNames []string
 }
 
-// ValidateLicenseInfo reports whether a licence is consistent.
+// ValidateLicenseInfo checks a licence for consistency.
 //
 //	Read. $select: yes. POST v1/Agents/License/ValidateLicenseInfo
 func (a *LicenseAgent) ValidateLicenseInfo(ctx context.Context, licenseInfo *ExtendedLicenseInfo, opts ...CallOption) (*LicenseResult, error) {
@@ -301,9 +303,9 @@ type licenseValidateLicenseInfoRequest struct {
 type CheckLicenseStatusResult struct {
 	// LicenseStatus is the status of the licence.
 	LicenseStatus LicenseStatus `json:",omitzero"`
-	// Message is the message.
+	// Message is the message of the check.
 	Message string
-	// URL is the address on the web.
+	// URL is the address to go to on the web.
 	URL string `json:"Url"`
 
 	carrier
@@ -327,9 +329,9 @@ type DSAParameters struct {
 	Y []byte
 	// J is the parameter J of DSA.
 	J []byte
-	// Seed is the seed.
+	// Seed is the seed of the parameters.
 	Seed []byte
-	// Counter is the counter.
+	// Counter is the counter of the parameters.
 	Counter int
 
 	carrier
@@ -346,15 +348,15 @@ func (c *DSAParameters) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // [LicenseAgent.ActivateLicenseInfo],
 // [LicenseAgent.GetModuleLicenseHistoryFromLicenseServer] and others.
 type ExtendedLicenseInfo struct {
-	// Reason is the reason.
+	// Reason is the reason that the server gives.
 	Reason string
-	// CanBeActivated reports whether it can be activated.
+	// CanBeActivated reports whether the new licence can be activated.
 	CanBeActivated bool
-	// New is the new one.
+	// New is the new licence.
 	New *LicenseInfo
-	// Current is the present one.
+	// Current is the present licence.
 	Current *LicenseInfo
-	// ExtendedModuleLicenses are the extended module licences.
+	// ExtendedModuleLicenses are the licences of the modules.
 	ExtendedModuleLicenses []ExtendedModuleLicense
 	// AccumulatedNextCheckDate is when it is checked next, over all licences.
 	AccumulatedNextCheckDate DateTime
@@ -371,11 +373,12 @@ func (c *ExtendedLicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unm
 // ExtendedModuleLicense is taken by
 // [LicenseAgent.GetModuleLicenseHistoryFromLicenseServer].
 type ExtendedModuleLicense struct {
-	// New is the new one.
+	// New is the new licence of the module.
 	New *ModuleLicense
-	// Current is the present one.
+	// Current is the present licence of the module.
 	Current *ModuleLicense
-	// NumberOfLicensesInUse is the number of licences in use.
+	// NumberOfLicensesInUse is the number of licences for the module that are in
+	// use.
 	NumberOfLicensesInUse int
 	// NumberOfLicensesFree is the number of licences that are free.
 	NumberOfLicensesFree int
@@ -402,25 +405,25 @@ func (c *ExtendedModuleLicense) UnmarshalJSON(text []byte) error { return wire.U
 type LicenseInfo struct {
 	// CompanyName is the name of the company.
 	CompanyName string
-	// SerialNr is the serial number.
+	// SerialNr is the serial number of the licence.
 	SerialNr string
-	// OwnerName is the name of the owner.
+	// OwnerName is the name of the owner of the licence.
 	OwnerName string
-	// OwnerDescription is the description of the owner.
+	// OwnerDescription is the description of the owner of the licence.
 	OwnerDescription string
-	// NextCheckDate is when it is checked next.
+	// NextCheckDate is when the licence is checked next.
 	NextCheckDate DateTime
 	// MaintenanceDate is the end of the maintenance.
 	MaintenanceDate DateTime
 	// AdminWarningDate is when administrators are warned.
 	AdminWarningDate DateTime
-	// ExpiryDate is when it runs out.
+	// ExpiryDate is when the licence runs out.
 	ExpiryDate DateTime
-	// GraceDate is when it stops working.
+	// GraceDate is when the licence stops working.
 	GraceDate DateTime
-	// ExtraFlags are the further flags.
+	// ExtraFlags holds further flags.
 	ExtraFlags int
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details.
 	ExtraInfo string
 	// LicenseURL is the address of the licence server.
 	LicenseURL string `json:"LicenseUrl"`
@@ -432,11 +435,11 @@ type LicenseInfo struct {
 	ProductType string
 	// ProductDescription is the description of the product.
 	ProductDescription string
-	// ModuleLicenses are the module licences.
+	// ModuleLicenses are the licences of the modules.
 	ModuleLicenses []ModuleLicense
-	// PublicKey is the public key.
+	// PublicKey is the signed public key of the licence.
 	PublicKey *SignedPublicKey
-	// Signature is the signature.
+	// Signature is the signature of the licence.
 	Signature string
 
 	carrier
@@ -451,14 +454,14 @@ func (c *LicenseInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // LicenseResult is returned by [LicenseAgent.ActivateLicenseInfo],
 // [LicenseAgent.ChangeSerialNumber] and others.
 type LicenseResult struct {
-	// Succeeded reports whether it worked.
+	// Succeeded reports whether the operation worked.
 	Succeeded bool
-	// Reason is the reason.
+	// Reason is the reason that the server gives.
 	Reason string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -472,7 +475,7 @@ func (c *LicenseResult) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ModuleLicense is returned by [LicenseAgent.GetModuleLicenseFromDB].
 type ModuleLicense struct {
-	// OwnerName is the name of the owner.
+	// OwnerName is the name of the owner of the licence.
 	OwnerName string
 	// ModuleName is the name of the module.
 	ModuleName string
@@ -486,21 +489,22 @@ type ModuleLicense struct {
 	LicenseType LicenseType `json:",omitzero"`
 	// Unrestricted reports whether there is no limit on users.
 	Unrestricted bool
-	// AllowedUserType is the kind of user that may have it.
+	// AllowedUserType is the kind of user that may have the licence.
 	AllowedUserType UserType `json:",omitzero"`
-	// NumberOfLicenses is the number of licences.
+	// NumberOfLicenses is the number of licences for the module.
 	NumberOfLicenses int
-	// ExtraFlags are the further flags.
+	// ExtraFlags holds further flags.
 	ExtraFlags int
-	// ExtraInfo are the further details.
+	// ExtraInfo holds further details.
 	ExtraInfo string
-	// SortOrder is the place in lists.
+	// SortOrder is the position in lists.
 	SortOrder int
-	// IsHidden reports whether it is hidden.
+	// IsHidden reports whether the licence is hidden.
 	IsHidden bool
-	// PrerequisiteModuleName is the name of the prerequisite module.
+	// PrerequisiteModuleName is the name of the module that must be licensed
+	// first.
 	PrerequisiteModuleName string
-	// Signature is the signature.
+	// Signature is the signature of the licence.
 	Signature string
 
 	carrier
@@ -514,15 +518,15 @@ func (c *ModuleLicense) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // SignedPublicKey is a part of [LicenseInfo].
 type SignedPublicKey struct {
-	// OwnerName is the name of the owner.
+	// OwnerName is the name of the owner of the key.
 	OwnerName string
-	// SignDate is when it was signed.
+	// SignDate is when the key was signed.
 	SignDate DateTime
-	// ExpiryDate is when it runs out.
+	// ExpiryDate is when the key expires.
 	ExpiryDate DateTime
-	// Key is the key that it is known by.
+	// Key is the public key.
 	Key *DSAParameters
-	// Signature is the signature.
+	// Signature is the signature of the key.
 	Signature string
 
 	carrier

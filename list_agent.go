@@ -14,6 +14,9 @@ import (
 
 // ListAgent is the List agent: lists and their items, such as categories,
 // countries, templates and types of sales, and who may see them.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#list
 type ListAgent agent
 
 var (
@@ -1475,7 +1478,7 @@ type listGetDocumentTypesForPluginRequest struct {
 	PluginID int `json:"PluginId"`
 }
 
-// GetEmarketingStrictMode returns whether marketing needs consents and
+// GetEmarketingStrictMode reports whether marketing needs consents and
 // subscriptions by the strict rules.
 //
 //	Read. POST v1/Agents/List/GetEmarketingStrictMode
@@ -1825,11 +1828,15 @@ func (a *ListAgent) GetNeedCategoryUpdateForPerson(ctx context.Context, req List
 }
 
 // ListGetNeedCategoryUpdateForPersonRequest is what
-// GetNeedCategoryUpdateForPerson sends.
+// [ListAgent.GetNeedCategoryUpdateForPerson] sends.
 type ListGetNeedCategoryUpdateForPersonRequest struct {
+	// LeadStatus is the ID of the new lead status.
 	LeadStatus int
-	PersonID   int `json:"PersonId"`
-	ContactID  int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// CategoryID is the ID of the category.
 	CategoryID int `json:"CategoryId"`
 }
 
@@ -1843,12 +1850,16 @@ func (a *ListAgent) GetNeedCategoryUpdateForSale(ctx context.Context, req ListGe
 }
 
 // ListGetNeedCategoryUpdateForSaleRequest is what
-// GetNeedCategoryUpdateForSale sends.
+// [ListAgent.GetNeedCategoryUpdateForSale] sends.
 type ListGetNeedCategoryUpdateForSaleRequest struct {
+	// SaleStatus is the new status of the sale.
 	SaleStatus SaleStatus `json:",omitzero"`
-	SaleID     int        `json:"SaleId"`
-	ContactID  int        `json:"ContactId"`
-	PersonID   int        `json:"PersonId"`
+	// SaleID is the ID of the sale.
+	SaleID int `json:"SaleId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
 }
 
 // GetOurCurrency returns the installation's own currency, if it uses
@@ -2545,20 +2556,24 @@ type listMoveListItemRequest struct {
 }
 
 // PerformNeededCategoryUpdate changes the category of a company or person as
-// a setting says, once the user has agreed where asked.
+// a setting says, after the user has agreed, if asked.
 //
 //	Write. POST v1/Agents/List/PerformNeededCategoryUpdate
 func (a *ListAgent) PerformNeededCategoryUpdate(ctx context.Context, req ListPerformNeededCategoryUpdateRequest, opts ...CallOption) error {
 	return callNone(ctx, (*agent)(a), &opListPerformNeededCategoryUpdate, &req, opts)
 }
 
-// ListPerformNeededCategoryUpdateRequest is what PerformNeededCategoryUpdate
-// sends.
+// ListPerformNeededCategoryUpdateRequest is what
+// [ListAgent.PerformNeededCategoryUpdate] sends.
 type ListPerformNeededCategoryUpdateRequest struct {
-	PersonID   int `json:"PersonId"`
-	ContactID  int `json:"ContactId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// CategoryID is the ID of the category.
 	CategoryID int `json:"CategoryId"`
-	Setting    *AutomatedCategoryUpdate
+	// Setting is the setting that says which category to change to.
+	Setting *AutomatedCategoryUpdate
 }
 
 // RebuildFullnames builds the full names of all categories of requests anew,
@@ -2680,14 +2695,17 @@ func (a *ListAgent) SaveDocumentTemplateStream(ctx context.Context, req ListSave
 	return callCarrier[TemplateInfo](ctx, (*agent)(a), &opListSaveDocumentTemplateStream, &req, opts)
 }
 
-// ListSaveDocumentTemplateStreamRequest is what SaveDocumentTemplateStream
-// sends.
+// ListSaveDocumentTemplateStreamRequest is what
+// [ListAgent.SaveDocumentTemplateStream] sends.
 type ListSaveDocumentTemplateStreamRequest struct {
+	// DocumentTemplateID is the ID of the document template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	// It is read to its end and not closed.
-	Content      io.Reader `json:"-"`
+	// Content is the file of the template. It is read to its end and not closed.
+	Content io.Reader `json:"-"`
+	// LanguageCode is the code of the language that the file is in.
 	LanguageCode string
-	PluginID     int `json:"PluginId"`
+	// PluginID is the ID of the document plug-in.
+	PluginID int `json:"PluginId"`
 }
 
 func (r *ListSaveDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {
@@ -3021,14 +3039,17 @@ func (a *ListAgent) SetDocumentTemplateStream(ctx context.Context, req ListSetDo
 	return callCarrier[DocumentTemplateEntity](ctx, (*agent)(a), &opListSetDocumentTemplateStream, &req, opts)
 }
 
-// ListSetDocumentTemplateStreamRequest is what SetDocumentTemplateStream
-// sends.
+// ListSetDocumentTemplateStreamRequest is what
+// [ListAgent.SetDocumentTemplateStream] sends.
 type ListSetDocumentTemplateStreamRequest struct {
+	// DocumentTemplateEntity is the document template.
 	DocumentTemplateEntity *DocumentTemplateEntity
-	// It is read to its end and not closed.
-	Stream       io.Reader `json:"-"`
+	// Stream is the file of the template. It is read to its end and not closed.
+	Stream io.Reader `json:"-"`
+	// LanguageCode is the code of the language that the file is in.
 	LanguageCode string
-	PluginID     int `json:"PluginId"`
+	// PluginID is the ID of the document plug-in.
+	PluginID int `json:"PluginId"`
 }
 
 func (r *ListSetDocumentTemplateStreamRequest) upload() (member string, from io.Reader) {
@@ -3055,12 +3076,18 @@ func (a *ListAgent) SetHeadingsForListItem(ctx context.Context, req ListSetHeadi
 	return callNone(ctx, (*agent)(a), &opListSetHeadingsForListItem, &req, opts)
 }
 
-// ListSetHeadingsForListItemRequest is what SetHeadingsForListItem sends.
+// ListSetHeadingsForListItemRequest is what
+// [ListAgent.SetHeadingsForListItem] sends.
 type ListSetHeadingsForListItemRequest struct {
-	UdListDefinitionID int   `json:"UdListDefinitionId"`
-	ListItemID         int   `json:"ListItemId"`
-	HeadingIDs         []int `json:"HeadingIds"`
-	Enable             bool
+	// UdListDefinitionID is the ID of the list.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	// ListItemID is the ID of the item.
+	ListItemID int `json:"ListItemId"`
+	// HeadingIDs are the IDs of the headings.
+	HeadingIDs []int `json:"HeadingIds"`
+	// Enable reports whether to put the item under the headings, instead of
+	// taking it from them.
+	Enable bool
 }
 
 // SetListItemsForHeading puts items of a list under one heading, or takes
@@ -3071,12 +3098,18 @@ func (a *ListAgent) SetListItemsForHeading(ctx context.Context, req ListSetListI
 	return callNone(ctx, (*agent)(a), &opListSetListItemsForHeading, &req, opts)
 }
 
-// ListSetListItemsForHeadingRequest is what SetListItemsForHeading sends.
+// ListSetListItemsForHeadingRequest is what
+// [ListAgent.SetListItemsForHeading] sends.
 type ListSetListItemsForHeadingRequest struct {
-	UdListDefinitionID int   `json:"UdListDefinitionId"`
-	HeadingID          int   `json:"HeadingId"`
-	ListItemIDs        []int `json:"ListItemIds"`
-	Enable             bool
+	// UdListDefinitionID is the ID of the list.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	// HeadingID is the ID of the heading.
+	HeadingID int `json:"HeadingId"`
+	// ListItemIDs are the IDs of the items.
+	ListItemIDs []int `json:"ListItemIds"`
+	// Enable reports whether to put the items under the heading, instead of
+	// taking them from it.
+	Enable bool
 }
 
 // SetListItemsForHeadingFromListName puts items of the list with a name under
@@ -3088,12 +3121,17 @@ func (a *ListAgent) SetListItemsForHeadingFromListName(ctx context.Context, req 
 }
 
 // ListSetListItemsForHeadingFromListNameRequest is what
-// SetListItemsForHeadingFromListName sends.
+// [ListAgent.SetListItemsForHeadingFromListName] sends.
 type ListSetListItemsForHeadingFromListNameRequest struct {
+	// UdListDefinitionName is the name of the list.
 	UdListDefinitionName string
-	HeadingID            int   `json:"HeadingId"`
-	ListItemIDs          []int `json:"ListItemIds"`
-	Enable               bool
+	// HeadingID is the ID of the heading.
+	HeadingID int `json:"HeadingId"`
+	// ListItemIDs are the IDs of the items.
+	ListItemIDs []int `json:"ListItemIds"`
+	// Enable reports whether to put the items under the heading, instead of
+	// taking them from it.
+	Enable bool
 }
 
 // SetListItemsForUserGroup lets a user group see items of a list, or hides
@@ -3104,12 +3142,18 @@ func (a *ListAgent) SetListItemsForUserGroup(ctx context.Context, req ListSetLis
 	return callNone(ctx, (*agent)(a), &opListSetListItemsForUserGroup, &req, opts)
 }
 
-// ListSetListItemsForUserGroupRequest is what SetListItemsForUserGroup sends.
+// ListSetListItemsForUserGroupRequest is what
+// [ListAgent.SetListItemsForUserGroup] sends.
 type ListSetListItemsForUserGroupRequest struct {
-	UdListDefinitionID int   `json:"UdListDefinitionId"`
-	UsergroupID        int   `json:"UsergroupId"`
-	ListItemIDs        []int `json:"ListItemIds"`
-	Enable             bool
+	// UdListDefinitionID is the ID of the list.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	// UsergroupID is the ID of the user group.
+	UsergroupID int `json:"UsergroupId"`
+	// ListItemIDs are the IDs of the items.
+	ListItemIDs []int `json:"ListItemIds"`
+	// Enable reports whether the group sees the items, instead of having them
+	// hidden.
+	Enable bool
 }
 
 // SetListItemsForUserGroupFromListName lets a user group see items of the
@@ -3121,12 +3165,17 @@ func (a *ListAgent) SetListItemsForUserGroupFromListName(ctx context.Context, re
 }
 
 // ListSetListItemsForUserGroupFromListNameRequest is what
-// SetListItemsForUserGroupFromListName sends.
+// [ListAgent.SetListItemsForUserGroupFromListName] sends.
 type ListSetListItemsForUserGroupFromListNameRequest struct {
+	// UdListDefinitionName is the name of the list.
 	UdListDefinitionName string
-	UsergroupID          int `json:"UsergroupId"`
-	ListItemsID          []int
-	Enable               bool
+	// UsergroupID is the ID of the user group.
+	UsergroupID int `json:"UsergroupId"`
+	// ListItemsID are the IDs of the items.
+	ListItemsID []int
+	// Enable reports whether the group sees the items, instead of having them
+	// hidden.
+	Enable bool
 }
 
 // SetRankOnHeadings puts the headings of a list into the order of headingIDs.
@@ -3264,12 +3313,17 @@ func (a *ListAgent) SetVisibleForUserGroup(ctx context.Context, req ListSetVisib
 	return callNone(ctx, (*agent)(a), &opListSetVisibleForUserGroup, &req, opts)
 }
 
-// ListSetVisibleForUserGroupRequest is what SetVisibleForUserGroup sends.
+// ListSetVisibleForUserGroupRequest is what
+// [ListAgent.SetVisibleForUserGroup] sends.
 type ListSetVisibleForUserGroupRequest struct {
-	UdListDefinitionID int   `json:"UdListDefinitionId"`
-	ListItemID         int   `json:"ListItemId"`
-	UserGroupID        []int `json:"UserGroupId"`
-	Enable             bool
+	// UdListDefinitionID is the ID of the list.
+	UdListDefinitionID int `json:"UdListDefinitionId"`
+	// ListItemID is the ID of the item.
+	ListItemID int `json:"ListItemId"`
+	// UserGroupID are the IDs of the user groups.
+	UserGroupID []int `json:"UserGroupId"`
+	// Enable reports whether to show the item, instead of hiding it.
+	Enable bool
 }
 
 // SetVisibleForUserGroups shows an item of a list to those of userGroups that
@@ -3321,12 +3375,16 @@ func (a *ListAgent) UpdateCategoryMemberships(ctx context.Context, req ListUpdat
 	return callNone(ctx, (*agent)(a), &opListUpdateCategoryMemberships, &req, opts)
 }
 
-// ListUpdateCategoryMembershipsRequest is what UpdateCategoryMemberships
-// sends.
+// ListUpdateCategoryMembershipsRequest is what
+// [ListAgent.UpdateCategoryMemberships] sends.
 type ListUpdateCategoryMembershipsRequest struct {
-	TicketCategoryID    int `json:"TicketCategoryId"`
-	MembershipsToAdd    []TicketCategoryMembershipEntity
+	// TicketCategoryID is the ID of the category of requests.
+	TicketCategoryID int `json:"TicketCategoryId"`
+	// MembershipsToAdd are the memberships of new users.
+	MembershipsToAdd []TicketCategoryMembershipEntity
+	// MembershipsToUpdate are the memberships to change.
 	MembershipsToUpdate []TicketCategoryMembershipEntity
+	// MembershipsToDelete are the memberships of users who leave the category.
 	MembershipsToDelete []TicketCategoryMembershipEntity
 }
 
@@ -3354,38 +3412,45 @@ func (a *ListAgent) ValidateTicketRelationDefinition(ctx context.Context, req Li
 }
 
 // ListValidateTicketRelationDefinitionRequest is what
-// ValidateTicketRelationDefinition sends.
+// [ListAgent.ValidateTicketRelationDefinition] sends.
 type ListValidateTicketRelationDefinitionRequest struct {
-	TicketRelationDefinitionID int                `json:"TicketRelationDefinitionId"`
-	SourceTicketTypeIDs        []int              `json:"SourceTicketTypeIds"`
-	DestinationTicketTypeIDs   []int              `json:"DestinationTicketTypeIds"`
-	RelationType               TicketRelationType `json:",omitzero"`
+	// TicketRelationDefinitionID is the ID of the definition of relations.
+	TicketRelationDefinitionID int `json:"TicketRelationDefinitionId"`
+	// SourceTicketTypeIDs are the IDs of the types of requests that the relation
+	// begins at.
+	SourceTicketTypeIDs []int `json:"SourceTicketTypeIds"`
+	// DestinationTicketTypeIDs are the IDs of the types of requests that the
+	// relation leads to.
+	DestinationTicketTypeIDs []int `json:"DestinationTicketTypeIds"`
+	// RelationType is the kind of relation.
+	RelationType TicketRelationType `json:",omitzero"`
 }
 
 // AmountClassEntity is a class of sales by amount. GetAmountClassEntity
 // returns it and SaveAmountClassEntity takes it.
 type AmountClassEntity struct {
-	// AmountClassID is 0 for a new one.
+	// AmountClassID is the ID of the class; 0 for a new one.
 	AmountClassID int `json:"AmountClassId"`
-	// Name is the name, as users see it.
+	// Name is the name of the class, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the class to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// AmountFrom is the lower limit.
+	// AmountFrom is the lower limit of the amounts in the class.
 	AmountFrom float64
-	// AmountTo is the upper limit.
+	// AmountTo is the upper limit of the amounts in the class.
 	AmountTo float64
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// CurrencyID is of the limits; classes in several currencies may overlap.
+	// CurrencyID is the ID of the currency of the limits; classes in several
+	// currencies may overlap.
 	CurrencyID int `json:"CurrencyId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3400,20 +3465,21 @@ func (c *AmountClassEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 // AutomatedCategoryUpdate is a setting by which the category of a company or
 // person changes by itself.
 type AutomatedCategoryUpdate struct {
-	// Enabled reports whether it is in use.
+	// Enabled reports whether the setting is in use.
 	Enabled bool
-	// TriggerType is what causes the change.
+	// TriggerType is the event that causes the change.
 	TriggerType CategoryUpdateTrigger `json:",omitzero"`
 	// UserConfirmation reports whether to ask the user first.
 	UserConfirmation bool
-	// DefaultCategory is the category to change to, or to propose.
+	// DefaultCategory is the ID of the category to change to, or to propose.
 	DefaultCategory int
-	// LeadstatusID is the lead status of a person that causes the change.
+	// LeadstatusID is the ID of the lead status of a person that causes the
+	// change.
 	LeadstatusID int `json:"LeadstatusId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3428,28 +3494,28 @@ func (c *AutomatedCategoryUpdate) UnmarshalJSON(text []byte) error { return wire
 // CategoryEntity is a category of companies with its settings.
 // GetCategoryEntity returns it and SaveCategoryEntity takes it.
 type CategoryEntity struct {
-	// CategoryID is 0 for a new one.
+	// CategoryID is the ID of the category; 0 for a new one.
 	CategoryID int `json:"CategoryId"`
-	// Name is the name, as users see it.
+	// Name is the name of the category, as users see it.
 	Name string
-	// CategoryGroup is one of five fixed groups.
+	// CategoryGroup is the group of the category, one of five fixed ones.
 	CategoryGroup CategoryGroup `json:",omitzero"`
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the category to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
 	// EnableLeadStatus reports whether people in it have a lead status.
 	EnableLeadStatus bool
-	// CategoryFamilyID is the family that it belongs to, such as that of
-	// customers; 0 for none.
+	// CategoryFamilyID is the ID of the family that it belongs to, such as that
+	// of customers; 0 for none.
 	CategoryFamilyID int `json:"CategoryFamilyId"`
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3464,25 +3530,25 @@ func (c *CategoryEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // CurrencyEntity is a currency with its rate. GetCurrencyEntity returns it
 // and SaveCurrencyEntity takes it.
 type CurrencyEntity struct {
-	// CurrencyID is 0 for a new one.
+	// CurrencyID is the ID of the currency; 0 for a new one.
 	CurrencyID int `json:"CurrencyId"`
-	// Name is the name, as users see it.
+	// Name is the name of the currency, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the currency to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Rate is the exchange rate for Units of it, to the base currency.
+	// Rate is the exchange rate of Units of the currency to the base currency.
 	Rate float64
 	// Units is the scale of Rate, such as 1 or 100.
 	Units float64
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3496,16 +3562,16 @@ func (c *CurrencyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DeliveryTerm is a term of delivery for quotes, a list item.
 type DeliveryTerm struct {
-	// ID is its own ID.
+	// ID is the ID of the term of delivery.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the term of delivery.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the term of delivery to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3519,16 +3585,16 @@ func (c *DeliveryTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // DeliveryType is a type of delivery for quotes, a list item.
 type DeliveryType struct {
-	// ID is its own ID.
+	// ID is the ID of the delivery type.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the delivery type.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the delivery type to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3542,16 +3608,16 @@ func (c *DeliveryType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // Department is a department of the phone list, which is a user group.
 type Department struct {
-	// ID is its own ID.
+	// ID is the ID of the department.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the department.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the department to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3567,44 +3633,48 @@ func (c *Department) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // GetDocumentTemplateEntity returns it and SaveDocumentTemplateEntity takes
 // it; its file is apart.
 type DocumentTemplateEntity struct {
-	// DocumentTemplateID is 0 for a new one.
+	// DocumentTemplateID is the ID of the template; 0 for a new one.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	// Name is the name, as users see it.
+	// Name is the name of the template, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the template to users.
 	Tooltip string
 	// SaveInDB is 1 if documents made from it are recorded.
 	SaveInDB int `json:"SaveInDb"`
-	// Filename is the path below the templates, or name in the document plug-in.
+	// Filename is the path below the templates, or the name in the document
+	// plug-in.
 	Filename string
 	// DefaultOref is the text for our reference, with variables.
 	DefaultOref string
-	// RecordType is what is made from it.
+	// RecordType is the kind of record that is made from it.
 	RecordType DocTmplType `json:",omitzero"`
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Direction reports whether documents made from it come in or go out.
+	// Direction is the direction of documents made from it, incoming or
+	// outgoing.
 	Direction DocTmplDirection `json:",omitzero"`
-	// AutoeventID is the document plug-in for documents made from it.
+	// AutoeventID is the ID of the document plug-in for documents made from it.
 	AutoeventID int `json:"AutoeventId"`
-	// IntentID is the purpose of documents made from it.
+	// IntentID is the ID of the purpose of documents made from it.
 	IntentID int `json:"IntentId"`
 	// IsDefaultPublished reports whether documents made from it are published.
 	IsDefaultPublished bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// LoadTemplateFromPlugin is the document plug-in that has its file.
+	// LoadTemplateFromPlugin is the ID of the document plug-in that has its
+	// file.
 	LoadTemplateFromPlugin int
-	// MimeType is the media type.
+	// MimeType is the media type of the file.
 	MimeType string
 	// IsInUseInGuides reports whether a guide uses it.
 	IsInUseInGuides bool
-	// DocumentTypeKey is the type of a blank document, by the document plug-in.
+	// DocumentTypeKey is the key of the type of a blank document, in the
+	// document plug-in.
 	DocumentTypeKey int
-	// QuoteDocType is its role for quotes, if any.
+	// QuoteDocType is the role of the template for quotes, if it has one.
 	QuoteDocType DocTmplQuoteType `json:",omitzero"`
-	// PrivacyDocType is its role for privacy, if any.
+	// PrivacyDocType is the role of the template for privacy, if it has one.
 	PrivacyDocType DocTmplPrivacyType `json:",omitzero"`
 	// EmailSubject is the subject, for an e-mail.
 	EmailSubject string
@@ -3614,17 +3684,18 @@ type DocumentTemplateEntity struct {
 	// ShowCurrents reports whether users can choose company, person and others
 	// when using it.
 	ShowCurrents bool
-	// SenderEmailMode is who sends it, for an e-mail on quotes or privacy.
+	// SenderEmailMode says who sends it, for an e-mail on quotes or privacy.
 	SenderEmailMode SenderMailMode `json:",omitzero"`
 	// SenderEmailAddress is the default sender, for an e-mail on quotes or
 	// privacy.
 	SenderEmailAddress string
-	// InvitationDocType is its role for invitations, if any.
+	// InvitationDocType is the role of the template for invitations, if it has
+	// one.
 	InvitationDocType DocTmplInvitationType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3639,26 +3710,26 @@ func (c *DocumentTemplateEntity) UnmarshalJSON(text []byte) error { return wire.
 // ExtAppEntity is an external application that clients can start.
 // GetExtAppEntity returns it and SaveExtAppEntity takes it.
 type ExtAppEntity struct {
-	// ExtAppID is 0 for a new one.
+	// ExtAppID is the ID of the application; 0 for a new one.
 	ExtAppID int `json:"ExtAppId"`
-	// Name is the name, as users see it.
+	// Name is the name of the application, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the application to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Filename is the program.
+	// Filename is the file name of the program.
 	Filename string
-	// Parameters is with variables.
+	// Parameters is the parameters of the program, with variables.
 	Parameters string
 	// Workdir is the directory to start in, if not that of the program.
 	Workdir string
-	// ShowState tells how its window opens.
+	// ShowState says how its window opens.
 	ShowState ShowState `json:",omitzero"`
-	// VisibleIn tells where users find it.
+	// VisibleIn says where users find it.
 	VisibleIn Navigation `json:",omitzero"`
 	// OnCentral reports whether it is shown on the central database.
 	OnCentral bool
@@ -3668,26 +3739,26 @@ type ExtAppEntity struct {
 	OnTravel bool
 	// OnSalesMarketingPocket reports whether it is shown in the pocket client.
 	OnSalesMarketingPocket bool
-	// ShowInMenuBar reports whether to show in menu bar.
+	// ShowInMenuBar reports whether its window has a menu bar.
 	ShowInMenuBar bool
-	// ShowInToolBar reports whether to show in tool bar.
+	// ShowInToolBar reports whether its window has a toolbar.
 	ShowInToolBar bool
-	// ShowInAddressBar reports whether to show in address bar.
+	// ShowInAddressBar reports whether its window has an address bar.
 	ShowInAddressBar bool
-	// ShowInStatusBar reports whether to show in status bar.
+	// ShowInStatusBar reports whether its window has a status bar.
 	ShowInStatusBar bool
 	// Icon is the ID of its icon.
 	Icon int
 	// WaitToFinish reports whether the client waits until it ends.
 	WaitToFinish bool
-	// ExecuteOnEvent is when it starts by itself.
+	// ExecuteOnEvent is the event on which it starts by itself.
 	ExecuteOnEvent ExecuteOnEvent `json:",omitzero"`
 	// Path is the directory of the program; empty to search for it.
 	Path string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3702,23 +3773,23 @@ func (c *ExtAppEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // HeadingEntity is a heading of a list, under which items are grouped.
 // GetHeadingEntity returns it and SaveHeadingEntity takes it.
 type HeadingEntity struct {
-	// HeadingID is 0 for a new one.
+	// HeadingID is the ID of the heading; 0 for a new one.
 	HeadingID int `json:"HeadingId"`
-	// Name is the name, as users see it.
+	// Name is the name of the heading, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the heading to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// UdListDefinitionID is the list that it belongs to.
+	// UdListDefinitionID is the ID of the list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3733,24 +3804,24 @@ func (c *HeadingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // LanguageInfo is a language of the installation. GetInstalledLanguages
 // returns it.
 type LanguageInfo struct {
-	// LanguageInfoID is its own ID.
+	// LanguageInfoID is the ID of the language.
 	LanguageInfoID int `json:"LanguageInfoId"`
 	// LCID is the number of the language in Windows.
 	LCID int
-	// EnglishName is such as Norwegian.
+	// EnglishName is the name in English, such as Norwegian.
 	EnglishName string
-	// NativeName is such as Norsk.
+	// NativeName is the name in the language itself, such as Norsk.
 	NativeName string
-	// ThreeLetterISOLanguageName is such as nor.
+	// ThreeLetterISOLanguageName is the code of three letters, such as nor.
 	ThreeLetterISOLanguageName string
-	// TwoLetterISOLanguageName is such as no.
+	// TwoLetterISOLanguageName is the code of two letters, such as no.
 	TwoLetterISOLanguageName string
 	// IsBuiltIn reports whether it came with the product.
 	IsBuiltIn bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3765,33 +3836,33 @@ func (c *LanguageInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // ListEntity is a list with its settings, without its items. GetListEntity
 // returns it and SaveListEntity takes it.
 type ListEntity struct {
-	// ID is 0 for a new one.
+	// ID is the ID of the list; 0 for a new one.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the list, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the list to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
 	// IsCustomList reports whether users have defined it.
 	IsCustomList bool
-	// IsMDOList reports whether the MDO agent has it.
+	// IsMDOList reports whether the list is one of the MDO agent.
 	IsMDOList bool
 	// UseGroupsAndHeadings reports whether its items are limited to user groups
 	// and have headings.
 	UseGroupsAndHeadings bool
-	// ListType is what it holds, often a table of the database.
+	// ListType says what it holds, often a table of the database.
 	ListType string
-	// InUseByUserDefinedFields reports whether a user-defined field takes its
-	// items.
+	// InUseByUserDefinedFields reports whether a user-defined field takes items
+	// from it.
 	InUseByUserDefinedFields bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3806,23 +3877,23 @@ func (c *ListEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // ListItemEntity is an item of any list. GetFromListDefinition returns it and
 // SaveListItemEntity takes it.
 type ListItemEntity struct {
-	// ID is 0 for a new one.
+	// ID is the ID of the item; 0 for a new one.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the item, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the item to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// UdListDefinitionID is the list that it belongs to.
+	// UdListDefinitionID is the ID of the list that it belongs to.
 	UdListDefinitionID int `json:"UdListDefinitionId"`
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3839,20 +3910,20 @@ func (c *ListItemEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 type LocalizedText struct {
 	// LanguageID is the number of the language in Windows.
 	LanguageID int `json:"LanguageId"`
-	// ResourceID is the same in all languages.
+	// ResourceID is the ID of the text, the same in all languages.
 	ResourceID int `json:"ResourceId"`
-	// Text is the text.
+	// Text is the text in the language.
 	Text string
-	// Type is what the text is for.
+	// Type says what the text is for.
 	Type LocalizedTextType `json:",omitzero"`
-	// LocalizedTextID is its own ID.
+	// LocalizedTextID is the ID of the text.
 	LocalizedTextID int `json:"LocalizedTextId"`
 	// IsBuiltIn reports whether it came with the product.
 	IsBuiltIn bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3866,16 +3937,16 @@ func (c *LocalizedText) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // MrMrs is a form of address, such as Mrs, a list item.
 type MrMrs struct {
-	// ID is its own ID.
+	// ID is the ID of the form of address.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the form of address.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the form of address to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3889,16 +3960,16 @@ func (c *MrMrs) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c
 
 // PaymentTerm is a term of payment for quotes, a list item.
 type PaymentTerm struct {
-	// ID is its own ID.
+	// ID is the ID of the term of payment.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the term of payment.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the term of payment to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3912,16 +3983,16 @@ func (c *PaymentTerm) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // PaymentType is a type of payment for quotes, a list item.
 type PaymentType struct {
-	// ID is its own ID.
+	// ID is the ID of the payment type.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the payment type.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the payment type to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3935,30 +4006,30 @@ func (c *PaymentType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // PictureFolderEntity is a folder of pictures.
 type PictureFolderEntity struct {
-	// PictureFolderID is its own ID.
+	// PictureFolderID is the ID of the folder.
 	PictureFolderID int `json:"SPictureFolderId"`
-	// Name is the name.
+	// Name is the name of the folder.
 	Name string
 	// ParentID is the ID of the folder that it is in; -1 for none.
 	ParentID int `json:"ParentId"`
-	// Description is the description.
+	// Description is the description of the folder.
 	Description string
 	// FolderType is the kind of folder.
 	FolderType int
 	// Children are the folders in it.
 	Children []PictureFolderEntity
-	// Registered is when it was made.
+	// Registered is when the folder was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the folder.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the folder was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the folder.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3972,16 +4043,16 @@ func (c *PictureFolderEntity) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // ProductCategory is a category of products, a list item.
 type ProductCategory struct {
-	// ID is its own ID.
+	// ID is the ID of the product category.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the product category.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the product category to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3995,16 +4066,16 @@ func (c *ProductCategory) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ProductFamily is a family of products, a list item.
 type ProductFamily struct {
-	// ID is its own ID.
+	// ID is the ID of the product family.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the product family.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the product family to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4018,16 +4089,16 @@ func (c *ProductFamily) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ProductType is a type of products, a list item.
 type ProductType struct {
-	// ID is its own ID.
+	// ID is the ID of the product type.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the product type.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the product type to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4042,17 +4113,17 @@ func (c *ProductType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // ProjectTypeEntity is a type of projects with its settings.
 // GetProjectTypeEntity returns it and SaveProjectTypeEntity takes it.
 type ProjectTypeEntity struct {
-	// ProjTypeID is 0 for a new one.
+	// ProjTypeID is the ID of the type; 0 for a new one.
 	ProjTypeID int `json:"ProjTypeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the type, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the type to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// DurationUnit is of ProjectDuration.
+	// DurationUnit is the unit of ProjectDuration.
 	DurationUnit DurationUnit `json:",omitzero"`
-	// ProjectDuration tells how long a project is expected to take, in
+	// ProjectDuration is how long a project is expected to take, in
 	// DurationUnit.
 	ProjectDuration int
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
@@ -4063,12 +4134,12 @@ type ProjectTypeEntity struct {
 	// IsAutoAdvance reports whether a project gets the next status once the
 	// guide's activities for one are done.
 	IsAutoAdvance bool
-	// Stages are the statuses of projects, its own selected.
+	// Stages are the statuses of projects; those of the type are selected.
 	Stages []SelectableMDOListItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4083,16 +4154,16 @@ func (c *ProjectTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmar
 // QuickReply is a text that a user keeps for answers. GetQuickReplies returns
 // it and SaveQuickReplies takes it.
 type QuickReply struct {
-	// QuickReplyID is 0 for a new one.
+	// QuickReplyID is the ID of the reply; 0 for a new one.
 	QuickReplyID int `json:"QuickReplyId"`
-	// Name is the name, as users see it.
+	// Name is the name of the reply, as users see it.
 	Name string
 	// HTMLBody is the text as HTML.
 	HTMLBody string `json:"HtmlBody"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4106,16 +4177,16 @@ func (c *QuickReply) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // QuoteApproveReason is a reason for approving a quote, a list item.
 type QuoteApproveReason struct {
-	// ID is its own ID.
+	// ID is the ID of the reason.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the reason.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the reason to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4129,16 +4200,16 @@ func (c *QuoteApproveReason) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // QuoteDenyReason is a reason for denying a quote, a list item.
 type QuoteDenyReason struct {
-	// ID is its own ID.
+	// ID is the ID of the reason.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the reason.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the reason to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4154,27 +4225,27 @@ func (c *QuoteDenyReason) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // people. GetRelationDefinitionEntity returns it and
 // SaveRelationDefinitionEntity takes it.
 type RelationDefinitionEntity struct {
-	// ReldefID is 0 for a new one.
+	// ReldefID is the ID of the definition; 0 for a new one.
 	ReldefID int `json:"ReldefId"`
-	// Name is the relation seen from its source.
+	// Name is the name of the relation, seen from its source.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the definition to users.
 	Tooltip string
-	// PassiveText is the relation seen from its destination.
+	// PassiveText is the name of the relation, seen from its destination.
 	PassiveText string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Source is what it can begin at.
+	// Source is the kind of record that the relation can begin at.
 	Source RelationTarget `json:",omitzero"`
-	// Destination is what it can lead to.
+	// Destination is the kind of record that the relation can lead to.
 	Destination RelationTarget `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4189,25 +4260,25 @@ func (c *RelationDefinitionEntity) UnmarshalJSON(text []byte) error { return wir
 // ResourceEntity is a resource that appointments can book, such as a room.
 // GetResourceEntity returns it and SaveResourceEntity takes it.
 type ResourceEntity struct {
-	// ResourceID is 0 for a new one.
+	// ResourceID is the ID of the resource; 0 for a new one.
 	ResourceID int `json:"ResourceId"`
-	// Name is short name.
+	// Name is the short name of the resource.
 	Name string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the resource to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
 	// IsLocation reports whether it is a place.
 	IsLocation bool
-	// LocationAddress tells where it is, if it is a place.
+	// LocationAddress is where it is, if it is a place.
 	LocationAddress string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4222,23 +4293,23 @@ func (c *ResourceEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // SaleStageEntity is a stage of sales. GetSaleStageEntity returns it and
 // SaveSaleStageEntity takes it.
 type SaleStageEntity struct {
-	// SaleStageID is 0 for a new one.
+	// SaleStageID is the ID of the stage; 0 for a new one.
 	SaleStageID int `json:"SaleStageId"`
 	// Value is the name of the stage.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the stage to users.
 	Tooltip string
-	// Probability is in percent.
+	// Probability is the probability of sales in the stage, in percent.
 	Probability int
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4253,19 +4324,19 @@ func (c *SaleStageEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // SaleTypeEntity is a type of sales with its guide, stages and rules for
 // quotes. GetSaleTypeEntity returns it and SaveSaleTypeEntity takes it.
 type SaleTypeEntity struct {
-	// SaleTypeID is 0 for a new one.
+	// SaleTypeID is the ID of the type; 0 for a new one.
 	SaleTypeID int `json:"SaleTypeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the type, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the type to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// DurationUnit is of SaleDuration.
+	// DurationUnit is the unit of SaleDuration.
 	DurationUnit DurationUnit `json:",omitzero"`
-	// SaleDuration tells how long a sale is expected to take, in DurationUnit.
+	// SaleDuration is how long a sale is expected to take, in DurationUnit.
 	SaleDuration int
-	// SaleTypeCatID is the category, which sales take over.
+	// SaleTypeCatID is the ID of the category, which sales take over.
 	SaleTypeCatID int `json:"SaleTypeCatId"`
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
@@ -4280,33 +4351,38 @@ type SaleTypeEntity struct {
 	// AllowQuoteAlternatives reports whether a quote can have several
 	// alternatives.
 	AllowQuoteAlternatives bool
-	// DefaultQuoteValidity is in days that a quote is valid after it is sent.
+	// DefaultQuoteValidity is the number of days that a quote is valid after it
+	// is sent.
 	DefaultQuoteValidity int
-	// QuoteLinesTemplate is the document template for the lines of a quote.
+	// QuoteLinesTemplate is the ID of the document template for the lines of a
+	// quote.
 	QuoteLinesTemplate int
-	// ConfirmationLinesTemplate is the document template for the lines of an
-	// order confirmation.
+	// ConfirmationLinesTemplate is the ID of the document template for the lines
+	// of an order confirmation.
 	ConfirmationLinesTemplate int
 	// MaxDiscountPercentSet reports whether MaxDiscountPercent counts.
 	MaxDiscountPercentSet bool
 	// MinEarningPercentSet reports whether MinEarningPercent counts.
 	MinEarningPercentSet bool
-	// MaxDiscountPercent is most discount on a quote, in percent of the total.
+	// MaxDiscountPercent is the highest discount on a quote, in percent of the
+	// total.
 	MaxDiscountPercent int
-	// MinEarningPercent is the least earning on a quote, in percent of the
+	// MinEarningPercent is the lowest earning on a quote, in percent of the
 	// total.
 	MinEarningPercent int
-	// GroupQuoteLinesBy is the field that lines of a quote are grouped by.
+	// GroupQuoteLinesBy is the number of the field that lines of a quote are
+	// grouped by.
 	GroupQuoteLinesBy int
-	// SortGroupLinesBy is the field that lines of a group are sorted by.
+	// SortGroupLinesBy is the number of the field that lines of a group are
+	// sorted by.
 	SortGroupLinesBy int
-	// Stages are the stages of sales from the list "salestage", its own
-	// selected.
+	// Stages are the stages of sales, from the list "salestage"; those of the
+	// type are selected.
 	Stages []SelectableMDOListItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4321,39 +4397,39 @@ func (c *SaleTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TaskMenu is an item that an app or administrator adds to a menu.
 // GetTaskMenu returns it and SaveTaskMenu takes it.
 type TaskMenu struct {
-	// TaskMenuID is 0 for a new one.
+	// TaskMenuID is the ID of the menu item; 0 for a new one.
 	TaskMenuID int `json:"TaskMenuId"`
-	// Name is the name, as users see it.
+	// Name is the name of the menu item, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the menu item to users.
 	Tooltip string
-	// TableName is the kind of record that it is for.
+	// TableName is the name of the table of records that it is for.
 	TableName string
-	// Area tells which menu it is in, such as Task.
+	// Area is the menu that it is in, such as Task.
 	Area string
-	// URLOrSoprotocol is what to open.
+	// URLOrSoprotocol is the address to open.
 	URLOrSoprotocol string `json:"UrlOrSoprotocol"`
-	// TaskType is what happens when it is chosen.
+	// TaskType says what happens when it is chosen.
 	TaskType TaskListItemType `json:",omitzero"`
-	// CRMScriptID is the script to run.
+	// CRMScriptID is the ID of the script to run.
 	CRMScriptID int `json:"CrmScriptId"`
-	// ShowInClient tells which clients show it.
+	// ShowInClient says which clients show it.
 	ShowInClient ShowTaskItemInClient `json:",omitzero"`
-	// ArchiveBehaviour reports whether it is offered on rows of archives.
+	// ArchiveBehaviour says if it is offered on rows of archives.
 	ArchiveBehaviour ArchiveBehaviour `json:",omitzero"`
-	// Rank is the place in the menu.
+	// Rank is the position in the menu.
 	Rank int
-	// Encoding tells how variables in the URL are encoded.
+	// Encoding says how variables in the URL are encoded.
 	Encoding URLEncoding `json:",omitzero"`
-	// ProgID is the key of the maker's choice, for GetTaskMenuByProgID.
+	// ProgID is a key of the maker's choice, for GetTaskMenuByProgID.
 	ProgID string `json:"ProgId"`
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4368,14 +4444,14 @@ func (c *TaskMenu) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // TicketCategoryMembershipEntity is a user's place in a category of requests.
 // UpdateCategoryMemberships takes it.
 type TicketCategoryMembershipEntity struct {
-	// User is who it is.
+	// User is the user who is a member.
 	User *Associate
 	// Weight is the share of the requests.
 	Weight int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4393,15 +4469,15 @@ func (c *TicketCategoryMembershipEntity) UnmarshalJSON(text []byte) error {
 // GetTicketRelationDefinitionEntity returns it and
 // SaveTicketRelationDefinitionEntity takes it.
 type TicketRelationDefinitionEntity struct {
-	// TicketRelationDefID is 0 for a new one.
+	// TicketRelationDefID is the ID of the definition; 0 for a new one.
 	TicketRelationDefID int `json:"TicketRelationDefId"`
-	// Name is the name, as users see it.
+	// Name is the name of the definition, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the definition, as users see it.
 	Description string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// RelationType reports whether it makes parents and children.
+	// RelationType says if it makes parents and children.
 	RelationType TicketRelationType `json:",omitzero"`
 	// IsBuiltIn reports whether it came with the product.
 	IsBuiltIn bool
@@ -4416,14 +4492,16 @@ type TicketRelationDefinitionEntity struct {
 	// IsCloseWithParent reports whether closing a parent offers to close its
 	// children.
 	IsCloseWithParent bool
-	// SourceTicketTypes are the types of requests that it can begin at.
+	// SourceTicketTypes are the IDs of the types of requests that it can begin
+	// at.
 	SourceTicketTypes []int
-	// DestinationTicketTypes are the types of requests that it can lead to.
+	// DestinationTicketTypes are the IDs of the types of requests that it can
+	// lead to.
 	DestinationTicketTypes []int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4440,13 +4518,15 @@ func (c *TicketRelationDefinitionEntity) UnmarshalJSON(text []byte) error {
 // TicketRelationDefinitionResult is whether a relation may tie two types of
 // requests. ValidateTicketRelationDefinition returns it.
 type TicketRelationDefinitionResult struct {
-	// SourceTicketTypeID is the ID of the source request type.
+	// SourceTicketTypeID is the ID of the type of request that the relation
+	// begins at.
 	SourceTicketTypeID int `json:"SourceTicketTypeId"`
-	// DestinationTicketTypeID is the ID of the destination request type.
+	// DestinationTicketTypeID is the ID of the type of request that the relation
+	// leads to.
 	DestinationTicketTypeID int `json:"DestinationTicketTypeId"`
 	// IsValid reports whether no other definition is in the way.
 	IsValid bool
-	// ExistingRelationDefinitionName is the definition in the way.
+	// ExistingRelationDefinitionName is the name of the definition in the way.
 	ExistingRelationDefinitionName string
 
 	carrier
@@ -4463,26 +4543,27 @@ func (c *TicketRelationDefinitionResult) UnmarshalJSON(text []byte) error {
 // TicketTypeEntity is a type of requests with its defaults and limits.
 // GetTicketTypeEntity returns it and SaveTicketTypeEntity takes it.
 type TicketTypeEntity struct {
-	// TicketTypeID is 0 for a new one.
+	// TicketTypeID is the ID of the type; 0 for a new one.
 	TicketTypeID int `json:"TicketTypeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the type, as users see it.
 	Name string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the type to users.
 	Tooltip string
 	// Icon is the name of its icon.
 	Icon string
-	// DefaultTicketStatus is the status of new requests.
+	// DefaultTicketStatus is the ID of the status of new requests.
 	DefaultTicketStatus int
-	// TicketStatuses are the statuses that its requests can have; empty for all.
+	// TicketStatuses are the IDs of the statuses that its requests can have;
+	// empty for all.
 	TicketStatuses []int
-	// DefaultTicketPriority is the priority of new requests.
+	// DefaultTicketPriority is the ID of the priority of new requests.
 	DefaultTicketPriority int
-	// TicketPriorities are the priorities that its requests can have; empty for
-	// all.
+	// TicketPriorities are the IDs of the priorities that its requests can have;
+	// empty for all.
 	TicketPriorities []int
-	// ReplyTemplate is the template for answers.
+	// ReplyTemplate is the ID of the template for answers.
 	ReplyTemplate int
 	// IsExternalVisible reports whether customers can submit requests of it.
 	IsExternalVisible bool
@@ -4505,10 +4586,10 @@ type TicketTypeEntity struct {
 	ReplyForwardNoSignature bool
 	// ReplyExternalAsDefault reports whether customers see answers by default.
 	ReplyExternalAsDefault bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4520,7 +4601,8 @@ func (c TicketTypeEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *TicketTypeEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// ArchiveBehaviour is a set of where in archives a menu item is offered.
+// ArchiveBehaviour is a set of the places in archives where a menu item is
+// offered.
 type ArchiveBehaviour string
 
 // The members of ArchiveBehaviour.

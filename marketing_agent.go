@@ -14,7 +14,9 @@ import (
 )
 
 // MarketingAgent is the Marketing agent: forms, mailings with their messages
-// and blocks, and fonts.
+// and blocks, and fonts. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#marketing
 type MarketingAgent agent
 
 var (
@@ -432,22 +434,22 @@ func (r *marketingVerifyGoogleRecaptchaRequest) secrets() []string {
 
 // AvailableFont is a font that forms and mailings may use.
 type AvailableFont struct {
-	// AvailableFontsID is its own ID.
+	// AvailableFontsID is the ID of the font.
 	AvailableFontsID int `json:"AvailableFontsId"`
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// FontFamily is the name in CSS.
+	// FontFamily is the name of the font in CSS.
 	FontFamily string
-	// CSSPath tells where the font's CSS is.
+	// CSSPath is where the font's CSS is.
 	CSSPath string `json:"CssPath"`
-	// Rank is the place in the list of fonts; SetFontRank changes it.
+	// Rank is the position in the list of fonts; SetFontRank changes it.
 	Rank int
 	// Deleted reports whether it is no longer offered.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -462,56 +464,56 @@ func (c *AvailableFont) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // FormEntity is a web form with its settings. GetFormEntity returns it and
 // SaveFormEntity takes it.
 type FormEntity struct {
-	// FormID is 0 for a new one.
+	// FormID is the ID of the form; 0 for a new one.
 	FormID int `json:"FormId"`
-	// FormKey is short unique text by which the form is reached.
+	// FormKey is the short unique text by which the form is reached.
 	FormKey string
-	// Name is the name, as users see it.
+	// Name is the name of the form, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the form, as users see it.
 	Description string
-	// Config are the settings, as JSON.
+	// Config holds the settings, as JSON.
 	Config string
-	// FolderID is -1 outside all folders.
+	// FolderID is the ID of the folder; -1 outside all folders.
 	FolderID int `json:"FolderId"`
-	// ScriptID is the script that runs on each submission.
+	// ScriptID is the ID of the script that runs on each submission.
 	ScriptID int `json:"ScriptId"`
-	// ResponseShipmentID is the mailing that answers submissions.
+	// ResponseShipmentID is the ID of the mailing that answers submissions.
 	ResponseShipmentID int `json:"ResponseShipmentId"`
-	// Active reports whether it is in use.
+	// Active reports whether the form is in use.
 	Active bool
 	// Expires is when the form becomes inactive.
 	Expires DateTime
-	// MaxSubmits tells how many submissions make the form inactive.
+	// MaxSubmits is the number of submissions that make the form inactive.
 	MaxSubmits int
-	// Type reports whether it is a form or a template for forms.
+	// Type is what it is: a form, or a template for forms.
 	Type FormType `json:",omitzero"`
-	// Recipe is its recipe, as JSON.
+	// Recipe is the recipe of the form, as JSON.
 	Recipe string
-	// GroupID is the ID of the group.
+	// GroupID is the ID of the form's user group.
 	GroupID int `json:"GroupId"`
 	// NewTicket reports whether a submission makes a request.
 	NewTicket bool
-	// RecaptchaMode is set by the server.
+	// RecaptchaMode is the mode of reCAPTCHA on the form; set by the server.
 	RecaptchaMode FormsRecaptchaMode `json:",omitzero"`
-	// Registered is when it was made.
+	// Registered is when the form was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the form.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the form was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the form.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// UpdatedCount tells how often it was changed.
+	// UpdatedCount is the number of times that it was changed.
 	UpdatedCount int
-	// EmailFlows are the IDs of the flows that use the form, set by the server.
+	// EmailFlows are the IDs of the flows that use the form; set by the server.
 	EmailFlows []int
-	// FolderName is the name of the folder.
+	// FolderName is the name of the form's folder.
 	FolderName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -523,19 +525,20 @@ func (c FormEntity) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FormEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FormFieldRestriction reports whether forms may show or change one field.
+// FormFieldRestriction says if forms may show or change one field.
 // SetAllFormFieldRestrictions takes a list of them.
 type FormFieldRestriction struct {
-	// FormFieldRestrictionID is its own ID.
+	// FormFieldRestrictionID is the ID of the restriction.
 	FormFieldRestrictionID int `json:"FormFieldRestrictionId"`
-	// FieldIdentifier is the field.
+	// FieldIdentifier is the identifier of the field.
 	FieldIdentifier string
-	// FieldRestriction is the restriction.
+	// FieldRestriction is the restriction on the field: what forms may do with
+	// it.
 	FieldRestriction FormFieldRestrictionType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -549,30 +552,31 @@ func (c *FormFieldRestriction) UnmarshalJSON(text []byte) error { return wire.Un
 
 // FormSubmissionEntity is what somebody sent with a form.
 type FormSubmissionEntity struct {
-	// FormSubmissionID is 0 for a new one.
+	// FormSubmissionID is the ID of the submission; 0 for a new one.
 	FormSubmissionID int `json:"FormSubmissionId"`
 	// FormID is the ID of the form.
 	FormID int `json:"FormId"`
 	// WhenSubmitted is when it was sent in.
 	WhenSubmitted DateTime
-	// ContactID is the company of the sender, 0 if not known.
+	// ContactID is the ID of the sender's company; 0 if not known.
 	ContactID int `json:"ContactId"`
-	// PersonID is the sender, 0 if not known.
+	// PersonID is the ID of the person who sent it; 0 if not known.
 	PersonID int `json:"PersonId"`
-	// EmailAddress is the sender's.
+	// EmailAddress is the e-mail address of the sender.
 	EmailAddress string
-	// ResponseShipmentAddrID is the mailing to the sender that answered it.
+	// ResponseShipmentAddrID is the ID of the mailing to the sender that
+	// answered it.
 	ResponseShipmentAddrID int `json:"ResponseShipmentAddrId"`
-	// Response is what was filled in, as JSON.
+	// Response holds what was filled in, as JSON.
 	Response string
-	// Status tells how far its processing is.
+	// Status says how far its processing is.
 	Status FormSubmissionStatus `json:",omitzero"`
-	// ProcessingLog is what its processing reported.
+	// ProcessingLog is the log of its processing.
 	ProcessingLog string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -586,17 +590,17 @@ func (c *FormSubmissionEntity) UnmarshalJSON(text []byte) error { return wire.Un
 
 // MailingEntity is a mailing: a message, and whom it is sent to.
 type MailingEntity struct {
-	// MailingID is its own ID.
+	// MailingID is the ID of the mailing.
 	MailingID int `json:"MailingId"`
-	// Description is the description.
+	// Description is the description of the mailing.
 	Description string
 	// MessageID is the ID of the message that is sent.
 	MessageID int `json:"MessageId"`
 	// FolderID is the ID of the folder; -1 for the root.
 	FolderID int `json:"FolderId"`
-	// StartDate is when it starts.
+	// StartDate is when the mailing starts.
 	StartDate DateTime
-	// EndDate is when it ended.
+	// EndDate is when the mailing ended.
 	EndDate DateTime
 	// FromAddr is the address in the From header.
 	FromAddr string
@@ -604,11 +608,11 @@ type MailingEntity struct {
 	ReplyAddr string
 	// EnvelopeFrom is the address of the envelope, to which bounces go.
 	EnvelopeFrom string
-	// Status tells how far it is.
+	// Status says how far it is.
 	Status ShipmentStatus `json:",omitzero"`
 	// Recipients is the number of recipients.
 	Recipients int
-	// Configuration is the kind of mailing.
+	// Configuration is the number for the kind of mailing.
 	Configuration int
 	// SelectionID is the ID of the selection that it belongs to.
 	SelectionID int `json:"SelectionId"`
@@ -621,20 +625,20 @@ type MailingEntity struct {
 	SentNum int
 	// DeliveredNum is the number of messages that were sent and did not bounce.
 	DeliveredNum int
-	// Registered is when it was made.
+	// Registered is when the mailing was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the mailing.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the mailing was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the mailing.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
 	// UpdatedCount is the number of changes.
 	UpdatedCount int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -651,9 +655,9 @@ func (c *MailingEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type PreviewMailing struct {
 	// SendingTime is when it was or will be sent, depending on Status.
 	SendingTime DateTime
-	// Status is what became of it for this recipient.
+	// Status is how the mailing has fared with this recipient.
 	Status ShipmentAddrStatus `json:",omitzero"`
-	// ShipmentID is the ID of the shipment.
+	// ShipmentID is the ID of the mailing.
 	ShipmentID int `json:"ShipmentId"`
 	// ShipmentDescription is the name of the mailing.
 	ShipmentDescription string
@@ -661,30 +665,31 @@ type PreviewMailing struct {
 	FromAddress string
 	// Configuration is the number for the kind of mailing.
 	Configuration int
-	// ContactID is the recipient's company.
+	// ContactID is the ID of the recipient's company.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// PersonID is the recipient.
+	// PersonID is the ID of the recipient.
 	PersonID int `json:"PersonId"`
 	// PersonFullName is the name of the person.
 	PersonFullName string
-	// ShipmentType is the text of the list item.
+	// ShipmentType is the text of the list item for the kind of mailing.
 	ShipmentType string
 	// MessageID is the ID of the message.
 	MessageID int `json:"MessageId"`
 	// MessageSubject is the subject of the message.
 	MessageSubject string
-	// DocumentMessageID is the document that served as the message, 0 for none.
+	// DocumentMessageID is the ID of the document that served as the message; 0
+	// for none.
 	DocumentMessageID int `json:"DocumentMessageId"`
 	// Opened is when the recipient opened it.
 	Opened DateTime
-	// LinkClicks tells how many links the recipient clicked.
+	// LinkClicks is the number of links that the recipient clicked.
 	LinkClicks int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -701,9 +706,9 @@ func (c *PreviewMailing) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 type PreviewMailingHeader struct {
 	// StartDate is when sending begins.
 	StartDate DateTime
-	// Status tells how far the sending is.
+	// Status says how far the sending is.
 	Status ShipmentStatus `json:",omitzero"`
-	// ShipmentID is the ID of the shipment.
+	// ShipmentID is the ID of the mailing.
 	ShipmentID int `json:"ShipmentId"`
 	// ShipmentDescription is the name of the mailing.
 	ShipmentDescription string
@@ -715,26 +720,27 @@ type PreviewMailingHeader struct {
 	PersonID int `json:"PersonId"`
 	// PersonFullName is the name of the person.
 	PersonFullName string
-	// ShipmentType is the text of the list item.
+	// ShipmentType is the text of the list item for the kind of mailing.
 	ShipmentType string
 	// MessageID is the ID of the message.
 	MessageID int `json:"MessageId"`
 	// MessageSubject is the subject of the message.
 	MessageSubject string
-	// DocumentMessageID is the document that served as the message, 0 for none.
+	// DocumentMessageID is the ID of the document that served as the message; 0
+	// for none.
 	DocumentMessageID int `json:"DocumentMessageId"`
-	// NumSent are the e-mails sent so far.
+	// NumSent is the number of e-mails sent so far.
 	NumSent int
-	// NumOpened are the recipients who opened it.
+	// NumOpened is the number of recipients who opened it.
 	NumOpened int
-	// NumBounced are the recipients whom it did not reach.
+	// NumBounced is the number of recipients whom it did not reach.
 	NumBounced int
-	// NumClicks are the recipients who clicked a link.
+	// NumClicks is the number of recipients who clicked a link.
 	NumClicks int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -749,26 +755,26 @@ func (c *PreviewMailingHeader) UnmarshalJSON(text []byte) error { return wire.Un
 // ShipmentMessageBlockEntity is a piece of design that a user keeps for use
 // in mailing messages.
 type ShipmentMessageBlockEntity struct {
-	// ShipmentMessageBlockID is 0 for a new one.
+	// ShipmentMessageBlockID is the ID of the block; 0 for a new one.
 	ShipmentMessageBlockID int `json:"ShipmentMessageBlockId"`
-	// AssociateID is whose block it is.
+	// AssociateID is the ID of the user whose block it is.
 	AssociateID int `json:"AssociateId"`
-	// Block is the design, normally JSON.
+	// Block is the design of the block, normally JSON.
 	Block string
-	// Registered is when it was made.
+	// Registered is when the block was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the block.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the block was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the block.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// UpdatedCount tells how often it was changed.
+	// UpdatedCount is the number of times that it was changed.
 	UpdatedCount int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -783,7 +789,7 @@ func (c *ShipmentMessageBlockEntity) UnmarshalJSON(text []byte) error { return w
 // ShipmentMessageEntity is the content of a mailing as e-mail or SMS.
 // GetShipmentMessageEntity returns it and SaveShipmentMessageEntity takes it.
 type ShipmentMessageEntity struct {
-	// ShipmentMessageID is 0 for a new one.
+	// ShipmentMessageID is the ID of the message; 0 for a new one.
 	ShipmentMessageID int `json:"ShipmentMessageId"`
 	// PlainMessage is the text without formatting.
 	PlainMessage string
@@ -791,44 +797,46 @@ type ShipmentMessageEntity struct {
 	HTMLMessage string `json:"HtmlMessage"`
 	// SMSMessage is the text of the SMS.
 	SMSMessage string `json:"SmsMessage"`
-	// Description is the description, as users see it.
+	// Description is the description of the message, as users see it.
 	Description string
-	// Subject is of the e-mail.
+	// Subject is the subject of the e-mail.
 	Subject string
-	// FolderID is -1 outside all folders.
+	// FolderID is the ID of the folder; -1 outside all folders.
 	FolderID int `json:"FolderId"`
-	// HeaderField are the extra header lines of the e-mail, in their wire form.
+	// HeaderField holds the extra header lines of the e-mail, in their wire
+	// form.
 	HeaderField string
-	// Design is what the editor works on; its format depends on Designtype.
+	// Design is the design that the editor works on; its format depends on
+	// Designtype.
 	Design string
 	// Designtype is the editor that made the message.
 	Designtype DesignType `json:",omitzero"`
-	// Flags tells which versions of the text it has.
+	// Flags says which versions of the text it has.
 	Flags ShipmentMessageType `json:",omitzero"`
-	// RegisterViews reports whether it is noted that recipients open it.
+	// RegisterViews reports whether it is recorded that recipients open it.
 	RegisterViews bool
 	// InlineImages reports whether images are sent along.
 	InlineImages bool
-	// LongDescription is more about the message as a template.
+	// LongDescription is a longer description of the message as a template.
 	LongDescription string
-	// AccessKey is what gives access to it.
+	// AccessKey is the key that gives access to it.
 	AccessKey string
 	// DocumentMessage is the ID of the document that it was made from.
 	DocumentMessage int
-	// Registered is when it was made.
+	// Registered is when the message was created.
 	Registered DateTime
-	// RegisteredAssociateID is the ID of the user who made it.
+	// RegisteredAssociateID is the ID of the user who created the message.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was changed last.
+	// Updated is when the message was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is the ID of the user who changed it last.
+	// UpdatedAssociateID is the ID of the user who last changed the message.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// UpdatedCount tells how often it was changed.
+	// UpdatedCount is the number of times that it was changed.
 	UpdatedCount int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -903,7 +911,7 @@ func (e *FormFieldRestrictionType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FormType tells forms from templates for forms.
+// FormType distinguishes forms from templates for forms.
 type FormType string
 
 // The members of FormType.
@@ -924,7 +932,7 @@ func (e *FormType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FormsRecaptchaMode reports whether a form can use reCAPTCHA.
+// FormsRecaptchaMode says if a form can use reCAPTCHA.
 type FormsRecaptchaMode string
 
 // The members of FormsRecaptchaMode.

@@ -10,7 +10,9 @@ import (
 )
 
 // MDOAgent is the MDO agent: lists to choose from, such as categories,
-// countries and users, by the list's name.
+// countries and users, by the list's name. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#mdo
 type MDOAgent agent
 
 var (
@@ -38,12 +40,17 @@ func (a *MDOAgent) GetList(ctx context.Context, req MDOGetListRequest, opts ...C
 	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetList, &req, opts)
 }
 
-// MDOGetListRequest is what GetList sends.
+// MDOGetListRequest is what [MDOAgent.GetList] sends.
 type MDOGetListRequest struct {
-	Name           string
-	ForceFlatList  bool
+	// Name is the name of the list.
+	Name string
+	// ForceFlatList reports whether a list with headings or levels comes flat.
+	ForceFlatList bool
+	// AdditionalInfo is extra input, whose form depends on the list.
 	AdditionalInfo string
-	OnlyHistory    bool
+	// OnlyHistory reports whether to return only the items that the user chose
+	// lately.
+	OnlyHistory bool
 }
 
 // GetListIDByListName returns the ID of the list definition behind a list.
@@ -88,13 +95,19 @@ func (a *MDOAgent) GetListWithHistory(ctx context.Context, req MDOGetListWithHis
 	return callValue[[]MDOListItem](ctx, (*agent)(a), &opMDOGetListWithHistory, &req, opts)
 }
 
-// MDOGetListWithHistoryRequest is what GetListWithHistory sends.
+// MDOGetListWithHistoryRequest is what [MDOAgent.GetListWithHistory] sends.
 type MDOGetListWithHistoryRequest struct {
-	Name           string
-	ForceFlatList  bool
+	// Name is the name of the list.
+	Name string
+	// ForceFlatList reports whether a list with headings or levels comes flat.
+	ForceFlatList bool
+	// AdditionalInfo is extra input, whose form depends on the list.
 	AdditionalInfo string
-	HistoryItems   []int
-	OnlyHistory    bool
+	// HistoryItems are the IDs of the items that replace the user's own history.
+	HistoryItems []int
+	// OnlyHistory reports whether to return only the items that the user chose
+	// lately.
+	OnlyHistory bool
 }
 
 // GetListWithRestriction returns the items of a list that match searchValue.
@@ -120,12 +133,17 @@ func (a *MDOAgent) GetSelectableList(ctx context.Context, req MDOGetSelectableLi
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableList, &req, opts)
 }
 
-// MDOGetSelectableListRequest is what GetSelectableList sends.
+// MDOGetSelectableListRequest is what [MDOAgent.GetSelectableList] sends.
 type MDOGetSelectableListRequest struct {
-	Name           string
-	ForceFlatList  bool
+	// Name is the name of the list.
+	Name string
+	// ForceFlatList reports whether a list with headings or levels comes flat.
+	ForceFlatList bool
+	// AdditionalInfo is extra input, whose form depends on the list.
 	AdditionalInfo string
-	OnlyHistory    bool
+	// OnlyHistory reports whether to return only the items that the user chose
+	// lately.
+	OnlyHistory bool
 }
 
 // GetSelectableListWithHistory returns the items of the list Name with their
@@ -137,14 +155,20 @@ func (a *MDOAgent) GetSelectableListWithHistory(ctx context.Context, req MDOGetS
 	return callValue[[]SelectableMDOListItem](ctx, (*agent)(a), &opMDOGetSelectableListWithHistory, &req, opts)
 }
 
-// MDOGetSelectableListWithHistoryRequest is what GetSelectableListWithHistory
-// sends.
+// MDOGetSelectableListWithHistoryRequest is what
+// [MDOAgent.GetSelectableListWithHistory] sends.
 type MDOGetSelectableListWithHistoryRequest struct {
-	Name           string
-	ForceFlatList  bool
+	// Name is the name of the list.
+	Name string
+	// ForceFlatList reports whether a list with headings or levels comes flat.
+	ForceFlatList bool
+	// AdditionalInfo is extra input, whose form depends on the list.
 	AdditionalInfo string
-	HistoryItems   []int
-	OnlyHistory    bool
+	// HistoryItems are the IDs of the items that replace the user's own history.
+	HistoryItems []int
+	// OnlyHistory reports whether to return only the items that the user chose
+	// lately.
+	OnlyHistory bool
 }
 
 // GetSelectableListWithRestriction returns the items of a list that match

@@ -11,11 +11,13 @@ import (
 )
 
 // MessagingAgent is the Messaging agent: messages through plugins, such as
-// SMS.
+// SMS. docs/calls.md lists [its calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#messaging
 type MessagingAgent agent
 
 var (
@@ -38,7 +40,7 @@ type messagingCreateMessageRequest struct {
 	IncomingMessage *IncomingMessage
 }
 
-// GetDeliveryStatus tells how the delivery of messages stands.
+// GetDeliveryStatus returns the state of the delivery of messages.
 //
 //	Read. $select: yes. Online: on request only. POST v1/Agents/Messaging/GetDeliveryStatus
 func (a *MessagingAgent) GetDeliveryStatus(ctx context.Context, messagingIDs []int, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -56,7 +58,7 @@ func (a *MessagingAgent) GetPlugins(ctx context.Context, opts ...CallOption) ([]
 	return callValue[[]ProviderInfo](ctx, (*agent)(a), &opMessagingGetPlugins, nil, opts)
 }
 
-// SendMessages sends messages through a plugin and tells how each stands.
+// SendMessages sends messages through a plugin and returns the state of each.
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessages
 func (a *MessagingAgent) SendMessages(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -69,7 +71,7 @@ type messagingSendMessagesRequest struct {
 }
 
 // SendMessagesWithConfig sends messages through a plugin with the given
-// settings, and tells how each stands.
+// settings, and returns the state of each.
 //
 //	Write. $select: yes. Online: on request only. POST v1/Agents/Messaging/SendMessagesWithConfig
 func (a *MessagingAgent) SendMessagesWithConfig(ctx context.Context, plugin string, outgoingMessages []OutgoingMessage, config map[string]string, opts ...CallOption) ([]MessageDeliveryStatus, error) {
@@ -89,32 +91,37 @@ func (a *MessagingAgent) SetDeliveryStatus(ctx context.Context, req MessagingSet
 	return callNone(ctx, (*agent)(a), &opMessagingSetDeliveryStatus, &req, opts)
 }
 
-// MessagingSetDeliveryStatusRequest is what SetDeliveryStatus sends.
+// MessagingSetDeliveryStatusRequest is what
+// [MessagingAgent.SetDeliveryStatus] sends.
 type MessagingSetDeliveryStatusRequest struct {
-	Plugin            string
+	// Plugin is the name of the plug-in that sends the message.
+	Plugin string
+	// ExternalMessageID is the ID of the message with the sender.
 	ExternalMessageID string `json:"ExternalMessageId"`
-	Status            int
+	// Status is the number of the status.
+	Status int
+	// StatusDescription is the description of the status.
 	StatusDescription string
 }
 
 // IncomingMessage is taken by [MessagingAgent.CreateMessage].
 type IncomingMessage struct {
-	// To are the recipients.
+	// To holds the recipients of the message.
 	To string
-	// From is the sender.
+	// From is the sender of the message.
 	From string
-	// Content is the content.
+	// Content is the content of the message.
 	Content string
-	// Format is the format.
+	// Format is the format of the content.
 	Format string
 	// SessionKey is the key of the session.
 	SessionKey string
-	// Plugin is the plug-in.
+	// Plugin is the name of the plug-in that the message came by.
 	Plugin string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -129,16 +136,16 @@ func (c *IncomingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // MessageDeliveryStatus is returned by [MessagingAgent.GetDeliveryStatus],
 // [MessagingAgent.SendMessages] and others.
 type MessageDeliveryStatus struct {
-	// Status is the status.
+	// Status is the status of the delivery.
 	Status int
 	// StatusDescription is the description of the status.
 	StatusDescription string
 	// MessagingID is the ID of the messaging.
 	MessagingID int `json:"MessagingId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -153,22 +160,22 @@ func (c *MessageDeliveryStatus) UnmarshalJSON(text []byte) error { return wire.U
 // OutgoingMessage is taken by [MessagingAgent.SendMessages] and
 // [MessagingAgent.SendMessagesWithConfig].
 type OutgoingMessage struct {
-	// From is the sender.
+	// From is the sender of the message.
 	From string
-	// To are the recipients.
+	// To holds the recipients of the message.
 	To string
-	// Content is the content.
+	// Content is the content of the message.
 	Content string
-	// Format is the format.
+	// Format is the format of the content.
 	Format string
 	// ParentMessagingID is the ID of the message that it answers.
 	ParentMessagingID int `json:"ParentMessagingId"`
-	// SuggestedSessionKey is the key that is proposed for the session.
+	// SuggestedSessionKey is the key that the sender proposes for the session.
 	SuggestedSessionKey string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -182,16 +189,17 @@ func (c *OutgoingMessage) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ProviderInfo is returned by [MessagingAgent.GetPlugins].
 type ProviderInfo struct {
-	// Name is the name, as users see it.
+	// Name is the name of the provider, as users see it.
 	Name string
-	// SupportedMessagingFormats are the supported messaging formats.
+	// SupportedMessagingFormats are the formats of messages that the provider
+	// supports.
 	SupportedMessagingFormats []string
-	// SupportsConfig reports whether it has a configuration.
+	// SupportsConfig reports whether the provider has a configuration.
 	SupportsConfig bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

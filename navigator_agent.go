@@ -11,7 +11,9 @@ import (
 )
 
 // NavigatorAgent is the Navigator agent: the list of companies in the
-// navigator.
+// navigator. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#navigator
 type NavigatorAgent agent
 
 var (
@@ -48,16 +50,16 @@ func (a *NavigatorAgent) GetNavigatorCompanyList(ctx context.Context, navigatorC
 
 // NavigatorCompany is a company in the navigator.
 type NavigatorCompany struct {
-	// ID is its own ID.
+	// ID is the ID of the company.
 	ID int `json:"Id"`
-	// Value is the text to show.
+	// Value is the text to show for the company.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the company to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -12,9 +12,11 @@ import (
 )
 
 // NewsFeedAgent is the NewsFeed agent: the news feed: items for users, read
-// and handled.
+// and handled. docs/calls.md lists [its calls].
 //
 // The vendor calls it experimental: it may change at any time.
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#newsfeed
 type NewsFeedAgent agent
 
 var (
@@ -70,13 +72,19 @@ func (a *NewsFeedAgent) GetNewsItemsForUser(ctx context.Context, req NewsFeedGet
 	return callValue[[]NewsFeedItem](ctx, (*agent)(a), &opNewsFeedGetNewsItemsForUser, &req, opts)
 }
 
-// NewsFeedGetNewsItemsForUserRequest is what GetNewsItemsForUser sends.
+// NewsFeedGetNewsItemsForUserRequest is what
+// [NewsFeedAgent.GetNewsItemsForUser] sends.
 type NewsFeedGetNewsItemsForUserRequest struct {
+	// AssociateID is the ID of the user.
 	AssociateID int `json:"AssociateId"`
-	FromDate    DateTime
-	ToDate      DateTime
-	Top         int
-	Skip        int
+	// FromDate is the beginning of the period.
+	FromDate DateTime
+	// ToDate is the end of the period.
+	ToDate DateTime
+	// Top is the greatest number of items to return.
+	Top int
+	// Skip is the number of items to leave out at the beginning.
+	Skip int
 }
 
 // MarkAsHandled marks an item as dealt with, so that it leaves the feed.
@@ -108,12 +116,17 @@ func (a *NewsFeedAgent) PostNewsFeedItem(ctx context.Context, req NewsFeedPostNe
 	return callCarrier[NewsFeedItem](ctx, (*agent)(a), &opNewsFeedPostNewsFeedItem, &req, opts)
 }
 
-// NewsFeedPostNewsFeedItemRequest is what PostNewsFeedItem sends.
+// NewsFeedPostNewsFeedItemRequest is what [NewsFeedAgent.PostNewsFeedItem]
+// sends.
 type NewsFeedPostNewsFeedItemRequest struct {
-	NewsFeedItem   *NewsFeedItem
+	// NewsFeedItem is the item to post.
+	NewsFeedItem *NewsFeedItem
+	// ToAssociateIDs are the IDs of the users to post the item to.
 	ToAssociateIDs []int `json:"ToAssociateIds"`
-	ToGroupIDs     []int `json:"ToGroupIds"`
-	ToAll          bool
+	// ToGroupIDs are the IDs of the groups to post the item to.
+	ToGroupIDs []int `json:"ToGroupIds"`
+	// ToAll reports whether to post the item to all users.
+	ToAll bool
 }
 
 // StartHandling marks an item as being dealt with.
@@ -129,13 +142,14 @@ type newsFeedStartHandlingRequest struct {
 
 // NewsFeedCTA is a part of [NewsFeedItem].
 type NewsFeedCTA struct {
-	// Identifier is what it is known by.
+	// Identifier is the identifier of the action.
 	Identifier string
-	// Title is the title.
+	// Title is the title of the action.
 	Title string
 	// CtaType is the kind of call to action.
 	CtaType CtaType `json:",omitzero"`
-	// CtaFlavor is the call to action flavor.
+	// CtaFlavor is the style of the button, such as information, warning or
+	// error.
 	CtaFlavor CtaFlavor `json:",omitzero"`
 
 	carrier
@@ -151,15 +165,16 @@ func (c *NewsFeedCTA) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // [NewsFeedAgent.GetNewsFeedItem] and others, and taken by
 // [NewsFeedAgent.PostNewsFeedItem].
 type NewsFeedItem struct {
-	// NewsFeedItemID is its own ID.
+	// NewsFeedItemID is the ID of the item.
 	NewsFeedItemID int `json:"NewsFeedItemId"`
-	// Title is the title.
+	// Title is the title of the item.
 	Title string
-	// Summary is the summary.
+	// Summary is the summary of the item.
 	Summary string
-	// Description is the description, as users see it.
+	// Description is the description by language: HTML without scripts, the keys
+	// codes of two letters such as en.
 	Description map[string]string
-	// Actions are the actions to choose from.
+	// Actions are the actions that users can choose from.
 	Actions []NewsFeedCTA
 	// ImageLink is the address of the picture.
 	ImageLink string
@@ -169,37 +184,37 @@ type NewsFeedItem struct {
 	PreviewHint string
 	// FromName is the name of the sender.
 	FromName string
-	// FromCategoryName is the category of the sender.
+	// FromCategoryName is the name of the category of the sender.
 	FromCategoryName string
-	// Priority is the priority.
+	// Priority is the priority of the item.
 	Priority EMailPriority `json:",omitzero"`
-	// Registered is when it was made.
+	// Registered is when the item was created.
 	Registered DateTime
-	// Updated is when it was changed last.
+	// Updated is when the item was last changed.
 	Updated DateTime
-	// ExpiresAt is when it is no longer shown.
+	// ExpiresAt is when the item is no longer shown.
 	ExpiresAt DateTime
-	// Status is the status.
+	// Status is the status of the item.
 	Status NewsFeedItemStatus `json:",omitzero"`
-	// IsRead reports whether it was read.
+	// IsRead reports whether the item was read.
 	IsRead bool
-	// ReadAt is when it was read.
+	// ReadAt is when the item was read.
 	ReadAt DateTime
-	// Contact is the company.
+	// Contact is the company that the item mentions; nil for none.
 	Contact *Contact
-	// Person is the person.
+	// Person is the person that the item mentions; nil for none.
 	Person *Person
-	// Project is the project.
+	// Project is the project that the item mentions; nil for none.
 	Project *Project
-	// Sale is the sale.
+	// Sale is the sale that the item mentions; nil for none.
 	Sale *Sale
-	// ApplicationID is the ID of the application.
+	// ApplicationID is the ID of the application that posted the item.
 	ApplicationID string `json:"ApplicationId"`
 	// SourceSoProtocol is the address of the source within SuperOffice.
 	SourceSoProtocol string `json:",omitzero"`
-	// Location is the place.
+	// Location is the location of the item.
 	Location string `json:",omitzero"`
-	// RatingPercent is the rating, in percent.
+	// RatingPercent is the rating of the item, in percent.
 	RatingPercent int `json:",omitzero"`
 	// Type is the kind of item.
 	Type string `json:",omitzero"`

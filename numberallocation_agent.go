@@ -11,7 +11,9 @@ import (
 )
 
 // NumberAllocationAgent is the NumberAllocation agent: number series for
-// documents, quotes and the like.
+// documents, quotes and the like. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#numberallocation
 type NumberAllocationAgent agent
 
 var (
@@ -73,8 +75,8 @@ func (a *NumberAllocationAgent) SaveRefCountEntity(ctx context.Context, entity *
 	return callCarrier[RefCountEntity](ctx, (*agent)(a), &opNumberAllocationSaveRefCountEntity, entity, opts)
 }
 
-// SetNumberEachTemplate reports whether each new template gets a number
-// series of its own.
+// SetNumberEachTemplate makes each new template get a number series of its
+// own, or not.
 //
 //	Write. POST v1/Agents/NumberAllocation/SetNumberEachTemplate
 func (a *NumberAllocationAgent) SetNumberEachTemplate(ctx context.Context, setValue bool, opts ...CallOption) error {
@@ -91,15 +93,17 @@ type numberAllocationSetNumberEachTemplateRequest struct {
 // [NumberAllocationAgent.SaveDefaultNumbering] and
 // [NumberAllocationAgent.SaveRefCountEntity].
 type RefCountEntity struct {
-	// RefCountsID is its own ID.
+	// RefCountsID is the ID of the counter.
 	RefCountsID int `json:"RefCountsId"`
-	// Field is the field.
+	// Field is the field that numbers are given out for, in the form
+	// table.field.
 	Field string
 	// RecordID is the ID of the record in the table.
 	RecordID int `json:"RecordId"`
-	// SuggestedRecords are the suggested records.
+	// SuggestedRecords are the records to choose from, without those already
+	// used.
 	SuggestedRecords []MDOListItem
-	// CurrentValue is the present value.
+	// CurrentValue is the present value of the counter.
 	CurrentValue int
 	// TravelPrefix is the prefix of travellers.
 	TravelPrefix int
@@ -109,14 +113,14 @@ type RefCountEntity struct {
 	Allocate bool
 	// Unique reports whether no two may be the same.
 	Unique bool
-	// ReadOnly reports whether it cannot be changed.
+	// ReadOnly reports whether the number cannot be changed.
 	ReadOnly bool
-	// AllowBlank reports whether it may be empty.
+	// AllowBlank reports whether the number may be empty.
 	AllowBlank bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -15,7 +15,9 @@ import (
 )
 
 // PersonAgent is the Person agent: people and their images, consents, ranks
-// and merging.
+// and merging. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#person
 type PersonAgent agent
 
 var (
@@ -117,12 +119,17 @@ func (a *PersonAgent) AddBounceWithDetails(ctx context.Context, req PersonAddBou
 	return callNone(ctx, (*agent)(a), &opPersonAddBounceWithDetails, &req, opts)
 }
 
-// PersonAddBounceWithDetailsRequest is what AddBounceWithDetails sends.
+// PersonAddBounceWithDetailsRequest is what
+// [PersonAgent.AddBounceWithDetails] sends.
 type PersonAddBounceWithDetailsRequest struct {
+	// EmailAddress is the e-mail address.
 	EmailAddress string
-	Counts       int
-	Code         int
-	Reason       string
+	// Counts is the number of bounces to add.
+	Counts int
+	// Code is the code of the bounce.
+	Code int
+	// Reason is the reason of the bounce.
+	Reason string
 }
 
 // AddEmailAddressToPerson gives a person an e-mail address. With
@@ -213,11 +220,16 @@ func (a *PersonAgent) CreateDefaultFromCredential(ctx context.Context, req Perso
 }
 
 // PersonCreateDefaultFromCredentialRequest is what
-// CreateDefaultFromCredential sends. Printing one shows none of its secrets.
+// [PersonAgent.CreateDefaultFromCredential] sends. Printing one shows none of
+// its secrets.
 type PersonCreateDefaultFromCredentialRequest struct {
-	ContactID              int `json:"ContactId"`
-	CredentialType         string
-	CredentialValue        string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// CredentialType is the type of the credential.
+	CredentialType string
+	// CredentialValue is the value of the credential.
+	CredentialValue string
+	// CredentialDisplayValue is the value of the credential as users see it.
 	CredentialDisplayValue string
 }
 
@@ -245,7 +257,8 @@ func (a *PersonAgent) CreateDefaultPersonEntity(ctx context.Context, opts ...Cal
 	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonCreateDefaultPersonEntity, nil, opts)
 }
 
-// CreateDefaultPersonImage returns a PersonImage filled with default values.
+// CreateDefaultPersonImage returns a [PersonImage] filled with default
+// values.
 //
 //	Read. $select: no. POST v1/Agents/Person/CreateDefaultPersonImage
 func (a *PersonAgent) CreateDefaultPersonImage(ctx context.Context, opts ...CallOption) (*PersonImage, error) {
@@ -276,12 +289,17 @@ func (a *PersonAgent) CreateTemporaryKey(ctx context.Context, req PersonCreateTe
 	return callValue[string](ctx, (*agent)(a), &opPersonCreateTemporaryKey, &req, opts)
 }
 
-// PersonCreateTemporaryKeyRequest is what CreateTemporaryKey sends.
+// PersonCreateTemporaryKeyRequest is what [PersonAgent.CreateTemporaryKey]
+// sends.
 type PersonCreateTemporaryKeyRequest struct {
-	Domain   TemporaryKeyDomain `json:",omitzero"`
-	TargetID int                `json:"TargetId"`
-	PersonID int                `json:"PersonId"`
-	Expires  DateTime
+	// Domain is the kind of record that the key opens.
+	Domain TemporaryKeyDomain `json:",omitzero"`
+	// TargetID is the ID of the record that the key is for.
+	TargetID int `json:"TargetId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// Expires is when the key ceases to be valid.
+	Expires DateTime
 }
 
 // CreateTemporaryKeyWithPayload makes a temporary key as
@@ -294,13 +312,18 @@ func (a *PersonAgent) CreateTemporaryKeyWithPayload(ctx context.Context, req Per
 }
 
 // PersonCreateTemporaryKeyWithPayloadRequest is what
-// CreateTemporaryKeyWithPayload sends.
+// [PersonAgent.CreateTemporaryKeyWithPayload] sends.
 type PersonCreateTemporaryKeyWithPayloadRequest struct {
-	Domain   TemporaryKeyDomain `json:",omitzero"`
-	TargetID int                `json:"TargetId"`
-	PersonID int                `json:"PersonId"`
-	Expires  DateTime
-	Payload  string
+	// Domain is the kind of record that the key opens.
+	Domain TemporaryKeyDomain `json:",omitzero"`
+	// TargetID is the ID of the record that the key is for.
+	TargetID int `json:"TargetId"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// Expires is when the key ceases to be valid.
+	Expires DateTime
+	// Payload is the text that CheckTemporaryKey gives back.
+	Payload string
 }
 
 // DeleteConsentPerson deletes one consent of a person.
@@ -569,13 +592,18 @@ func (a *PersonAgent) GetSalesRep(ctx context.Context, req PersonGetSalesRepRequ
 	return callCarrier[PersonEntity](ctx, (*agent)(a), &opPersonGetSalesRep, &req, opts)
 }
 
-// PersonGetSalesRepRequest is what GetSalesRep sends.
+// PersonGetSalesRepRequest is what [PersonAgent.GetSalesRep] sends.
 type PersonGetSalesRepRequest struct {
-	ContactName     string
+	// ContactName is the name of the company.
+	ContactName string
+	// PersonFirstname is the first name of the person.
 	PersonFirstname string
-	PersonLastname  string
-	EmailAddress    string
-	PhoneNumber     string
+	// PersonLastname is the last name of the person.
+	PersonLastname string
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// PhoneNumber is the phone number of the person.
+	PhoneNumber string
 }
 
 // GetUserCandidateByPerson returns the customer centre user of one person.
@@ -600,7 +628,7 @@ type personGetUtmParametersRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// HasConsent returns whether a person has given consent for purpose. A
+// HasConsent reports whether a person has given consent for purpose. A
 // withdrawn consent counts as none.
 //
 //	Read. REST: rest.Person.HasConsent. POST v1/Agents/Person/HasConsent
@@ -613,7 +641,7 @@ type personHasConsentRequest struct {
 	Purpose  string
 }
 
-// IsNumberValid returns whether number may be used, by the system options
+// IsNumberValid reports whether number may be used, by the system options
 // that demand a number or a unique one.
 //
 //	Read. POST v1/Agents/Person/IsNumberValid
@@ -635,12 +663,18 @@ func (a *PersonAgent) Merge(ctx context.Context, req PersonMergeRequest, opts ..
 	return callNone(ctx, (*agent)(a), &opPersonMerge, &req, opts)
 }
 
-// PersonMergeRequest is what Merge sends.
+// PersonMergeRequest is what [PersonAgent.Merge] sends.
 type PersonMergeRequest struct {
-	SourcePersonID                  int `json:"SourcePersonId"`
-	DestinationPersonID             int `json:"DestinationPersonId"`
-	MoveAfterDate                   DateTime
-	DeleteSource                    bool
+	// SourcePersonID is the ID of the person who is merged into the other.
+	SourcePersonID int `json:"SourcePersonId"`
+	// DestinationPersonID is the ID of the person who stays.
+	DestinationPersonID int `json:"DestinationPersonId"`
+	// MoveAfterDate is the time from which activities move along.
+	MoveAfterDate DateTime
+	// DeleteSource reports whether to delete the source afterwards.
+	DeleteSource bool
+	// ReplaceEmptyFieldsOnDestination reports whether to fill empty fields of
+	// the destination.
 	ReplaceEmptyFieldsOnDestination bool
 }
 
@@ -683,19 +717,24 @@ type personRemoveConsentRequest struct {
 }
 
 // ResolvePersonFromInfo returns the person of a company that the name, phone
-// numbers and e-mail addresses fit, and creates one where none fits.
+// numbers and e-mail addresses fit, and creates one if none fits.
 //
 //	Write. $select: yes. POST v1/Agents/Person/ResolvePersonFromInfo
 func (a *PersonAgent) ResolvePersonFromInfo(ctx context.Context, req PersonResolvePersonFromInfoRequest, opts ...CallOption) (*ResolvedPerson, error) {
 	return callCarrier[ResolvedPerson](ctx, (*agent)(a), &opPersonResolvePersonFromInfo, &req, opts)
 }
 
-// PersonResolvePersonFromInfoRequest is what ResolvePersonFromInfo sends.
+// PersonResolvePersonFromInfoRequest is what
+// [PersonAgent.ResolvePersonFromInfo] sends.
 type PersonResolvePersonFromInfoRequest struct {
-	ContactID    int `json:"ContactId"`
-	PersonName   string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonName is the name of the person.
+	PersonName string
+	// PhoneNumbers are the phone numbers of the person.
 	PhoneNumbers []string
-	Emails       []string
+	// Emails are the e-mail addresses of the person.
+	Emails []string
 }
 
 // SaveConsentPerson stores a consent and returns it as stored; with
@@ -724,13 +763,18 @@ func (a *PersonAgent) SendConsentConfirmationEmail(ctx context.Context, req Pers
 }
 
 // PersonSendConsentConfirmationEmailRequest is what
-// SendConsentConfirmationEmail sends.
+// [PersonAgent.SendConsentConfirmationEmail] sends.
 type PersonSendConsentConfirmationEmailRequest struct {
-	PersonID        int `json:"PersonId"`
-	EmailAddress    string
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// EmailAddress is the e-mail address.
+	EmailAddress string
+	// EmailTemplateID is the ID of the document template of the e-mail.
 	EmailTemplateID int `json:"EmailTemplateId"`
-	CultureLcidID   int `json:"CultureLcidId"`
-	Subject         string
+	// CultureLcidID is the number of the language in Windows.
+	CultureLcidID int `json:"CultureLcidId"`
+	// Subject is the subject of the e-mail.
+	Subject string
 }
 
 // SendCustomerCentrePasswordEmail sends a person the e-mail about the
@@ -742,12 +786,16 @@ func (a *PersonAgent) SendCustomerCentrePasswordEmail(ctx context.Context, req P
 }
 
 // PersonSendCustomerCentrePasswordEmailRequest is what
-// SendCustomerCentrePasswordEmail sends.
+// [PersonAgent.SendCustomerCentrePasswordEmail] sends.
 type PersonSendCustomerCentrePasswordEmailRequest struct {
+	// PersonID is the ID of the person.
 	PersonID int `json:"PersonId"`
-	From     string
-	To       string
-	Subject  string
+	// From is the address of the sender.
+	From string
+	// To is the address of the recipient.
+	To string
+	// Subject is the subject of the e-mail.
+	Subject string
 }
 
 // SendEmail puts an e-mail into the outbox, from where the server sends it.
@@ -758,14 +806,20 @@ func (a *PersonAgent) SendEmail(ctx context.Context, req PersonSendEmailRequest,
 	return callNone(ctx, (*agent)(a), &opPersonSendEmail, &req, opts)
 }
 
-// PersonSendEmailRequest is what SendEmail sends.
+// PersonSendEmailRequest is what [PersonAgent.SendEmail] sends.
 type PersonSendEmailRequest struct {
-	From          string
-	To            string
-	Subject       string
-	PlainBody     string
-	HTMLBody      string `json:"HtmlBody"`
-	AttachmentIDs []int  `json:"AttachmentIds"`
+	// From is the address of the sender.
+	From string
+	// To is the address of the recipient.
+	To string
+	// Subject is the subject of the e-mail.
+	Subject string
+	// PlainBody is the body as plain text.
+	PlainBody string
+	// HTMLBody is the body as HTML.
+	HTMLBody string `json:"HtmlBody"`
+	// AttachmentIDs are the IDs of the attachments.
+	AttachmentIDs []int `json:"AttachmentIds"`
 }
 
 // SendEmailWithEventName puts an e-mail into the outbox as
@@ -776,15 +830,23 @@ func (a *PersonAgent) SendEmailWithEventName(ctx context.Context, req PersonSend
 	return callNone(ctx, (*agent)(a), &opPersonSendEmailWithEventName, &req, opts)
 }
 
-// PersonSendEmailWithEventNameRequest is what SendEmailWithEventName sends.
+// PersonSendEmailWithEventNameRequest is what
+// [PersonAgent.SendEmailWithEventName] sends.
 type PersonSendEmailWithEventNameRequest struct {
-	From          string
-	To            string
-	Subject       string
-	PlainBody     string
-	HTMLBody      string `json:"HtmlBody"`
-	AttachmentIDs []int  `json:"AttachmentIds"`
-	EventName     string
+	// From is the address of the sender.
+	From string
+	// To is the address of the recipient.
+	To string
+	// Subject is the subject of the e-mail.
+	Subject string
+	// PlainBody is the body as plain text.
+	PlainBody string
+	// HTMLBody is the body as HTML.
+	HTMLBody string `json:"HtmlBody"`
+	// AttachmentIDs are the IDs of the attachments.
+	AttachmentIDs []int `json:"AttachmentIds"`
+	// EventName is the name of the event.
+	EventName string
 }
 
 // SetConsent records a person's consent for Purpose with its source, legal
@@ -795,13 +857,18 @@ func (a *PersonAgent) SetConsent(ctx context.Context, req PersonSetConsentReques
 	return callNone(ctx, (*agent)(a), &opPersonSetConsent, &req, opts)
 }
 
-// PersonSetConsentRequest is what SetConsent sends.
+// PersonSetConsentRequest is what [PersonAgent.SetConsent] sends.
 type PersonSetConsentRequest struct {
-	PersonID  int `json:"PersonId"`
-	Purpose   string
-	Source    string
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// Purpose is the key of the purpose of the consent.
+	Purpose string
+	// Source is the key of the source of the consent.
+	Source string
+	// LegalBase is the key of the legal base of the consent.
 	LegalBase string
-	Comment   string
+	// Comment is a comment on the consent.
+	Comment string
 }
 
 // SetPersonImage stores the picture of one person.
@@ -901,22 +968,22 @@ type personValidatePersonEntityRequest struct {
 // ConsentPerson is the consent of a person for one purpose. GetConsentPerson
 // returns it and SaveConsentPerson takes it.
 type ConsentPerson struct {
-	// ConsentPersonID is 0 for a new one.
+	// ConsentPersonID is the ID of the consent; 0 for a new one.
 	ConsentPersonID int `json:"ConsentPersonId"`
-	// ConsentSource tells how the consent was obtained.
+	// ConsentSource says how the consent was obtained.
 	ConsentSource *ConsentSource
 	// LegalBase is the legal ground for keeping the data.
 	LegalBase *LegalBase
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ConsentPurpose is what the consent is for.
+	// ConsentPurpose is the purpose that the person consents to.
 	ConsentPurpose *ConsentPurpose
 	// Comment is the note on this consent.
 	Comment string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -932,7 +999,7 @@ func (c *ConsentPerson) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type PersonImage struct {
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ImageData is the picture as PNG.
+	// ImageData is the picture as a PNG.
 	ImageData []byte
 
 	carrier
@@ -947,7 +1014,7 @@ func (c *PersonImage) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // PersonSummary is a person with the latest activities. GetPersonSummary
 // returns it.
 type PersonSummary struct {
-	// Person is the person.
+	// Person is the person that the summary is about.
 	Person *Person
 	// Tickets are the latest requests.
 	Tickets []TicketSummaryItem
@@ -975,10 +1042,10 @@ type ResolvedPerson struct {
 	Person *PersonEntity
 	// PersonCreated reports whether the person is new.
 	PersonCreated bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -993,21 +1060,22 @@ func (c *ResolvedPerson) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TemporaryKeyInfo is what a temporary key stands for. CheckTemporaryKey
 // returns it.
 type TemporaryKeyInfo struct {
-	// Domain is what the key opens; Unknown for a key that is not valid.
+	// Domain is the kind of record that the key opens; Unknown for a key that is
+	// not valid.
 	Domain TemporaryKeyDomain `json:",omitzero"`
 	// TargetID is the ID of the record that the key is for, in the table that
 	// Domain implies.
 	TargetID int `json:"TargetId"`
-	// PersonID is the person it was made for; 0 for none.
+	// PersonID is the ID of the person it was made for; 0 for none.
 	PersonID int `json:"PersonId"`
 	// IsExpired reports whether its time is over.
 	IsExpired bool
 	// Payload is the text given when it was made; may be empty.
 	Payload string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1021,18 +1089,18 @@ func (c *TemporaryKeyInfo) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // UserCandidate is a person's user of the customer centre.
 type UserCandidate struct {
-	// UserCandidateID is its own ID.
+	// UserCandidateID is the ID of the user.
 	UserCandidateID int `json:"UserCandidateId"`
-	// PersonID is the person who logs in.
+	// PersonID is the ID of the person who logs in.
 	PersonID int `json:"PersonId"`
 	// SecretKey is the user name for the customer centre.
 	SecretKey string
 	// SecretValue is the password for the customer centre.
 	SecretValue string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1065,13 +1133,13 @@ func (c *UserCandidate) secrets() []string {
 // UtmParameters is the marketing campaign by which a person was won, by the
 // first and the latest visit.
 type UtmParameters struct {
-	// UtmParametersID is its own ID.
+	// UtmParametersID is the ID of the record.
 	UtmParametersID int `json:"UtmParametersId"`
-	// CreatedContactID is the company that came from it; 0 for none.
+	// CreatedContactID is the ID of the company that came from it; 0 for none.
 	CreatedContactID int `json:"CreatedContactId"`
-	// CreatedPersonID is the person who came from it; 0 for none.
+	// CreatedPersonID is the ID of the person who came from it; 0 for none.
 	CreatedPersonID int `json:"CreatedPersonId"`
-	// FormSubmissionID is the form that was submitted.
+	// FormSubmissionID is the ID of the form submission.
 	FormSubmissionID int `json:"FormSubmissionId"`
 	// FirstTouchSource is the utm_source of the first visit.
 	FirstTouchSource string
@@ -1087,34 +1155,34 @@ type UtmParameters struct {
 	FirstTouchReferrerDomain string
 	// FirstTouchWhen is when the first visit was.
 	FirstTouchWhen DateTime
-	// Source is the utm_source.
+	// Source is the utm_source of the latest visit.
 	Source string
-	// Medium is the utm_medium.
+	// Medium is the utm_medium of the latest visit.
 	Medium string
-	// Campaign is the utm_campaign.
+	// Campaign is the utm_campaign of the latest visit.
 	Campaign string
-	// Term is the utm_term.
+	// Term is the utm_term of the latest visit.
 	Term string
-	// Content is the utm_content.
+	// Content is the utm_content of the latest visit.
 	Content string
 	// ReferrerDomain is the domain that the visit came from.
 	ReferrerDomain string
 	// When is when the visit or submission was.
 	When DateTime
-	// Registered is when it was created.
+	// Registered is when the record was created.
 	Registered DateTime
-	// RegisteredAssociateID is who created it.
+	// RegisteredAssociateID is the ID of the user who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was last changed.
+	// Updated is when the record was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is who last changed it.
+	// UpdatedAssociateID is the ID of the user who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
 	// UpdatedCount is the number of changes since it was created.
 	UpdatedCount int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

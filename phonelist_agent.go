@@ -12,7 +12,9 @@ import (
 )
 
 // PhoneListAgent is the PhoneList agent: the phone list: numbers of
-// colleagues and contacts.
+// colleagues and contacts. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#phonelist
 type PhoneListAgent agent
 
 var (
@@ -123,18 +125,18 @@ type PhoneListItem struct {
 	PersonPagerNumber string
 	// PersonEmail is the e-mail address of the person.
 	PersonEmail string
-	// ID is its own ID.
+	// ID is the ID of the person.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the person, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the person to users.
 	Tooltip string
-	// UniqueID is the ID that no other has.
+	// UniqueID is an ID that no other item has.
 	UniqueID string `json:"UniqueId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -158,18 +160,18 @@ type PhoneListPreferences struct {
 	SearchLastname bool
 	// SearchDepartment reports whether departments are searched.
 	SearchDepartment bool
-	// SearchModeCompany tells how companies are searched.
+	// SearchModeCompany says how companies are searched.
 	SearchModeCompany StringSearchType `json:",omitzero"`
-	// SearchModeDepartment tells how departments are searched.
+	// SearchModeDepartment says how departments are searched.
 	SearchModeDepartment StringSearchType `json:",omitzero"`
-	// SearchModeFirstname tells how first names are searched.
+	// SearchModeFirstname says how first names are searched.
 	SearchModeFirstname StringSearchType `json:",omitzero"`
-	// SearchModeLastname tells how last names are searched.
+	// SearchModeLastname says how last names are searched.
 	SearchModeLastname StringSearchType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

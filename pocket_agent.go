@@ -12,7 +12,9 @@ import (
 )
 
 // PocketAgent is the Pocket agent: mobile clients: devices, notifications and
-// caller IDs.
+// caller IDs. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#pocket
 type PocketAgent agent
 
 var (
@@ -93,7 +95,7 @@ type pocketGetRegisteredDevicesRequest struct {
 	AssociateID int `json:"AssociateId"`
 }
 
-// NotificationHandled tells that a notification is dealt with, so that other
+// NotificationHandled marks a notification as dealt with, so that other
 // devices drop it.
 //
 //	Write. POST v1/Agents/Pocket/NotificationHandled
@@ -106,7 +108,7 @@ type pocketNotificationHandledRequest struct {
 	ID                    int                   `json:"Id"`
 }
 
-// NotificationsHandled tells that notifications are dealt with, so that other
+// NotificationsHandled marks notifications as dealt with, so that other
 // devices drop them.
 //
 //	Write. POST v1/Agents/Pocket/NotificationsHandled
@@ -215,7 +217,7 @@ func (c *CallerID) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 type CallerIDCollection struct {
 	// CallerIDHash is the hash over all of CallerIDs.
 	CallerIDHash string
-	// CallerIDs are the phone numbers, and whose they are.
+	// CallerIDs are the phone numbers with their owners.
 	CallerIDs []CallerID
 
 	carrier
@@ -229,9 +231,9 @@ func (c *CallerIDCollection) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // NotificationEvent is taken by [PocketAgent.NotificationsHandled].
 type NotificationEvent struct {
-	// Type is the kind.
+	// Type is the kind of event.
 	Type NotificationEventType `json:",omitzero"`
-	// ID is its own ID.
+	// ID is the ID of the event.
 	ID int `json:"Id"`
 
 	carrier
@@ -248,11 +250,11 @@ func (c *NotificationEvent) UnmarshalJSON(text []byte) error { return wire.Unmar
 type PocketDeviceInfo struct {
 	// DeviceName is the name of the device.
 	DeviceName string
-	// DeviceIdentifier is the device identifier.
+	// DeviceIdentifier is the device identifier of the device.
 	DeviceIdentifier string
-	// PocketVersion is the pocket version.
+	// PocketVersion is the version of the pocket client.
 	PocketVersion string
-	// Language is the language.
+	// Language is the language of the device.
 	Language string
 	// PNSHandle is the handle at the push service.
 	PNSHandle string
@@ -274,25 +276,25 @@ func (c *PocketDeviceInfo) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // PocketNotificationMessage is taken by [PocketAgent.SendPushNotification].
 type PocketNotificationMessage struct {
-	// Title is the title.
+	// Title is the title of the notification.
 	Title string
-	// Message is the message.
+	// Message is the message of the notification.
 	Message string
-	// URL is the address on the web.
+	// URL is the address on the web to open.
 	URL string `json:"Url"`
-	// Silent reports whether it makes no sound.
+	// Silent reports whether the notification makes no sound.
 	Silent bool
-	// Type is the kind.
+	// Type is the kind of notification.
 	Type NotificationMessageType `json:",omitzero"`
-	// TimeToLive is in seconds for which it is worth delivering.
+	// TimeToLive is the number of seconds for which it is worth delivering.
 	TimeToLive int
 	// RecordID is the ID of the record in the table.
 	RecordID int `json:"RecordId"`
-	// Date is the date.
+	// Date is the date of what the notification is about.
 	Date DateTime
-	// Duration tells how long it takes.
+	// Duration is how long it takes.
 	Duration TimeSpan
-	// ExtraValues are the extra values.
+	// ExtraValues are further values of the notification.
 	ExtraValues map[string]string
 
 	carrier
@@ -316,18 +318,18 @@ type PocketStartupData struct {
 	OverdueSalesCount int
 	// NotificationsCount is the number of notifications.
 	NotificationsCount int
-	// SystemWebPanels are the system web panels.
+	// SystemWebPanels are the web panels of the system.
 	SystemWebPanels []WebPanelEntity
-	// PocketPreferences are the pocket preferences.
+	// PocketPreferences are the preferences of the pocket client.
 	PocketPreferences []Preference
 	// IsPushNotificationEnabled reports whether push notifications are in use.
 	IsPushNotificationEnabled bool
-	// CustomData is the further data.
+	// CustomData is further data.
 	CustomData string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

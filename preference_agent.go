@@ -14,7 +14,9 @@ import (
 )
 
 // PreferenceAgent is the Preference agent: preferences: their descriptions,
-// values and levels, and the order of tabs.
+// values and levels, and the order of tabs. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#preference
 type PreferenceAgent agent
 
 var (
@@ -240,13 +242,17 @@ func (a *PreferenceAgent) GetPreferenceByNameAndID(ctx context.Context, req Pref
 	return callCarrier[Preference](ctx, (*agent)(a), &opPreferenceGetPreferenceByNameAndID, &req, opts)
 }
 
-// PreferenceGetPreferenceByNameAndIDRequest is what GetPreferenceByNameAndID
-// sends.
+// PreferenceGetPreferenceByNameAndIDRequest is what
+// [PreferenceAgent.GetPreferenceByNameAndID] sends.
 type PreferenceGetPreferenceByNameAndIDRequest struct {
+	// PrefSection is the section of the preference.
 	PrefSection string
-	PrefKey     string
-	PrefLevel   PreferenceLevel `json:",omitzero"`
-	OwnerID     int             `json:"OwnerId"`
+	// PrefKey is the key of the preference.
+	PrefKey string
+	// PrefLevel is the level at which the preference is set.
+	PrefLevel PreferenceLevel `json:",omitzero"`
+	// OwnerID is the ID of the owner, such as a user or a group.
+	OwnerID int `json:"OwnerId"`
 }
 
 // GetPreferenceDescription returns the preference description with the given
@@ -506,29 +512,30 @@ type preferenceUpdateNetServicesStatusRequest struct {
 type PreferenceDescription struct {
 	// PrefDescID is the ID of the preference description.
 	PrefDescID int `json:"PrefDescId"`
-	// Section is the section.
+	// Section is the section of the preference.
 	Section string
-	// Key is the key that it is known by.
+	// Key is the key by which the preference is known.
 	Key string
-	// Name is the name, as users see it.
+	// Name is the name of the preference, as users see it.
 	Name string
 	// ValueType is the kind of value.
 	ValueType PrefDescValueType `json:",omitzero"`
-	// MaxLevel is most that users may set.
+	// MaxLevel is the highest level that users may set.
 	MaxLevel PreferenceLevel `json:",omitzero"`
-	// SysMaxLevel is most that the system allows.
+	// SysMaxLevel is the highest level that the system allows.
 	SysMaxLevel PreferenceLevel `json:",omitzero"`
-	// AccessFlags are the access flags.
+	// AccessFlags are the flags that say in which user interfaces it is
+	// available.
 	AccessFlags PrefDescAccessFlags `json:",omitzero"`
-	// Description is the description, as users see it.
+	// Description is the description of the preference, as users see it.
 	Description string
-	// IsBuiltin reports whether it comes with SuperOffice.
+	// IsBuiltin reports whether the preference comes with SuperOffice.
 	IsBuiltin bool
-	// TableName is the table, by its name in the database.
+	// TableName is the name of the table in the database.
 	TableName string
-	// UserDefinedListID is the ID of the user defined list.
+	// UserDefinedListID is the ID of the user-defined list to choose from.
 	UserDefinedListID int `json:"UserDefinedListId"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
 	// SubGroup is the group within the section.
 	SubGroup string
@@ -538,12 +545,12 @@ type PreferenceDescription struct {
 	MaxValue int
 	// MinValue is the least value.
 	MinValue int
-	// RequiredLicense is the licence that it needs.
+	// RequiredLicense is the licence that the preference needs.
 	RequiredLicense string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -561,22 +568,22 @@ func (c *PreferenceDescription) UnmarshalJSON(text []byte) error { return wire.U
 // [PreferenceAgent.SavePreferenceDescriptionLine] and
 // [PreferenceAgent.SavePreferenceDescriptionLines].
 type PreferenceDescriptionLine struct {
-	// PrefDescLineID is the ID of the preference description line.
+	// PrefDescLineID is the ID of the line.
 	PrefDescLineID int `json:"PrefDescLineId"`
 	// PrefDescID is the ID of the preference description.
 	PrefDescID int `json:"PrefDescId"`
-	// PrefValue is the value.
+	// PrefValue is the value that the line stands for.
 	PrefValue string
-	// PrefShowValue is the value, as users see it.
+	// PrefShowValue is the value as users see it.
 	PrefShowValue string
-	// Description is the description, as users see it.
+	// Description is the description of the line, as users see it.
 	Description string
-	// IsBuiltin reports whether it comes with SuperOffice.
+	// IsBuiltin reports whether the preference comes with SuperOffice.
 	IsBuiltin bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -590,9 +597,9 @@ func (c *PreferenceDescriptionLine) UnmarshalJSON(text []byte) error { return wi
 
 // XSRFValue is returned by [PreferenceAgent.GetXSRFValue].
 type XSRFValue struct {
-	// Value is its value.
+	// Value is the value of the value.
 	Value string
-	// LastUpdated is when it was changed last.
+	// LastUpdated is when the value was changed last.
 	LastUpdated DateTime
 
 	carrier

@@ -9,7 +9,10 @@ import (
 	"github.com/superoffice-go/superoffice/internal/operation"
 )
 
-// PreviewsAgent is the Previews agent: previews of records.
+// PreviewsAgent is the Previews agent: previews of records. docs/calls.md
+// lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#previews
 type PreviewsAgent agent
 
 var (

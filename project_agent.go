@@ -13,7 +13,9 @@ import (
 )
 
 // ProjectAgent is the Project agent: projects with their members, events,
-// guides and duplicates.
+// guides and duplicates. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#project
 type ProjectAgent agent
 
 var (
@@ -458,7 +460,7 @@ type projectGetPublishedProjectsOnPersonIDRequest struct {
 	PersonID int `json:"PersonId"`
 }
 
-// HasGuide returns whether the type of a project has a guide.
+// HasGuide reports whether the type of a project has a guide.
 //
 //	Read. REST: rest.Project.HasGuide. POST v1/Agents/Project/HasGuide
 func (a *ProjectAgent) HasGuide(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
@@ -469,7 +471,7 @@ type projectHasGuideRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// HasGuideActivities returns whether a project has activities of its guide.
+// HasGuideActivities reports whether a project has activities of its guide.
 //
 //	Read. POST v1/Agents/Project/HasGuideActivities
 func (a *ProjectAgent) HasGuideActivities(ctx context.Context, projectID int, opts ...CallOption) (bool, error) {
@@ -480,7 +482,7 @@ type projectHasGuideActivitiesRequest struct {
 	ProjectID int `json:"ProjectId"`
 }
 
-// IsNumberValid returns whether number may be used, by the system options
+// IsNumberValid reports whether number may be used, by the system options
 // that demand a number or a unique one.
 //
 //	Read. REST: rest.Project.IsNumberValid. POST v1/Agents/Project/IsNumberValid
@@ -508,7 +510,7 @@ type projectMergeRequest struct {
 	ReplaceEmptyFieldsOnDestination bool
 }
 
-// OfferAutoNextStatusOnApppointmentCompleted returns whether the next status
+// OfferAutoNextStatusOnApppointmentCompleted reports whether the next status
 // of the project should be offered once an appointment is completed.
 //
 //	Read. POST v1/Agents/Project/OfferAutoNextStatusOnApppointmentCompleted
@@ -650,9 +652,9 @@ type projectValidateProjectEntityRequest struct {
 // ProjectEntity is a project with its members and links. GetProjectEntity
 // returns it and SaveProjectEntity takes it.
 type ProjectEntity struct {
-	// ProjectID is 0 for a new one.
+	// ProjectID is the ID of the project; 0 for a new one.
 	ProjectID int `json:"ProjectId"`
-	// Name is the name, as users see it.
+	// Name is the name of the project, as users see it.
 	Name string
 	// ProjectNumber is the number that the server gives it.
 	ProjectNumber string
@@ -660,30 +662,31 @@ type ProjectEntity struct {
 	ProjectMembers []ProjectMember
 	// URLs are the web sites.
 	URLs []EntityElement `json:"Urls"`
-	// CreatedDate is set by the server.
+	// CreatedDate is when the project was created; set by the server.
 	CreatedDate DateTime
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the project was last changed; set by the server.
 	UpdatedDate DateTime
-	// Description is the description, as users see it.
+	// Description is the description of the project, as users see it.
 	Description string
-	// Postit is the note.
+	// Postit is the note on the project.
 	Postit string
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the project; set by the server.
 	CreatedBy *Associate
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the project; set by the server.
 	UpdatedBy *Associate
-	// Associate is who is responsible, from the list "associate".
+	// Associate is the user who is responsible, from the list "associate".
 	Associate *Associate
-	// ProjectStatus is from the list "projectstatus".
+	// ProjectStatus is the status of the project, from the list "projectstatus".
 	ProjectStatus *ProjectStatus
-	// ProjectType is from the list "projecttype".
+	// ProjectType is the type of the project, from the list "projecttype".
 	ProjectType *ProjectType
-	// HasImage reports whether there is a picture, for GetProjectImage.
+	// HasImage reports whether there is a picture, which GetProjectImage
+	// returns.
 	HasImage bool
 	// ImageDescription is the text for the picture.
 	ImageDescription string
-	// ActiveStatusMonitorID is the status monitor that counts, the one of lowest
-	// rank.
+	// ActiveStatusMonitorID is the ID of the status monitor that counts, the one
+	// of lowest rank.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
 	// Links are the other records that it is linked to.
 	Links []Link
@@ -695,24 +698,25 @@ type ProjectEntity struct {
 	// NextMilestoneDate is when the next open milestone is due; set by the
 	// server.
 	NextMilestoneDate DateTime
-	// NmdAppointmentID is the appointment of NextMilestoneDate; 0 for none.
+	// NmdAppointmentID is the ID of the appointment of NextMilestoneDate; 0 for
+	// none.
 	NmdAppointmentID int `json:"NmdAppointmentId"`
-	// EndDate is planned end, by default from the type.
+	// EndDate is the planned end; by default from the type.
 	EndDate DateTime
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// EventID is the event in Lyyti, where it is linked to one.
+	// EventID is the ID of the event in Lyyti, if it is linked to one.
 	EventID int `json:"EventId"`
-	// StartDate is when that event begins.
+	// StartDate is when the event EventID begins.
 	StartDate DateTime
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
@@ -727,10 +731,10 @@ type ProjectEntity struct {
 	PublishFrom DateTime
 	// IsPublished reports whether it is published.
 	IsPublished bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -745,15 +749,16 @@ func (c *ProjectEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // ProjectEvent is a project that people can sign on to, as one of them sees
 // it. GetProjectEvent returns it; it is read only.
 type ProjectEvent struct {
-	// AssociateFullName is who is responsible for the project.
+	// AssociateFullName is the name of the user who is responsible for the
+	// project.
 	AssociateFullName string
 	// Description is the text of the project.
 	Description string
 	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
-	// EventName is the name of the project.
+	// EventName is the name of the project, as an event.
 	EventName string
-	// AssociateID is who is responsible for the project.
+	// AssociateID is the ID of the user who is responsible for the project.
 	AssociateID int `json:"AssociateId"`
 	// IsSignedOn reports whether the person is a member.
 	IsSignedOn bool
@@ -777,9 +782,9 @@ type ProjectEvent struct {
 	SignOnTaskEnable bool
 	// SignOn reports whether people can sign on.
 	SignOn bool
-	// SignOffTaskID is the kind of activity made by signing off.
+	// SignOffTaskID is the ID of the kind of activity made by signing off.
 	SignOffTaskID int `json:"SignOffTaskId"`
-	// SignOnTaskID is the kind of activity made by signing on.
+	// SignOnTaskID is the ID of the kind of activity made by signing on.
 	SignOnTaskID int `json:"SignOnTaskId"`
 	// SignOffTriggersAssign reports whether that task is assigned, as an
 	// invitation.
@@ -787,16 +792,16 @@ type ProjectEvent struct {
 	// SignOnTriggersAssign reports whether that task is assigned, as an
 	// invitation.
 	SignOnTriggersAssign bool
-	// SignOnPersonID is who gets the task; 0 for who is responsible for the
-	// company.
+	// SignOnPersonID is the ID of the person who gets the task; 0 for the one
+	// who is responsible for the company.
 	SignOnPersonID int `json:"SignOnPersonId"`
-	// SignOffPersonID is who gets the task; 0 for who is responsible for the
-	// company.
+	// SignOffPersonID is the ID of the person who gets the task; 0 for the one
+	// who is responsible for the company.
 	SignOffPersonID int `json:"SignOffPersonId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -822,15 +827,15 @@ type ProjectEventEntity struct {
 	SignOnText string
 	// EventDate is when it takes place.
 	EventDate DateTime
-	// Enabled reports whether it is in use.
+	// Enabled reports whether the event is in use.
 	Enabled bool
-	// CreatedDate is set by the server.
+	// CreatedDate is when the event was created; set by the server.
 	CreatedDate DateTime
 	// SignOff reports whether people can sign off.
 	SignOff bool
 	// SignOffTaskEnable reports whether signing off makes a task.
 	SignOffTaskEnable bool
-	// SignOffTaskID is the kind of activity made by signing off.
+	// SignOffTaskID is the ID of the kind of activity made by signing off.
 	SignOffTaskID int `json:"SignOffTaskId"`
 	// SignOffTriggersAssign reports whether that task is assigned, as an
 	// invitation.
@@ -839,20 +844,20 @@ type ProjectEventEntity struct {
 	SignOn bool
 	// SignOnTaskEnable reports whether signing on makes a task.
 	SignOnTaskEnable bool
-	// SignOnTaskID is the kind of activity made by signing on.
+	// SignOnTaskID is the ID of the kind of activity made by signing on.
 	SignOnTaskID int `json:"SignOnTaskId"`
 	// SignOnTriggersAssign reports whether that task is assigned, as an
 	// invitation.
 	SignOnTriggersAssign bool
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the event was last changed; set by the server.
 	UpdatedDate DateTime
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the event; set by the server.
 	CreatedBy *Associate
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the event; set by the server.
 	UpdatedBy *Associate
 	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
-	// ID is its own ID.
+	// ID is the ID of the event.
 	ID int `json:"Id"`
 	// PublishFrom is the first day that it is published.
 	PublishFrom DateTime
@@ -876,12 +881,12 @@ type ProjectEventEntity struct {
 	// IsVisibleForPersonInterests reports whether VisibleForPersonInterests
 	// counts.
 	IsVisibleForPersonInterests bool
-	// ProjectEventID is 0 for a new one.
+	// ProjectEventID is the ID of the event; 0 for a new one.
 	ProjectEventID int `json:"ProjectEventId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -896,9 +901,9 @@ func (c *ProjectEventEntity) UnmarshalJSON(text []byte) error { return wire.Unma
 // ProjectMember is a person's membership in a project. GetProjectMember
 // returns it and SaveProjectMember takes it.
 type ProjectMember struct {
-	// ProjectmemberID is 0 for a new one.
+	// ProjectmemberID is the ID of the membership; 0 for a new one.
 	ProjectmemberID int `json:"ProjectmemberId"`
-	// ContactID is the company of the person.
+	// ContactID is the ID of the company of the person.
 	ContactID int `json:"ContactId"`
 	// ProjectID is the ID of the project.
 	ProjectID int `json:"ProjectId"`
@@ -908,15 +913,15 @@ type ProjectMember struct {
 	ContactDepartment string
 	// ProjectName is the name of the project.
 	ProjectName string
-	// EmailID is the ID of the e-mail.
+	// EmailID is the ID of the person's e-mail address.
 	EmailID int `json:"EmailId"`
-	// EmailAddress is the e-mail address.
+	// EmailAddress is the e-mail address of the person.
 	EmailAddress string
 	// CountryID is the ID of the country.
 	CountryID int `json:"CountryId"`
 	// Firstname is the first name of the person.
 	Firstname string
-	// MiddleName is the middle name.
+	// MiddleName is the middle name of the person.
 	MiddleName string
 	// Lastname is the last name of the person.
 	Lastname string
@@ -924,31 +929,31 @@ type ProjectMember struct {
 	PersonID int `json:"PersonId"`
 	// Mrmrs is the form of address, such as Mrs.
 	Mrmrs string
-	// ProjectMemberTypeName is the role in the project.
+	// ProjectMemberTypeName is the name of the role in the project.
 	ProjectMemberTypeName string
-	// Phone is the phone number.
+	// Phone is the phone number of the person.
 	Phone string
-	// PhoneID is the ID of the phone.
+	// PhoneID is the ID of the person's phone number.
 	PhoneID int `json:"PhoneId"`
-	// ProjectMemberTypeID is the role in the project, an ID in the list
+	// ProjectMemberTypeID is the ID of the role in the project, in the list
 	// "PMembType".
 	ProjectMemberTypeID int `json:"ProjectMemberTypeId"`
-	// EmailAddressName is the name of the e-mail address.
+	// EmailAddressName is the text shown for the e-mail address.
 	EmailAddressName string
-	// Comment is the note on the membership.
+	// Comment is a note on the membership.
 	Comment string
-	// FullName is the name as usual in the country.
+	// FullName is the full name, in the order that is usual in the country.
 	FullName string
-	// Registered is when it was created.
+	// Registered is when the membership was created.
 	Registered DateTime
-	// Updated is when it was last changed.
+	// Updated is when the membership was last changed.
 	Updated DateTime
 	// EventParticipantStatus is the answer of the person to an event in Lyyti.
 	EventParticipantStatus ProjectMemberEventParticipantStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

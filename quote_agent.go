@@ -12,7 +12,10 @@ import (
 )
 
 // QuoteAgent is the Quote agent: quotes with their versions, alternatives,
-// lines, price lists, products and connections to ERP systems.
+// lines, price lists, products and connections to ERP systems. docs/calls.md
+// lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#quote
 type QuoteAgent agent
 
 var (
@@ -137,15 +140,20 @@ func (a *QuoteAgent) ApproveQuoteVersion(ctx context.Context, req QuoteApproveQu
 	return callCarrier[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteApproveQuoteVersion, &req, opts)
 }
 
-// QuoteApproveQuoteVersionRequest is what ApproveQuoteVersion sends.
+// QuoteApproveQuoteVersionRequest is what [QuoteAgent.ApproveQuoteVersion]
+// sends.
 type QuoteApproveQuoteVersionRequest struct {
-	QuoteVersionID        int `json:"QuoteVersionId"`
-	ApprovedByText        string
+	// QuoteVersionID is the ID of the quote version.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// ApprovedByText says who approves it, as text.
+	ApprovedByText string
+	// ApprovedByAssociateID is the ID of the user who approves it.
 	ApprovedByAssociateID int `json:"ApprovedByAssociateId"`
-	ApprovalText          string
+	// ApprovalText is the text of the approval.
+	ApprovalText string
 }
 
-// CanConnectorProvideCapability returns whether the connector of a connection
+// CanConnectorProvideCapability reports whether the connector of a connection
 // can do capabilityName.
 //
 //	Read. POST v1/Agents/Quote/CanConnectorProvideCapability
@@ -193,15 +201,21 @@ func (a *QuoteAgent) CopySuperOfficePriceList(ctx context.Context, req QuoteCopy
 	return callCarrier[PriceList](ctx, (*agent)(a), &opQuoteCopySuperOfficePriceList, &req, opts)
 }
 
-// QuoteCopySuperOfficePriceListRequest is what CopySuperOfficePriceList
-// sends.
+// QuoteCopySuperOfficePriceListRequest is what
+// [QuoteAgent.CopySuperOfficePriceList] sends.
 type QuoteCopySuperOfficePriceListRequest struct {
+	// OriginalPriceListID is the ID of the price list to copy.
 	OriginalPriceListID int `json:"OriginalPriceListId"`
-	NewName             string
-	ValidFrom           DateTime
-	ValidTo             DateTime
-	NewCurrencyID       int `json:"NewCurrencyId"`
-	ConvertCurrency     bool
+	// NewName is the name of the copy.
+	NewName string
+	// ValidFrom is the first day that the copy is valid.
+	ValidFrom DateTime
+	// ValidTo is the last day that the copy is valid.
+	ValidTo DateTime
+	// NewCurrencyID is the ID of the currency of the copy.
+	NewCurrencyID int `json:"NewCurrencyId"`
+	// ConvertCurrency reports whether to convert the prices to NewCurrencyID.
+	ConvertCurrency bool
 }
 
 // CreateAndSaveQuote makes a quote on a sale for a connection, with a version
@@ -449,14 +463,23 @@ func (a *QuoteAgent) GenerateQuoteDocuments(ctx context.Context, req QuoteGenera
 	return callCarrier[QuotePublishDocuments](ctx, (*agent)(a), &opQuoteGenerateQuoteDocuments, &req, opts)
 }
 
-// QuoteGenerateQuoteDocumentsRequest is what GenerateQuoteDocuments sends.
+// QuoteGenerateQuoteDocumentsRequest is what
+// [QuoteAgent.GenerateQuoteDocuments] sends.
 type QuoteGenerateQuoteDocumentsRequest struct {
-	QuoteVersionID           int `json:"QuoteVersionId"`
-	EmailBodyTemplateID      int `json:"EmailBodyTemplateId"`
-	AttachMainDocument       bool
+	// QuoteVersionID is the ID of the quote version.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// EmailBodyTemplateID is the ID of the template of the e-mail's body.
+	EmailBodyTemplateID int `json:"EmailBodyTemplateId"`
+	// AttachMainDocument reports whether the main document is attached to the
+	// e-mail.
+	AttachMainDocument bool
+	// QuotedProductsTemplateID is the ID of the template of the quoted products.
 	QuotedProductsTemplateID int `json:"QuotedProductsTemplateId"`
-	IncludeAttachments       bool
-	RawMailSubject           string
+	// IncludeAttachments reports whether the attachments are included.
+	IncludeAttachments bool
+	// RawMailSubject is the subject of the e-mail, before its variables are
+	// filled in.
+	RawMailSubject string
 }
 
 // GetActivePriceLists returns the price lists of a connection that are in
@@ -948,13 +971,18 @@ func (a *QuoteAgent) PlaceOrder(ctx context.Context, req QuotePlaceOrderRequest,
 	return callCarrier[PluginURLResponse](ctx, (*agent)(a), &opQuotePlaceOrder, &req, opts)
 }
 
-// QuotePlaceOrderRequest is what PlaceOrder sends.
+// QuotePlaceOrderRequest is what [QuoteAgent.PlaceOrder] sends.
 type QuotePlaceOrderRequest struct {
+	// QuoteAlternativeID is the ID of the alternative.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
-	MarkSaleAsSold     bool
-	PoNumber           string
-	OrderComment       string
-	Culture            string
+	// MarkSaleAsSold reports whether to set the sale to sold.
+	MarkSaleAsSold bool
+	// PoNumber is the order number of the customer.
+	PoNumber string
+	// OrderComment is the comment on the order.
+	OrderComment string
+	// Culture is the culture of numbers, dates and texts, such as nb-NO.
+	Culture string
 }
 
 // RecalculateQuoteAlternative lets the connector calculate totals and VAT of
@@ -992,12 +1020,17 @@ func (a *QuoteAgent) RejectQuoteVersion(ctx context.Context, req QuoteRejectQuot
 	return callCarrier[ApproveRejectResponse](ctx, (*agent)(a), &opQuoteRejectQuoteVersion, &req, opts)
 }
 
-// QuoteRejectQuoteVersionRequest is what RejectQuoteVersion sends.
+// QuoteRejectQuoteVersionRequest is what [QuoteAgent.RejectQuoteVersion]
+// sends.
 type QuoteRejectQuoteVersionRequest struct {
-	QuoteVersionID        int `json:"QuoteVersionId"`
-	RejectedByText        string
+	// QuoteVersionID is the ID of the quote version.
+	QuoteVersionID int `json:"QuoteVersionId"`
+	// RejectedByText says who denies the approval, as text.
+	RejectedByText string
+	// RejectedByAssociateID is the ID of the user who denies the approval.
 	RejectedByAssociateID int `json:"RejectedByAssociateId"`
-	RejectionText         string
+	// RejectionText is the text of the denial.
+	RejectionText string
 }
 
 // RemoveProduct deletes a product from the database.
@@ -1184,13 +1217,18 @@ func (a *QuoteAgent) SendQuoteVersion(ctx context.Context, req QuoteSendQuoteVer
 	return callCarrier[PluginURLResponse](ctx, (*agent)(a), &opQuoteSendQuoteVersion, &req, opts)
 }
 
-// QuoteSendQuoteVersionRequest is what SendQuoteVersion sends.
+// QuoteSendQuoteVersionRequest is what [QuoteAgent.SendQuoteVersion] sends.
 type QuoteSendQuoteVersionRequest struct {
+	// QuoteVersionID is the ID of the quote version.
 	QuoteVersionID int `json:"QuoteVersionId"`
-	ExpiryDate     DateTime
-	FollowupDate   DateTime
-	FollowupText   string
-	Culture        string
+	// ExpiryDate is the last day that the version is valid.
+	ExpiryDate DateTime
+	// FollowupDate is when the follow-up takes place.
+	FollowupDate DateTime
+	// FollowupText is the text of the follow-up.
+	FollowupText string
+	// Culture is the culture of numbers, dates and texts, such as nb-NO.
+	Culture string
 }
 
 // TestConnection tries whether a connector can reach its ERP system with
@@ -1270,14 +1308,14 @@ type quoteValidateQuoteVersionRequest struct {
 // ApproveRejectResponse is the outcome of ApproveQuoteVersion and
 // RejectQuoteVersion.
 type ApproveRejectResponse struct {
-	// PluginResponse tells how it went.
+	// PluginResponse is the answer of the connector.
 	PluginResponse *PluginResponse
-	// CreatedAppointmentID is the follow-up that was made; 0 for none.
+	// CreatedAppointmentID is the ID of the follow-up that was made; 0 for none.
 	CreatedAppointmentID int `json:"CreatedAppointmentId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1292,24 +1330,24 @@ func (c *ApproveRejectResponse) UnmarshalJSON(text []byte) error { return wire.U
 // PluginURLResponse is the answer of a connector, with a page to open.
 // PlaceOrder returns it.
 type PluginURLResponse struct {
-	// IsOk reports whether it worked; false only where Status is Error.
+	// IsOk reports whether it worked; it is false only if Status is Error.
 	IsOk bool
 	// UserExplanation is the explanation for users, in their language.
 	UserExplanation string
 	// TechExplanation is the explanation in English.
 	TechExplanation string
-	// ErrorCode may be empty.
+	// ErrorCode is the error code of the connector; may be empty.
 	ErrorCode string
-	// Changes are the records that have changed.
+	// Changes lists the records that have changed.
 	Changes *ChangedData
 	// URL is the page to open; empty for none.
 	URL string `json:"Url"`
-	// Status tells how well it went.
+	// Status says how well it went.
 	Status QuoteStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1324,30 +1362,30 @@ func (c *PluginURLResponse) UnmarshalJSON(text []byte) error { return wire.Unmar
 // PriceList is a set of products with prices in one currency. GetPriceList
 // returns it and SavePriceList takes it.
 type PriceList struct {
-	// PriceListID is 0 for a new one.
+	// PriceListID is the ID of the price list; 0 for a new one.
 	PriceListID int `json:"PriceListId"`
 	// ERPPriceListKey is the key in the ERP system.
 	ERPPriceListKey string
-	// QuoteConnectionID is not used yet.
+	// QuoteConnectionID is the ID of a quote connection; not used yet.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
-	// Name is the name, as users see it.
+	// Name is the name of the price list, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the price list, as users see it.
 	Description string
-	// Currency is the ISO code.
+	// Currency is the ISO code of the currency.
 	Currency string
-	// CurrencyName is the name for users.
+	// CurrencyName is the name of the currency for users.
 	CurrencyName string
 	// ValidFrom is the first day; the lowest date for no limit.
 	ValidFrom DateTime
 	// ValidTo is the last day; the highest date for no limit.
 	ValidTo DateTime
-	// IsActive reports whether it is in use.
+	// IsActive reports whether the price list is in use.
 	IsActive bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1362,17 +1400,17 @@ func (c *PriceList) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // Product is a product with its price in one price list. GetProduct returns
 // it and SaveProduct takes it.
 type Product struct {
-	// ProductID is 0 for a new one.
+	// ProductID is the ID of the product; 0 for a new one.
 	ProductID int `json:"ProductId"`
 	// ERPProductKey is the key in the ERP system, for the price list.
 	ERPProductKey string
-	// ERPPriceListKey is the price list that it is in.
+	// ERPPriceListKey is the key of the price list that it is in.
 	ERPPriceListKey string
-	// Name is the name, as users see it.
+	// Name is the name of the product, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the product, as users see it.
 	Description string
-	// Code is the article number.
+	// Code is the article number of the product.
 	Code string
 	// PriceUnit is the unit that prices are for.
 	PriceUnit string
@@ -1381,7 +1419,8 @@ type Product struct {
 	QuantityUnit string
 	// IsSubscription reports whether it is sold as a subscription.
 	IsSubscription bool
-	// SubscriptionUnit is the ID in a list of the connector, or a text.
+	// SubscriptionUnit is the unit of subscriptions: an ID in a list of the
+	// connector, or a text.
 	SubscriptionUnit string
 	// DefaultSubscriptionQuantity is the number of SubscriptionUnit to begin
 	// with.
@@ -1390,13 +1429,16 @@ type Product struct {
 	ItemNumber string
 	// URL is the web page about it.
 	URL string `json:"Url"`
-	// ProductCategoryKey is the ID in a list of the connector, or a text.
+	// ProductCategoryKey is the category of the product: an ID in a list of the
+	// connector, or a text.
 	ProductCategoryKey string
-	// ProductFamilyKey is the ID in a list of the connector, or a text.
+	// ProductFamilyKey is the family of the product: an ID in a list of the
+	// connector, or a text.
 	ProductFamilyKey string
-	// ProductTypeKey is the ID in a list of the connector, or a text.
+	// ProductTypeKey is the type of the product: an ID in a list of the
+	// connector, or a text.
 	ProductTypeKey string
-	// VAT is in percent.
+	// VAT is the VAT in percent.
 	VAT float64
 	// VATInfo is the text on VAT for documents.
 	VATInfo string
@@ -1405,40 +1447,41 @@ type Product struct {
 	// UnitMinimumPrice is the least price for one; the lowest decimal if
 	// unknown.
 	UnitMinimumPrice float64
-	// UnitListPrice is normal price for one, before discount.
+	// UnitListPrice is the normal price for one, before discount.
 	UnitListPrice float64
-	// InAssortment reports whether it is offered; searches do not find it
-	// otherwise.
+	// InAssortment reports whether it is offered; if not, searches do not find
+	// it.
 	InAssortment bool
-	// Supplier is the company ID, or name where it comes from an ERP system.
+	// Supplier is the ID of the company that supplies it, or the name if it
+	// comes from an ERP system.
 	Supplier string
 	// SupplierCode is the article number of the supplier.
 	SupplierCode string
-	// Rights are the rights on single fields, such as Name=R&Code=M: N hidden, R
-	// read only, W writable, M mandatory.
+	// Rights holds the rights on single fields, such as Name=R&Code=M: N hidden,
+	// R read only, W writable, M mandatory.
 	Rights string
-	// Rule names of calculation rules, with commas between.
+	// Rule holds the names of calculation rules, with commas between.
 	Rule string
 	// ExtraInfo are the further fields from the connector.
 	ExtraInfo []ProductExtraDataField
-	// RawExtraInfo is the further text from the connector.
+	// RawExtraInfo is further text from the connector.
 	RawExtraInfo string
-	// ExtraField1 is the value from the connector for documents.
+	// ExtraField1 is the first value from the connector for documents.
 	ExtraField1 string
-	// ExtraField2 is the value from the connector for documents.
+	// ExtraField2 is the second value from the connector for documents.
 	ExtraField2 string
-	// ExtraField3 is the value from the connector for documents.
+	// ExtraField3 is the third value from the connector for documents.
 	ExtraField3 string
-	// ExtraField4 is the value from the connector for documents.
+	// ExtraField4 is the fourth value from the connector for documents.
 	ExtraField4 string
-	// ExtraField5 is the value from the connector for documents.
+	// ExtraField5 is the fifth value from the connector for documents.
 	ExtraField5 string
-	// InStock is negative for what is on order.
+	// InStock is the quantity in stock; negative for what is on order.
 	InStock float64
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1452,16 +1495,16 @@ func (c *Product) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 
 // ProductExtraDataField is a further field of a product, from the connector.
 type ProductExtraDataField struct {
-	// Name is the label.
+	// Name is the label of the field.
 	Name string
-	// Value may contain format specifiers, where it is a text.
+	// Value is the value of the field; a text may contain format specifiers.
 	Value string
-	// Type tells how to show Value.
+	// Type says how to show Value.
 	Type ExtraDataFieldType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1476,26 +1519,26 @@ func (c *ProductExtraDataField) UnmarshalJSON(text []byte) error { return wire.U
 // Quote is the quote of a sale in short form, with its active version.
 // GetQuote returns it.
 type Quote struct {
-	// QuoteID is its own ID.
+	// QuoteID is the ID of the quote.
 	QuoteID int `json:"QuoteId"`
 	// SaleID is the ID of the sale.
 	SaleID int `json:"SaleId"`
-	// QuoteConnectionID is the connection to the ERP system.
+	// QuoteConnectionID is the ID of the connection to the ERP system.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 	// ERPQuoteKey is the key of the quote in the ERP system.
 	ERPQuoteKey string
 	// ERPOrderKey is the key of the order in the ERP system; empty until there
 	// is one.
 	ERPOrderKey string
-	// ActiveQuoteVersionID is the latest version.
+	// ActiveQuoteVersionID is the ID of the latest version.
 	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
-	// AcceptedQuoteAlternativeID is the alternative that the customer has
-	// accepted; 0 for none.
+	// AcceptedQuoteAlternativeID is the ID of the alternative that the customer
+	// has accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
 	// UseValuesFromQuote is 1 if the sale takes amount and earning from the
 	// likeliest alternative.
 	UseValuesFromQuote int
-	// DocumentID is the main document.
+	// DocumentID is the ID of the main document.
 	DocumentID int `json:"DocumentId"`
 	// PoNumber is the order number of the customer.
 	PoNumber string
@@ -1505,12 +1548,13 @@ type Quote struct {
 	PreferredEmailCulture string
 	// ActiveQuoteVersion is the version ActiveQuoteVersionID.
 	ActiveQuoteVersion *QuoteVersion
-	// FavoriteQuoteAlternative is likeliest alternative of the active version.
+	// FavoriteQuoteAlternative is the likeliest alternative of the active
+	// version.
 	FavoriteQuoteAlternative *QuoteAlternative
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1525,36 +1569,37 @@ func (c *Quote) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c
 // QuoteAlternative is one of the offers in a version of a quote, with totals.
 // GetQuoteAlternative returns it and SaveQuoteAlternative takes it.
 type QuoteAlternative struct {
-	// QuoteAlternativeID is 0 for a new one.
+	// QuoteAlternativeID is the ID of the alternative; 0 for a new one.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
 	// ERPQuoteAlternativeKey is the key in the ERP system.
 	ERPQuoteAlternativeKey string
-	// QuoteVersionID is the version that it belongs to.
+	// QuoteVersionID is the ID of the version that it belongs to.
 	QuoteVersionID int `json:"QuoteVersionId"`
-	// Name is short, for a tab.
+	// Name is the short name, as for a tab.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the alternative, as users see it.
 	Description string
-	// Status reports whether something is wrong with it.
+	// Status is the status, which shows if something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// Reason is what is wrong, and how to put it right.
+	// Reason says what is wrong, and how to put it right.
 	Reason string
-	// ERPDiscountPercent is the discount that the connector proposes; 12 is 12
-	// percent.
+	// ERPDiscountPercent is the discount that the connector proposes, in
+	// percent; 12 is 12 percent.
 	ERPDiscountPercent float64
-	// ERPDiscountAmount is the discount that the connector proposes.
+	// ERPDiscountAmount is the discount that the connector proposes, as an
+	// amount.
 	ERPDiscountAmount float64
 	// DiscountPercent is the discount in percent; by default ERPDiscountPercent.
 	DiscountPercent float64
 	// DiscountAmount is the discount in the currency of the sale; by default
 	// ERPDiscountAmount.
 	DiscountAmount float64
-	// UserValueOverride tells which of the values the user has set; the others
+	// UserValueOverride says which of the values the user has set; the others
 	// follow from it.
 	UserValueOverride ValueOverride `json:",omitzero"`
 	// VATInfo is the text on VAT for documents.
 	VATInfo string
-	// VAT is the amount, for documents.
+	// VAT is the amount of the VAT, for documents.
 	VAT float64
 	// EarningPercent is the earning in percent of the total.
 	EarningPercent float64
@@ -1562,22 +1607,22 @@ type QuoteAlternative struct {
 	EarningAmount float64
 	// SubTotal is the sum of TotalPrice of its lines.
 	SubTotal float64
-	// TotalPrice is what it comes to, as the connector has calculated.
+	// TotalPrice is the total price, as the connector has calculated it.
 	TotalPrice float64
-	// ExtraField1 is the value from the connector for documents.
+	// ExtraField1 is the first value from the connector for documents.
 	ExtraField1 string
-	// ExtraField2 is the value from the connector for documents.
+	// ExtraField2 is the second value from the connector for documents.
 	ExtraField2 string
-	// ExtraField3 is the value from the connector for documents.
+	// ExtraField3 is the third value from the connector for documents.
 	ExtraField3 string
-	// ExtraField4 is the value from the connector for documents.
+	// ExtraField4 is the fourth value from the connector for documents.
 	ExtraField4 string
-	// ExtraField5 is the value from the connector for documents.
+	// ExtraField5 is the fifth value from the connector for documents.
 	ExtraField5 string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1596,12 +1641,12 @@ type QuoteAlternativeRecalculated struct {
 	QuoteLinesHasChanged bool
 	// ChangedQuoteAlternative is the alternative as it is now.
 	ChangedQuoteAlternative *QuoteAlternative
-	// Changes are the records that have changed.
+	// Changes lists the records that have changed.
 	Changes *ChangedData
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1618,7 +1663,7 @@ func (c *QuoteAlternativeRecalculated) UnmarshalJSON(text []byte) error {
 // QuoteConnection is a connection to an ERP system for quotes. GetConnection
 // returns it and SaveConnection takes it.
 type QuoteConnection struct {
-	// QuoteConnectionID is 0 for a new one.
+	// QuoteConnectionID is the ID of the connection; 0 for a new one.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 	// ERPName is the name of the ERP system, for programs.
 	ERPName string
@@ -1626,33 +1671,35 @@ type QuoteConnection struct {
 	DisplayName string
 	// DisplayDescription is the tooltip for users, in several languages.
 	DisplayDescription string
-	// Rank is the place in lists.
+	// Rank is the position in lists.
 	Rank int
 	// ConnectorName is the name of the connector, for programs.
 	ConnectorName string
-	// ErpConnectionID is the connection for synchronisation that it belongs to.
+	// ErpConnectionID is the ID of the connection for synchronisation that it
+	// belongs to.
 	ErpConnectionID int `json:"ErpConnectionId"`
-	// ExtraData are the settings of the connector, as XML.
+	// ExtraData holds the settings of the connector, as XML.
 	ExtraData string
 	// IsAvailable reports whether it can be used now.
 	IsAvailable bool
-	// InitializeResponse is what came of opening it; nil if it was not opened
+	// InitializeResponse is the answer to opening it; nil if it was not opened
 	// yet.
 	InitializeResponse *PluginResponse
-	// PriceLists are filled by some calls only.
+	// PriceLists are the price lists of the connection, which only some calls
+	// return.
 	PriceLists []PriceList
 	// AllAccess reports whether everyone may use it.
 	AllAccess bool
 	// Deleted reports whether it is marked as deleted.
 	Deleted bool
-	// UserGroupAccessIDs are the user groups that may use it.
+	// UserGroupAccessIDs are the IDs of the user groups that may use it.
 	UserGroupAccessIDs []int `json:"UserGroupAccessIds"`
-	// AssociateAccessIDs are the associates who may use it.
+	// AssociateAccessIDs are the IDs of the associates who may use it.
 	AssociateAccessIDs []int `json:"AssociateAccessIds"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1667,26 +1714,26 @@ func (c *QuoteConnection) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // QuoteEntity is the quote of a sale with all its versions. GetQuoteEntity
 // returns it; SaveQuoteEntity takes it without them.
 type QuoteEntity struct {
-	// QuoteID is its own ID.
+	// QuoteID is the ID of the quote.
 	QuoteID int `json:"QuoteId"`
 	// SaleID is the ID of the sale.
 	SaleID int `json:"SaleId"`
-	// QuoteConnectionID is the connection to the ERP system.
+	// QuoteConnectionID is the ID of the connection to the ERP system.
 	QuoteConnectionID int `json:"QuoteConnectionId"`
 	// ERPQuoteKey is the key of the quote in the ERP system.
 	ERPQuoteKey string
 	// ERPOrderKey is the key of the order in the ERP system; empty until there
 	// is one.
 	ERPOrderKey string
-	// ActiveQuoteVersionID is the latest version.
+	// ActiveQuoteVersionID is the ID of the latest version.
 	ActiveQuoteVersionID int `json:"ActiveQuoteVersionId"`
-	// AcceptedQuoteAlternativeID is the alternative that the customer has
-	// accepted; 0 for none.
+	// AcceptedQuoteAlternativeID is the ID of the alternative that the customer
+	// has accepted; 0 for none.
 	AcceptedQuoteAlternativeID int `json:"AcceptedQuoteAlternativeId"`
 	// UseValuesFromQuote is 1 if the sale takes amount and earning from the
 	// likeliest alternative.
 	UseValuesFromQuote int
-	// DocumentID is the main document.
+	// DocumentID is the ID of the main document.
 	DocumentID int `json:"DocumentId"`
 	// PoNumber is the order number of the customer.
 	PoNumber string
@@ -1694,12 +1741,12 @@ type QuoteEntity struct {
 	OrderComment string
 	// PreferredEmailCulture is the language last chosen for e-mails.
 	PreferredEmailCulture string
-	// QuoteVersions are all its versions.
+	// QuoteVersions are all versions of the quote.
 	QuoteVersions []QuoteVersion
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1714,27 +1761,29 @@ func (c *QuoteEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // QuoteLine is a line of an alternative: a product with quantity, price and
 // discount. GetQuoteLine returns it and SaveQuoteLine takes it.
 type QuoteLine struct {
-	// QuoteLineID is 0 for a new one.
+	// QuoteLineID is the ID of the line; 0 for a new one.
 	QuoteLineID int `json:"QuoteLineId"`
 	// ERPQuoteLineKey is the key in the ERP system.
 	ERPQuoteLineKey string
-	// QuoteAlternativeID is the alternative that it belongs to.
+	// QuoteAlternativeID is the ID of the alternative that it belongs to.
 	QuoteAlternativeID int `json:"QuoteAlternativeId"`
-	// ERPProductKey is the product that it was made from; empty for none.
+	// ERPProductKey is the key of the product that it was made from; empty for
+	// none.
 	ERPProductKey string
-	// Status reports whether something is wrong with it.
+	// Status is the status, which shows if something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// Reason is what is wrong, for users.
+	// Reason says what is wrong, for users.
 	Reason string
 	// Quantity is the number of QuantityUnit; may be a fraction.
 	Quantity float64
-	// DeliveredQuantity tells how much is delivered; set by the ERP system.
+	// DeliveredQuantity is the quantity that is delivered; set by the ERP
+	// system.
 	DeliveredQuantity float64
-	// Rank is the place in the alternative.
+	// Rank is the position in the alternative.
 	Rank int
 	// Name is the name of the product.
 	Name string
-	// Description is the longer text on the product.
+	// Description is a longer text on the product.
 	Description string
 	// Code is the article number.
 	Code string
@@ -1746,21 +1795,24 @@ type QuoteLine struct {
 	ItemNumber string
 	// URL is the web page about the product.
 	URL string `json:"Url"`
-	// ProductCategoryKey is the ID in a list of the connector, or a text.
+	// ProductCategoryKey is the category of the product: an ID in a list of the
+	// connector, or a text.
 	ProductCategoryKey string
-	// ProductFamilyKey is the ID in a list of the connector, or a text.
+	// ProductFamilyKey is the family of the product: an ID in a list of the
+	// connector, or a text.
 	ProductFamilyKey string
-	// ProductTypeKey is the ID in a list of the connector, or a text.
+	// ProductTypeKey is the type of the product: an ID in a list of the
+	// connector, or a text.
 	ProductTypeKey string
 	// Supplier is the name of the supplier.
 	Supplier string
 	// SupplierCode is the article number of the supplier.
 	SupplierCode string
-	// Thumbnail is the small picture, PNG in Base64.
+	// Thumbnail is a small picture, as a PNG in Base64.
 	Thumbnail string
 	// VATInfo is the text on VAT, for connectors and documents.
 	VATInfo string
-	// VAT is in percent.
+	// VAT is the VAT in percent.
 	VAT float64
 	// UnitCost is the cost for one, if the connector gives it.
 	UnitCost float64
@@ -1770,27 +1822,29 @@ type QuoteLine struct {
 	UnitListPrice float64
 	// ExtraInfo are the further fields from the connector.
 	ExtraInfo []ProductExtraDataField
-	// RawExtraInfo is the further text from the connector.
+	// RawExtraInfo is further text from the connector.
 	RawExtraInfo string
 	// IsSubscription reports whether it is sold as a subscription.
 	IsSubscription bool
-	// SubscriptionUnit is the ID in a list of the connector, or a text.
+	// SubscriptionUnit is the unit of subscriptions: an ID in a list of the
+	// connector, or a text.
 	SubscriptionUnit string
 	// SubscriptionQuantity is the number of SubscriptionUnit.
 	SubscriptionQuantity float64
 	// SubscriptionStart is when the subscription begins.
 	SubscriptionStart DateTime
-	// ERPDiscountPercent is the discount that the connector proposes; 12 is 12
-	// percent.
+	// ERPDiscountPercent is the discount that the connector proposes, in
+	// percent; 12 is 12 percent.
 	ERPDiscountPercent float64
-	// ERPDiscountAmount is the discount that the connector proposes.
+	// ERPDiscountAmount is the discount that the connector proposes, as an
+	// amount.
 	ERPDiscountAmount float64
 	// DiscountPercent is the discount in percent; by default ERPDiscountPercent.
 	DiscountPercent float64
 	// DiscountAmount is the discount in the currency of the sale; by default
 	// ERPDiscountAmount.
 	DiscountAmount float64
-	// UserValueOverride tells which of the values the user has set; the others
+	// UserValueOverride says which of the values the user has set; the others
 	// follow from it.
 	UserValueOverride ValueOverride `json:",omitzero"`
 	// EarningPercent is the earning in percent.
@@ -1802,24 +1856,24 @@ type QuoteLine struct {
 	// TotalPrice is SubTotal less the discount, or cost and earning, by what the
 	// user has set last.
 	TotalPrice float64
-	// Rights are the rights on single fields; see Product.
+	// Rights holds the rights on single fields; see Product.
 	Rights string
-	// Rule names of calculation rules, with commas between.
+	// Rule holds the names of calculation rules, with commas between.
 	Rule string
-	// ExtraField1 is the value from the connector for documents.
+	// ExtraField1 is the first value from the connector for documents.
 	ExtraField1 string
-	// ExtraField2 is the value from the connector for documents.
+	// ExtraField2 is the second value from the connector for documents.
 	ExtraField2 string
-	// ExtraField3 is the value from the connector for documents.
+	// ExtraField3 is the third value from the connector for documents.
 	ExtraField3 string
-	// ExtraField4 is the value from the connector for documents.
+	// ExtraField4 is the fourth value from the connector for documents.
 	ExtraField4 string
-	// ExtraField5 is the value from the connector for documents.
+	// ExtraField5 is the fifth value from the connector for documents.
 	ExtraField5 string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1835,13 +1889,13 @@ func (c *QuoteLine) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // GetQuoteLineConfiguration returns it and SaveQuoteLineConfiguration takes
 // it.
 type QuoteLineConfiguration struct {
-	// QuoteLineConfigurationID is its own ID.
+	// QuoteLineConfigurationID is the ID of the settings.
 	QuoteLineConfigurationID int `json:"QuoteLineConfigurationId"`
-	// FieldName is the name of the field.
+	// FieldName is the name of the field in the database.
 	FieldName string
-	// Label is the key of a resource.
+	// Label is the label, as the key of a resource.
 	Label string
-	// Tooltip is the key of a resource.
+	// Tooltip is the tooltip, as the key of a resource.
 	Tooltip string
 	// Editable reports whether users can change the field.
 	Editable bool
@@ -1849,15 +1903,15 @@ type QuoteLineConfiguration struct {
 	InUse bool
 	// Mandatory reports whether the field has to be filled in.
 	Mandatory bool
-	// Rank is the place of the field.
+	// Rank is the position of the field.
 	Rank int
 	// RestrictEdit reports whether the field can only be read, whatever the
 	// settings.
 	RestrictEdit bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1872,11 +1926,11 @@ func (c *QuoteLineConfiguration) UnmarshalJSON(text []byte) error { return wire.
 // QuotePublishDocuments is what it takes to send a quote.
 // GenerateQuoteDocuments returns it.
 type QuotePublishDocuments struct {
-	// QuoteDocumentID is the main document as PDF; 0 for none.
+	// QuoteDocumentID is the ID of the main document as a PDF; 0 for none.
 	QuoteDocumentID int `json:"QuoteDocumentId"`
-	// QuotedProductsID is the document of the lines as PDF.
+	// QuotedProductsID is the ID of the document of the lines as a PDF.
 	QuotedProductsID int `json:"QuotedProductsId"`
-	// QuoteAttachmentIDs are the further documents.
+	// QuoteAttachmentIDs are the IDs of the further documents.
 	QuoteAttachmentIDs []int `json:"QuoteAttachmentIds"`
 	// MailBody is the text of the e-mail.
 	MailBody string
@@ -1886,12 +1940,12 @@ type QuotePublishDocuments struct {
 	ToEmail string
 	// ToFullName is the name of the sale's person.
 	ToFullName string
-	// ErrorMessage is what went wrong; the quote is then not to be sent.
+	// ErrorMessage says what went wrong; the quote is then not to be sent.
 	ErrorMessage string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1906,92 +1960,96 @@ func (c *QuotePublishDocuments) UnmarshalJSON(text []byte) error { return wire.U
 // QuoteVersion is a version of a quote: what was or will be sent to the
 // customer. GetQuoteVersion returns it and SaveQuoteVersion takes it.
 type QuoteVersion struct {
-	// QuoteVersionID is 0 for a new one.
+	// QuoteVersionID is the ID of the version; 0 for a new one.
 	QuoteVersionID int `json:"QuoteVersionId"`
 	// ERPQuoteVersionKey is the key in the ERP system; may be empty.
 	ERPQuoteVersionKey string
-	// QuoteID is the quote that it belongs to.
+	// QuoteID is the ID of the quote that it belongs to.
 	QuoteID int `json:"QuoteId"`
-	// Description is the description, as users see it.
+	// Description is the description of the version, as users see it.
 	Description string
-	// Number is the number from user or connector; SaveQuoteVersionNumber checks
-	// it.
+	// Number is the number from the user or the connector;
+	// SaveQuoteVersionNumber checks it.
 	Number string
-	// State reports whether it is a draft, sent, sold and so on.
+	// State is the state, such as draft, sent or sold.
 	State QuoteVersionState `json:",omitzero"`
 	// ArchivedState is State before it was archived.
 	ArchivedState QuoteVersionState `json:",omitzero"`
-	// Status reports whether something is wrong with it.
+	// Status is the status, which shows if something is wrong with it.
 	Status QuoteStatus `json:",omitzero"`
-	// Reason is what is wrong, and how to put it right.
+	// Reason says what is wrong, and how to put it right.
 	Reason string
-	// LikelyQuoteAlternativeID is the alternative that the customer most likely
-	// accepts.
+	// LikelyQuoteAlternativeID is the ID of the alternative that the customer
+	// most likely accepts.
 	LikelyQuoteAlternativeID int `json:"LikelyQuoteAlternativeId"`
 	// SentDate is when it was sent.
 	SentDate DateTime
-	// FollowupID is the appointment made when it was sent; 0 for none.
+	// FollowupID is the ID of the appointment made when it was sent; 0 for none.
 	FollowupID int `json:"FollowupId"`
 	// ExpirationDate is the last day that it is valid.
 	ExpirationDate DateTime
-	// DeliveryCountryID is the country of the delivery address.
+	// DeliveryCountryID is the ID of the country of the delivery address.
 	DeliveryCountryID int `json:"DeliveryCountryId"`
-	// HasOwnDeliveryAddress reports whether the delivery address is not that of
-	// the company.
+	// HasOwnDeliveryAddress reports whether the delivery address is another than
+	// that of the company.
 	HasOwnDeliveryAddress bool
-	// InvoiceCountryID is the country of the invoice address.
+	// InvoiceCountryID is the ID of the country of the invoice address.
 	InvoiceCountryID int `json:"InvoiceCountryId"`
 	// HasOwnInvoiceAddress reports whether it has an invoice address of its own.
 	HasOwnInvoiceAddress bool
-	// ERPPaymentTermsKey is the ID in a list of the connector, or a text.
+	// ERPPaymentTermsKey is the terms of payment: an ID in a list of the
+	// connector, or a text.
 	ERPPaymentTermsKey string
-	// ERPPaymentTypeKey is the ID in a list of the connector, or a text.
+	// ERPPaymentTypeKey is the type of payment: an ID in a list of the
+	// connector, or a text.
 	ERPPaymentTypeKey string
-	// ERPDeliveryTermsKey is the ID in a list of the connector, or a text.
+	// ERPDeliveryTermsKey is the terms of delivery: an ID in a list of the
+	// connector, or a text.
 	ERPDeliveryTermsKey string
-	// ERPDeliveryTypeKey is the ID in a list of the connector, or a text.
+	// ERPDeliveryTypeKey is the type of delivery: an ID in a list of the
+	// connector, or a text.
 	ERPDeliveryTypeKey string
 	// Rank is the number of the version, from 1.
 	Rank int
-	// ApprovedBy is the associate who approved or rejected it.
+	// ApprovedBy is the ID of the associate who approved or rejected it.
 	ApprovedBy int
-	// ApprovedText tells why it was approved or rejected.
+	// ApprovedText is the reason why it was approved or rejected.
 	ApprovedText string
-	// ApprovedRegisteredBy is the associate who recorded the decision.
+	// ApprovedRegisteredBy is the ID of the associate who recorded the decision.
 	ApprovedRegisteredBy int
 	// ApprovedRegisteredDate is when it was approved or rejected.
 	ApprovedRegisteredDate DateTime
-	// ExtraField1 is the value from the connector for documents.
+	// ExtraField1 is the first value from the connector for documents.
 	ExtraField1 string
-	// ExtraField2 is the value from the connector for documents.
+	// ExtraField2 is the second value from the connector for documents.
 	ExtraField2 string
-	// ExtraField3 is the value from the connector for documents.
+	// ExtraField3 is the third value from the connector for documents.
 	ExtraField3 string
-	// ExtraField4 is the value from the connector for documents.
+	// ExtraField4 is the fourth value from the connector for documents.
 	ExtraField4 string
-	// ExtraField5 is the value from the connector for documents.
+	// ExtraField5 is the fifth value from the connector for documents.
 	ExtraField5 string
 	// LastRecalculated is when the connector last calculated all of it; a day in
 	// 1760 if it has to again.
 	LastRecalculated DateTime
-	// Updated is when it was last changed.
+	// Updated is when the version was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is who last changed it.
+	// UpdatedAssociateID is the ID of the user who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// Registered is when it was created.
+	// Registered is when the version was created.
 	Registered DateTime
-	// RegisteredAssociateID is who created it.
+	// RegisteredAssociateID is the ID of the user who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// RequestAssociateID is who is asked to approve it.
+	// RequestAssociateID is the ID of the user who is asked to approve it.
 	RequestAssociateID int `json:"RequestAssociateId"`
-	// RequestComment tells why it should be approved.
+	// RequestComment is the reason why it should be approved.
 	RequestComment string
-	// QuoteAlternatives are its offers.
+	// QuoteAlternatives are the offers of the version.
 	QuoteAlternatives []QuoteAlternative
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2009,10 +2067,10 @@ type QuoteVersionAttachment struct {
 	DocumentID int `json:"DocumentId"`
 	// Included reports whether it goes out when the version is sent.
 	Included bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2026,20 +2084,20 @@ func (c *QuoteVersionAttachment) UnmarshalJSON(text []byte) error { return wire.
 
 // QuoteVersionButtonState is a button that a client offers for a version.
 type QuoteVersionButtonState struct {
-	// Action is what the button does.
+	// Action is the action of the button.
 	Action QuoteVersionButtonAction `json:",omitzero"`
-	// ImageHint is the icon to show.
+	// ImageHint is the icon to show for the quote version button state.
 	ImageHint string
-	// DisplayText is the display text.
+	// DisplayText is the text on the button.
 	DisplayText string
-	// TooltipText is the tooltip text.
+	// TooltipText is the text of the tooltip.
 	TooltipText string
-	// Enabled reports whether it can be pressed.
+	// Enabled reports whether the button can be pressed.
 	Enabled bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2054,18 +2112,18 @@ func (c *QuoteVersionButtonState) UnmarshalJSON(text []byte) error { return wire
 // QuoteVersionStatusInformation is the gravest warning of a version, for
 // display.
 type QuoteVersionStatusInformation struct {
-	// Status tells how grave it is.
+	// Status says how grave the warning is.
 	Status QuoteStatus `json:",omitzero"`
-	// IconHint is the icon to show.
+	// IconHint is the icon to show for the warning.
 	IconHint string
-	// DisplayMessage is what is wrong with version, alternatives or lines.
+	// DisplayMessage says what is wrong with version, alternatives or lines.
 	DisplayMessage string
-	// DisplayTooltip is the same at length.
+	// DisplayTooltip says the same at length.
 	DisplayTooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2082,13 +2140,13 @@ func (c *QuoteVersionStatusInformation) UnmarshalJSON(text []byte) error {
 // QuoteVersionValidated is the outcome of ValidateQuoteVersion and
 // UpdateQuoteVersionPrices.
 type QuoteVersionValidated struct {
-	// IsOk reports whether it worked; false only where Status is Error.
+	// IsOk reports whether it worked; it is false only if Status is Error.
 	IsOk bool
 	// UserExplanation is the explanation for users, in their language.
 	UserExplanation string
 	// TechExplanation is the explanation in English.
 	TechExplanation string
-	// ErrorCode may be empty.
+	// ErrorCode is the error code of the connector; may be empty.
 	ErrorCode string
 	// ChangedSale is the sale, if it has changed.
 	ChangedSale *Sale
@@ -2098,12 +2156,12 @@ type QuoteVersionValidated struct {
 	ChangedQuoteVersion *QuoteVersion
 	// ChangedQuoteAlternatives are the alternatives that have changed.
 	ChangedQuoteAlternatives []QuoteAlternativeRecalculated
-	// Status tells how well it went.
+	// Status says how well it went.
 	Status QuoteStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2126,10 +2184,10 @@ type QuoteVersionWorkflowState struct {
 	UpdatePricesButton *QuoteVersionButtonState
 	// Status is the gravest warning.
 	Status *QuoteVersionStatusInformation
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

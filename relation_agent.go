@@ -11,7 +11,9 @@ import (
 )
 
 // RelationAgent is the Relation agent: relations between companies and
-// people.
+// people. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#relation
 type RelationAgent agent
 
 var (
@@ -73,19 +75,19 @@ type ContactRelationEntity struct {
 	DestinationPersonID int `json:"DestinationPersonId"`
 	// RelationID is the ID of the relation.
 	RelationID int `json:"RelationId"`
-	// Comment is the comment.
+	// Comment is the comment on the relation.
 	Comment string
 	// RelationDefinitionID is the ID of the relation definition.
 	RelationDefinitionID int `json:"RelationDefinitionId"`
 	// Reversed is 1 if the relation is shown from its destination.
 	Reversed int
-	// UpdatedDate is when it was changed last.
+	// UpdatedDate is when the relation was last changed.
 	UpdatedDate DateTime
-	// CreatedDate is when it was made.
+	// CreatedDate is when the relation was created.
 	CreatedDate DateTime
-	// CreatedBy is the user who made it.
+	// CreatedBy is the user who created the relation.
 	CreatedBy *Associate
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the relation.
 	UpdatedBy *Associate
 	// SourceContactName is the name of the source company.
 	SourceContactName string
@@ -99,10 +101,10 @@ type ContactRelationEntity struct {
 	ActiveText string
 	// PassiveText is the text of the relation, seen from its destination.
 	PassiveText string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -12,6 +12,9 @@ import (
 )
 
 // ReportAgent is the Report agent: layouts of labels in reports.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#report
 type ReportAgent agent
 
 var (
@@ -58,34 +61,34 @@ func (a *ReportAgent) SaveReportLabelLayoutEntity(ctx context.Context, entity *R
 // [ReportAgent.GetReportLabelLayoutEntity] and others, and taken by
 // [ReportAgent.SaveReportLabelLayoutEntity].
 type ReportLabelLayoutEntity struct {
-	// ReportLabelLayoutID is its own ID.
+	// ReportLabelLayoutID is the ID of the layout.
 	ReportLabelLayoutID int `json:"ReportLabelLayoutId"`
-	// Name is the name, as users see it.
+	// Name is the name of the layout, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the layout, as users see it.
 	Description string
 	// Orientation is the orientation of the paper.
 	Orientation ReportPaperOrientation `json:",omitzero"`
-	// PaperWidth is the paper width.
+	// PaperWidth is the width of the paper.
 	PaperWidth int
-	// PaperHeight is the paper height.
+	// PaperHeight is the height of the paper.
 	PaperHeight int
-	// LeftMargin is the left margin.
+	// LeftMargin is the margin on the left of the paper.
 	LeftMargin int
-	// RightMargin is the right margin.
+	// RightMargin is the margin on the right of the paper.
 	RightMargin int
-	// TopMargin is the top margin.
+	// TopMargin is the margin at the top of the paper.
 	TopMargin int
-	// BottomMargin is the bottom margin.
+	// BottomMargin is the margin at the bottom of the paper.
 	BottomMargin int
-	// CountColumns is the number of columns.
+	// CountColumns is the number of columns of labels.
 	CountColumns int
-	// CountRows is the number of rows.
+	// CountRows is the number of rows of labels.
 	CountRows int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -11,7 +11,9 @@ import (
 )
 
 // ResourceAgent is the Resource agent: replacements for the texts of the user
-// interface, by resource name and culture.
+// interface, by resource name and culture. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#resource
 type ResourceAgent agent
 
 var (
@@ -85,29 +87,34 @@ func (a *ResourceAgent) SetResourceSubstitution(ctx context.Context, req Resourc
 	return callNone(ctx, (*agent)(a), &opResourceSetResourceSubstitution, &req, opts)
 }
 
-// ResourceSetResourceSubstitutionRequest is what SetResourceSubstitution
-// sends.
+// ResourceSetResourceSubstitutionRequest is what
+// [ResourceAgent.SetResourceSubstitution] sends.
 type ResourceSetResourceSubstitutionRequest struct {
-	ResourceName   string
+	// ResourceName is the name of the resource.
+	ResourceName string
+	// ResourceValues is the new text.
 	ResourceValues string
-	Culture        string
-	IsActive       bool
+	// Culture is the .NET code of a culture, such as NB-NO.
+	Culture string
+	// IsActive reports whether the replacement is in use.
+	IsActive bool
 }
 
 // ResourceOverride is a replacement for one text of the user interface.
 type ResourceOverride struct {
-	// ResourceName is without brackets, such as SR_CONTACT.
+	// ResourceName is the name of the resource without brackets, such as
+	// SR_CONTACT.
 	ResourceName string
 	// ResourceValue is the text in the culture.
 	ResourceValue string
-	// Culture is .NET code of a culture, such as NB-NO.
+	// Culture is the .NET code of a culture, such as NB-NO.
 	Culture string
 	// IsActive reports whether the replacement is in use.
 	IsActive bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

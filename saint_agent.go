@@ -11,7 +11,9 @@ import (
 )
 
 // SaintAgent is the Saint agent: status monitors and their counters, which
-// tell what is neglected.
+// tell what is neglected. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#saint
 type SaintAgent agent
 
 var (
@@ -168,9 +170,9 @@ type saintSetRankOnStatusMonitorsRequest struct {
 // [SaintAgent.GetSaintConfigurations] and others, and taken by
 // [SaintAgent.SaveSaintConfiguration].
 type SaintConfiguration struct {
-	// OwnerTable is the table of the owner.
+	// OwnerTable is the number of the table of the owner.
 	OwnerTable int
-	// Enabled reports whether it is in use.
+	// Enabled reports whether the configuration is in use.
 	Enabled bool
 	// Period1 is the first period, in days.
 	Period1 int
@@ -178,16 +180,16 @@ type SaintConfiguration struct {
 	Period2 int
 	// Period3 is the third period, in days.
 	Period3 int
-	// GenerationStart is when it began to be made.
+	// GenerationStart is when the server began to generate the values.
 	GenerationStart DateTime
-	// GenerationEnd is when it was done.
+	// GenerationEnd is when the values were generated.
 	GenerationEnd DateTime
-	// RowsGenerated is the number of rows that were made.
+	// RowsGenerated is the number of rows that were generated.
 	RowsGenerated int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -203,41 +205,43 @@ func (c *SaintConfiguration) UnmarshalJSON(text []byte) error { return wire.Unma
 // [SaintAgent.GetStatusMonitor] and others, and taken by
 // [SaintAgent.SaveStatusMonitor].
 type StatusMonitor struct {
-	// OwnerTable is the table of the owner.
+	// OwnerTable is the number of the table of the owner.
 	OwnerTable int
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// DefaultTask is the default task.
+	// DefaultTask is the ID of the default kind of activity.
 	DefaultTask int
-	// DefaultTaskText is the name of the default task.
+	// DefaultTaskText is the name of the default kind of activity.
 	DefaultTaskText string
-	// IsVisual reports whether it is shown.
+	// IsVisual reports whether the monitor is shown.
 	IsVisual bool
-	// LastGenerated is when it was made last.
+	// LastGenerated is when the monitor was last generated.
 	LastGenerated DateTime
-	// Description is the description, as users see it.
+	// Description is the description of the monitor, as users see it.
 	Description string
-	// Name is the name, as users see it.
+	// Name is the name of the monitor, as users see it.
 	Name string
-	// StatusMonitorID is its own ID.
+	// StatusMonitorID is the ID of the monitor.
 	StatusMonitorID int `json:"StatusMonitorId"`
 	// PictureID is the ID of the picture.
 	PictureID int `json:"PictureId"`
-	// NeedsUpdate reports whether it has to be made anew.
+	// NeedsUpdate reports whether all values of the monitor have to be worked
+	// out anew.
 	NeedsUpdate bool
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// NumMatches is the number of matches.
+	// NumMatches is the number of records that have the status.
 	NumMatches int
-	// NumNeedUpdate is the number of those that have to be made anew.
+	// NumNeedUpdate is the number of records whose status has to be worked out
+	// anew.
 	NumNeedUpdate int
-	// GenerationStart is when it began to be made.
+	// GenerationStart is when generating the monitor last began.
 	GenerationStart DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -260,10 +264,10 @@ type StatusMonitorPeriods struct {
 	Period2 int
 	// Period3 is the third period, in days.
 	Period3 int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -11,7 +11,9 @@ import (
 )
 
 // SaleAgent is the Sale agent: sales with their stages, stakeholders, guides
-// and totals.
+// and totals. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#sale
 type SaleAgent agent
 
 var (
@@ -94,7 +96,8 @@ func (a *SaleAgent) CreateDefaultSaleStakeholder(ctx context.Context, opts ...Ca
 	return callCarrier[SaleStakeholder](ctx, (*agent)(a), &opSaleCreateDefaultSaleStakeholder, nil, opts)
 }
 
-// CreateDefaultSaleSummary returns a SaleSummary filled with default values.
+// CreateDefaultSaleSummary returns a [SaleSummary] filled with default
+// values.
 //
 //	Read. $select: no. POST v1/Agents/Sale/CreateDefaultSaleSummary
 func (a *SaleAgent) CreateDefaultSaleSummary(ctx context.Context, opts ...CallOption) (*SaleSummary, error) {
@@ -265,12 +268,16 @@ func (a *SaleAgent) GetSalesByDate(ctx context.Context, req SaleGetSalesByDateRe
 	return callValue[[]Sale](ctx, (*agent)(a), &opSaleGetSalesByDate, &req, opts)
 }
 
-// SaleGetSalesByDateRequest is what GetSalesByDate sends.
+// SaleGetSalesByDateRequest is what [SaleAgent.GetSalesByDate] sends.
 type SaleGetSalesByDateRequest struct {
-	FromDate    DateTime
-	ToDate      DateTime
+	// FromDate is the beginning of the period.
+	FromDate DateTime
+	// ToDate is the end of the period.
+	ToDate DateTime
+	// AmountLimit is the amount that limits which sales are returned.
 	AmountLimit int
-	Status      SaleStatus `json:",omitzero"`
+	// Status is the status that the sales must have.
+	Status SaleStatus `json:",omitzero"`
 }
 
 // GetSalesFromContact returns the sales of a company, or only the open ones.
@@ -353,7 +360,7 @@ type saleGetUpcomingSalesRequest struct {
 	Count               int
 }
 
-// HasGuide returns whether the type of a sale has a guide.
+// HasGuide reports whether the type of a sale has a guide.
 //
 //	Read. REST: rest.Sale.HasGuide. POST v1/Agents/Sale/HasGuide
 func (a *SaleAgent) HasGuide(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -364,7 +371,7 @@ type saleHasGuideRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasGuideActivities returns whether a sale has activities of its guide.
+// HasGuideActivities reports whether a sale has activities of its guide.
 //
 //	Read. POST v1/Agents/Sale/HasGuideActivities
 func (a *SaleAgent) HasGuideActivities(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -375,7 +382,7 @@ type saleHasGuideActivitiesRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// HasStakeholderSetting returns whether a sale can have stakeholders.
+// HasStakeholderSetting reports whether a sale can have stakeholders.
 //
 //	Read. POST v1/Agents/Sale/HasStakeholderSetting
 func (a *SaleAgent) HasStakeholderSetting(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -386,7 +393,7 @@ type saleHasStakeholderSettingRequest struct {
 	SaleID int `json:"SaleId"`
 }
 
-// IsNumberValid returns whether number may be used, by the system options
+// IsNumberValid reports whether number may be used, by the system options
 // that demand a number or a unique one.
 //
 //	Read. REST: rest.Sale.IsNumberValid. POST v1/Agents/Sale/IsNumberValid
@@ -399,7 +406,7 @@ type saleIsNumberValidRequest struct {
 	Number    string
 }
 
-// OfferAutoNextStageOnApppointmentCompleted returns whether the next stage of
+// OfferAutoNextStageOnApppointmentCompleted reports whether the next stage of
 // the sale should be offered once an appointment is completed.
 //
 //	Read. POST v1/Agents/Sale/OfferAutoNextStageOnApppointmentCompleted
@@ -411,7 +418,7 @@ type saleOfferAutoNextStageOnApppointmentCompletedRequest struct {
 	AppointmentID int `json:"AppointmentId"`
 }
 
-// SaleHasQuote returns whether a sale has a quote.
+// SaleHasQuote reports whether a sale has a quote.
 //
 //	Read. POST v1/Agents/Sale/SaleHasQuote
 func (a *SaleAgent) SaleHasQuote(ctx context.Context, saleID int, opts ...CallOption) (bool, error) {
@@ -512,74 +519,77 @@ type saleValidateSaleEntityRequest struct {
 // SaleEntity is a sale with all its members. GetSaleEntity returns it and
 // SaveSaleEntity takes it.
 type SaleEntity struct {
-	// Appointment is the appointment.
+	// Appointment is the appointment of the sale.
 	Appointment *Appointment
-	// Associate is who owns it, from the list "associate".
+	// Associate is the user who owns the sale, from the list "associate".
 	Associate *Associate
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the sale; set by the server.
 	UpdatedBy *Associate
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the sale; set by the server.
 	CreatedBy *Associate
 	// Contact is the company that it is with, from the list "contact"; nil for
 	// none.
 	Contact *Contact
-	// Project is from the list "project"; nil for none.
+	// Project is the project that it belongs to, from the list "project"; nil
+	// for none.
 	Project *Project
 	// SaleText is the text that the user has written.
 	SaleText string
 	// Person is the person of the company that it is with, from the list
 	// "person"; nil for none.
 	Person *Person
-	// Currency is of Amount, from the list "currency".
+	// Currency is the currency of Amount, from the list "currency".
 	Currency *Currency
-	// Competitor is from the list "comptr".
+	// Competitor is the competitor for the sale, from the list "comptr".
 	Competitor *Competitor
-	// Credited is who gets credit for it, from the list "credited".
+	// Credited is the one who gets credit for it, from the list "credited".
 	Credited *Credited
-	// Rating is from the list "prob".
+	// Rating is the stage of the sale, from the list "prob".
 	Rating *Rating
-	// Reason tells why it was lost, from the list "reason".
+	// Reason is the reason why it was lost, from the list "reason".
 	Reason *Reason
-	// Source is from the list "source".
+	// Source is the source of the sale, from the list "source".
 	Source *Source
-	// Status reports whether it is open, sold, lost or stalled.
+	// Status is the status: open, sold, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
-	// Saledate is when it is expected, was won or lost.
+	// Saledate is when the sale is expected, was won or lost.
 	Saledate DateTime
-	// Amount is in Currency.
+	// Amount is the amount of the sale, in Currency.
 	Amount float64
-	// SaleID is 0 for a new one.
+	// SaleID is the ID of the sale; 0 for a new one.
 	SaleID int `json:"SaleId"`
-	// Earning is in Currency.
+	// Earning is the earning of the sale, in Currency.
 	Earning float64
 	// EarningPercent is Earning in percent of Amount.
 	EarningPercent float64
-	// Heading is short title.
+	// Heading is the short title of the sale.
 	Heading string
 	// Number is the number that users fill in.
 	Number string
-	// Probability is in percent; may differ from that of Rating.
+	// Probability is the probability in percent; may differ from that of Rating.
 	Probability int
-	// CreatedDate is set by the server.
+	// CreatedDate is when the sale was created; set by the server.
 	CreatedDate DateTime
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the sale was last changed; set by the server.
 	UpdatedDate DateTime
-	// Completed is Started or Completed; NotStarted counts as Started.
+	// Completed says how far it is, Started or Completed; NotStarted counts as
+	// Started.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveLinks is the number of Links.
 	ActiveLinks int
 	// Links are the other records that it is linked to.
 	Links []Link
-	// NextDueDate is when its next activity is due, or the latest was; set by
-	// the server.
+	// NextDueDate is when the next activity of the sale is due, or the latest
+	// was; set by the server.
 	NextDueDate DateTime
-	// Postit is the note.
+	// Postit is the note on the sale.
 	Postit string
-	// SaleType is from the list "saletype".
+	// SaleType is the type of the sale, from the list "saletype".
 	SaleType *SaleType
-	// ReasonSold tells why it was won, from the list "reasonsold".
+	// ReasonSold is the reason why it was won, from the list "reasonsold".
 	ReasonSold *ReasonSold
-	// ReasonStalled tells why it is stalled, from the list "reasonstalled".
+	// ReasonStalled is the reason why it is stalled, from the list
+	// "reasonstalled".
 	ReasonStalled *ReasonStalled
 	// ReopenDate is when to open it again, while it is stalled.
 	ReopenDate DateTime
@@ -588,13 +598,13 @@ type SaleEntity struct {
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
@@ -611,10 +621,10 @@ type SaleEntity struct {
 	IsPublished bool
 	// VisibleFor are the users and groups that may see it.
 	VisibleFor []VisibleFor
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -631,46 +641,46 @@ func (c *SaleEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 type SaleStakeholder struct {
 	// StakeholderRoleName is the name of the role.
 	StakeholderRoleName string
-	// Comment is the note on this stakeholder.
+	// Comment is a note on this stakeholder.
 	Comment string
-	// StakeholderRoleID is the role, an ID in a list.
+	// StakeholderRoleID is the ID of the role, in a list.
 	StakeholderRoleID int `json:"StakeholderRoleId"`
 	// CountryID is the ID of the country.
 	CountryID int `json:"CountryId"`
 	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// EmailDescription is the name of the e-mail address.
+	// EmailDescription is the description of the e-mail address.
 	EmailDescription string
-	// EmailID is the ID of the e-mail.
+	// EmailID is the ID of the e-mail address.
 	EmailID int `json:"EmailId"`
-	// EmailAddress is the e-mail address.
+	// EmailAddress is the e-mail address of the stakeholder.
 	EmailAddress string
-	// PhoneID is the ID of the phone.
+	// PhoneID is the ID of the phone number.
 	PhoneID int `json:"PhoneId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// ContactID is the company of the stakeholder.
+	// ContactID is the ID of the company of the stakeholder.
 	ContactID int `json:"ContactId"`
-	// SaleID is the sale.
+	// SaleID is the ID of the sale.
 	SaleID int `json:"SaleId"`
 	// Mrmrs is the form of address, such as Mrs.
 	Mrmrs string
 	// Firstname is the first name of the person.
 	Firstname string
-	// MiddleName is the middle name.
+	// MiddleName is the middle name of the stakeholder.
 	MiddleName string
 	// Lastname is the last name of the person.
 	Lastname string
-	// SaleStakeholderID is 0 for a new one.
+	// SaleStakeholderID is the ID of the stakeholder; 0 for a new one.
 	SaleStakeholderID int `json:"SaleStakeholderId"`
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Phone is the phone number.
+	// Phone is the phone number of the stakeholder.
 	Phone string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -689,68 +699,76 @@ type SaleSummary struct {
 	BaseCurrency string
 	// OwnCurrency is the currency of the user.
 	OwnCurrency string
-	// SoldTotalBaseCurrency is the sum of the sales won.
+	// SoldTotalBaseCurrency is the total of the sales won, in BaseCurrency.
 	SoldTotalBaseCurrency float64
 	// Sold is the number of sales won.
 	Sold int
-	// SoldTotalOwnCurrency is the sum of the sales won.
+	// SoldTotalOwnCurrency is the total of the sales won, in OwnCurrency.
 	SoldTotalOwnCurrency float64
 	// Lost is the number of sales lost.
 	Lost int
-	// LostTotalBaseCurrency is the sum of the sales lost.
+	// LostTotalBaseCurrency is the total of the sales lost, in BaseCurrency.
 	LostTotalBaseCurrency float64
-	// LostTotalOwnCurrency is the sum of the sales lost.
+	// LostTotalOwnCurrency is the total of the sales lost, in OwnCurrency.
 	LostTotalOwnCurrency float64
 	// Open is the number of open sales.
 	Open int
-	// OpenTotalBaseCurrency is the sum of the open sales.
+	// OpenTotalBaseCurrency is the total of the open sales, in BaseCurrency.
 	OpenTotalBaseCurrency float64
-	// OpenTotalOwnCurrency is the sum of the open sales.
+	// OpenTotalOwnCurrency is the total of the open sales, in OwnCurrency.
 	OpenTotalOwnCurrency float64
-	// OpenWeightedBaseCurrency is the sum of the open sales, each weighted by
-	// its probability.
+	// OpenWeightedBaseCurrency is the total of the open sales, each weighted by
+	// its probability, in BaseCurrency.
 	OpenWeightedBaseCurrency float64
-	// OpenWeightedOwnCurrency is the sum of the open sales, each weighted by its
-	// probability.
+	// OpenWeightedOwnCurrency is the total of the open sales, each weighted by
+	// its probability, in OwnCurrency.
 	OpenWeightedOwnCurrency float64
 	// PreviousOverdue is the number of open sales dated before the period.
 	PreviousOverdue int
-	// PreviousOverdueTotalBaseCurrency is the sum of those of PreviousOverdue.
+	// PreviousOverdueTotalBaseCurrency is the total of the sales in
+	// PreviousOverdue, in BaseCurrency.
 	PreviousOverdueTotalBaseCurrency float64
-	// PreviousOverdueTotalOwnCurrency is the sum of those of PreviousOverdue.
+	// PreviousOverdueTotalOwnCurrency is the total of the sales in
+	// PreviousOverdue, in OwnCurrency.
 	PreviousOverdueTotalOwnCurrency float64
-	// PreviousOverdueWeightedBaseCurrency is weighted sum of those of
-	// PreviousOverdue.
+	// PreviousOverdueWeightedBaseCurrency is the weighted total of the sales in
+	// PreviousOverdue, in BaseCurrency.
 	PreviousOverdueWeightedBaseCurrency float64
-	// PreviousOverdueWeightedOwnCurrency is weighted sum of those of
-	// PreviousOverdue.
+	// PreviousOverdueWeightedOwnCurrency is the weighted total of the sales in
+	// PreviousOverdue, in OwnCurrency.
 	PreviousOverdueWeightedOwnCurrency float64
 	// CurrentOverdue is the number of overdue sales within the period.
 	CurrentOverdue int
-	// CurrentOverdueTotalBaseCurrency is the sum of those of CurrentOverdue.
+	// CurrentOverdueTotalBaseCurrency is the total of the sales in
+	// CurrentOverdue, in BaseCurrency.
 	CurrentOverdueTotalBaseCurrency float64
-	// CurrentOverdueTotalOwnCurrency is the sum of those of CurrentOverdue.
+	// CurrentOverdueTotalOwnCurrency is the total of the sales in
+	// CurrentOverdue, in OwnCurrency.
 	CurrentOverdueTotalOwnCurrency float64
-	// CurrentOverdueWeightedBaseCurrency is weighted sum of those of
-	// CurrentOverdue.
+	// CurrentOverdueWeightedBaseCurrency is the weighted total of the sales in
+	// CurrentOverdue, in BaseCurrency.
 	CurrentOverdueWeightedBaseCurrency float64
-	// CurrentOverdueWeightedOwnCurrency is weighted sum of those of
-	// CurrentOverdue.
+	// CurrentOverdueWeightedOwnCurrency is the weighted total of the sales in
+	// CurrentOverdue, in OwnCurrency.
 	CurrentOverdueWeightedOwnCurrency float64
 	// FutureOpen is the number of open sales dated after the period.
 	FutureOpen int
-	// FutureOpenTotalBaseCurrency is the sum of those of FutureOpen.
+	// FutureOpenTotalBaseCurrency is the total of the sales in FutureOpen, in
+	// BaseCurrency.
 	FutureOpenTotalBaseCurrency float64
-	// FutureOpenTotalOwnCurrency is the sum of those of FutureOpen.
+	// FutureOpenTotalOwnCurrency is the total of the sales in FutureOpen, in
+	// OwnCurrency.
 	FutureOpenTotalOwnCurrency float64
-	// FutureOpenWeightedBaseCurrency is weighted sum of those of FutureOpen.
+	// FutureOpenWeightedBaseCurrency is the weighted total of the sales in
+	// FutureOpen, in BaseCurrency.
 	FutureOpenWeightedBaseCurrency float64
-	// FutureOpenWeightedOwnCurrency is weighted sum of those of FutureOpen.
+	// FutureOpenWeightedOwnCurrency is the weighted total of the sales in
+	// FutureOpen, in OwnCurrency.
 	FutureOpenWeightedOwnCurrency float64
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -13,7 +13,9 @@ import (
 
 // SelectionAgent is the Selection agent: selections, which are sets of
 // companies, people, sales or other records, with their members, criteria and
-// boards.
+// boards. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#selection
 type SelectionAgent agent
 
 var (
@@ -112,12 +114,19 @@ func (a *SelectionAgent) AddRemoveContactSelectionMemberInterests(ctx context.Co
 }
 
 // SelectionAddRemoveContactSelectionMemberInterestsRequest is what
-// AddRemoveContactSelectionMemberInterests sends.
+// [SelectionAgent.AddRemoveContactSelectionMemberInterests] sends.
 type SelectionAddRemoveContactSelectionMemberInterestsRequest struct {
-	SelectionID            int `json:"SelectionId"`
-	AddCompanyInterests    []int
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// AddCompanyInterests are the IDs of the interests that the companies get.
+	AddCompanyInterests []int
+	// RemoveCompanyInterests are the IDs of the interests that are taken from
+	// the companies.
 	RemoveCompanyInterests []int
-	AddContactInterests    []int
+	// AddContactInterests are the IDs of the interests that the people get.
+	AddContactInterests []int
+	// RemoveContactInterests are the IDs of the interests that are taken from
+	// the people.
 	RemoveContactInterests []int
 }
 
@@ -181,12 +190,16 @@ func (a *SelectionAgent) CreateContactSelectionFromSelection(ctx context.Context
 }
 
 // SelectionCreateContactSelectionFromSelectionRequest is what
-// CreateContactSelectionFromSelection sends.
+// [SelectionAgent.CreateContactSelectionFromSelection] sends.
 type SelectionCreateContactSelectionFromSelectionRequest struct {
-	SelectionID         int `json:"SelectionId"`
-	Name                string
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// Name is the name of the new selection.
+	Name string
+	// TargetSelectionType is the kind of the new selection.
 	TargetSelectionType SelectionType `json:",omitzero"`
-	CopyMembers         bool
+	// CopyMembers reports whether to copy the members too.
+	CopyMembers bool
 }
 
 // CreateContactSelectionFromShadowSelection makes a new static selection of
@@ -258,12 +271,16 @@ func (a *SelectionAgent) CreateSelectionFromSelection(ctx context.Context, req S
 }
 
 // SelectionCreateSelectionFromSelectionRequest is what
-// CreateSelectionFromSelection sends.
+// [SelectionAgent.CreateSelectionFromSelection] sends.
 type SelectionCreateSelectionFromSelectionRequest struct {
-	SelectionID         int `json:"SelectionId"`
-	Name                string
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// Name is the name of the new selection.
+	Name string
+	// TargetSelectionType is the kind of the new selection.
 	TargetSelectionType SelectionType `json:",omitzero"`
-	CopyMembers         bool
+	// CopyMembers reports whether to copy the members too.
+	CopyMembers bool
 }
 
 // CreateTemporaryContactSelection makes a temporary selection of companies
@@ -406,12 +423,16 @@ func (a *SelectionAgent) ExportSelectionMembersWithOrderBy(ctx context.Context, 
 }
 
 // SelectionExportSelectionMembersWithOrderByRequest is what
-// ExportSelectionMembersWithOrderBy sends.
+// [SelectionAgent.ExportSelectionMembersWithOrderBy] sends.
 type SelectionExportSelectionMembersWithOrderByRequest struct {
-	SelectionID  int `json:"SelectionId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// TemplateName is the name of the template.
 	TemplateName string
-	UseContacts  bool
-	OrderBy      string
+	// UseContacts reports whether to use the companies of the members.
+	UseContacts bool
+	// OrderBy holds the columns to sort by, with commas between.
+	OrderBy string
 }
 
 // GenerateFollowUps makes an appointment like AppointmentEntity for each
@@ -424,13 +445,22 @@ func (a *SelectionAgent) GenerateFollowUps(ctx context.Context, req SelectionGen
 	return callNone(ctx, (*agent)(a), &opSelectionGenerateFollowUps, &req, opts)
 }
 
-// SelectionGenerateFollowUpsRequest is what GenerateFollowUps sends.
+// SelectionGenerateFollowUpsRequest is what
+// [SelectionAgent.GenerateFollowUps] sends.
 type SelectionGenerateFollowUpsRequest struct {
-	SelectionID        int `json:"SelectionId"`
-	AppointmentEntity  *AppointmentEntity
-	AssociateID        int `json:"AssociateId"`
+	// SelectionID is the ID of the selection.
+	SelectionID int `json:"SelectionId"`
+	// AppointmentEntity is the appointment that those of the members are made
+	// like.
+	AppointmentEntity *AppointmentEntity
+	// AssociateID is the ID of the user who gets the appointments.
+	AssociateID int `json:"AssociateId"`
+	// SaveOnContactOwner reports whether the user who is responsible for the
+	// company gets the appointment, instead of AssociateID.
 	SaveOnContactOwner bool
-	UniqueContact      bool
+	// UniqueContact reports whether to make only one appointment for each
+	// company.
+	UniqueContact bool
 }
 
 // GetBoardViewSettings returns the settings of one board.
@@ -558,7 +588,7 @@ func (a *SelectionAgent) GetSelectionEntity(ctx context.Context, selectionEntity
 }
 
 // GetSelectionForFind returns the current user's working selection for
-// searching one kind of record, and makes it where needed. With
+// searching one kind of record, and creates it if needed. With
 // typicalSearchID it gets the criteria of that search.
 //
 //	Write. $select: yes. POST v1/Agents/Selection/GetSelectionForFind
@@ -809,9 +839,10 @@ type BoardViewSettingsBase struct {
 	BoardViewSettingsID int `json:"BoardViewSettingsId"`
 	// EntityType is the kind of record on the board.
 	EntityType BoardViewEntityType `json:",omitzero"`
-	// AssociateID is whose settings they are; 0 for everyone's.
+	// AssociateID is the ID of the user whose settings they are; 0 for
+	// everyone's.
 	AssociateID int `json:"AssociateId"`
-	// SelectionID is the selection that the board shows.
+	// SelectionID is the ID of the selection that the board shows.
 	SelectionID int `json:"SelectionId"`
 	// HideEmptyGroups reports whether groups without members are hidden.
 	HideEmptyGroups bool
@@ -821,13 +852,13 @@ type BoardViewSettingsBase struct {
 	SubGroupBy string
 	// SortBy is the column to sort by.
 	SortBy string
-	// SortDesc reports whether to sort from high to low.
+	// SortDesc reports whether values are sorted from high to low.
 	SortDesc bool
 	// SumBy is the column to add up.
 	SumBy string
 	// ColorBy is the column that gives colours.
 	ColorBy string
-	// Filters are the columns to filter by, with commas between.
+	// Filters holds the columns to filter by, with commas between.
 	Filters string
 
 	openCarrier
@@ -855,7 +886,7 @@ func (*BoardViewSettingsBase) Subtypes() []any {
 type ContactPersonBoardViewSettings struct {
 	BoardViewSettingsBase
 
-	// ViewEntity reports whether it shows companies or people.
+	// ViewEntity is the kind of record that it shows, companies or people.
 	ViewEntity ContactPersonBoardEntity `json:",omitzero"`
 }
 
@@ -869,14 +900,14 @@ func (c *ContactPersonBoardViewSettings) UnmarshalJSON(text []byte) error {
 
 // ContactPersonID is a company or a person. One of its IDs is 0.
 type ContactPersonID struct {
-	// PersonID is 0 for a company.
+	// PersonID is the ID of the person; 0 for a company.
 	PersonID int `json:"PersonId"`
-	// ContactID is 0 for a person.
+	// ContactID is the ID of the company; 0 for a person.
 	ContactID int `json:"ContactId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -920,10 +951,10 @@ type RecipientStatistics struct {
 	// NoFaxOrEmails is the number of members with neither fax number nor e-mail
 	// address.
 	NoFaxOrEmails int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -941,7 +972,7 @@ type SaleBoardViewSettings struct {
 
 	// HideClosedSales reports whether closed sales are hidden.
 	HideClosedSales bool
-	// BadgeType is what the badge on a sale shows.
+	// BadgeType says what the badge on a sale shows.
 	BadgeType BoardViewBadgeType `json:",omitzero"`
 }
 
@@ -954,101 +985,105 @@ func (c *SaleBoardViewSettings) UnmarshalJSON(text []byte) error { return wire.U
 // SelectionEntity is a selection with its settings, without its members.
 // GetSelectionEntity returns it and SaveSelectionEntity takes it.
 type SelectionEntity struct {
-	// Description is the description, as users see it.
+	// Description is the description of the selection, as users see it.
 	Description string
-	// Postit is the note.
+	// Postit is the note on the selection.
 	Postit string
-	// Associate is who owns it.
+	// Associate is the user who owns the selection.
 	Associate *Associate
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the selection; set by the server.
 	CreatedBy *Associate
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the selection; set by the server.
 	UpdatedBy *Associate
-	// SelectionCategory is from the list "searchCat".
+	// SelectionCategory is the category of the selection, from the list
+	// "searchCat".
 	SelectionCategory *SelectionCategory
-	// GroupIdx is the main user group of its owner.
+	// GroupIdx is the ID of the main user group of its owner.
 	GroupIdx int
-	// IncludePerson are the people of the companies in it: 0 for the first, 1
-	// for all, 2 for none.
+	// IncludePerson says which people of the companies are in it: 0 for the
+	// first, 1 for all, 2 for none.
 	IncludePerson int
-	// MemberCount is estimated number of members; -1 or 4294967295 if unknown.
+	// MemberCount is the estimated number of members; -1 or 4294967295 if
+	// unknown.
 	MemberCount int64
-	// Name is the name, as users see it.
+	// Name is the name of the selection, as users see it.
 	Name string
 	// PostitTextID is the ID of the text Postit.
 	PostitTextID int `json:"PostitTextId"`
-	// CreatedDate is set by the server.
+	// CreatedDate is when the selection was created; set by the server.
 	CreatedDate DateTime
-	// SelectionID is 0 for a new one.
+	// SelectionID is the ID of the selection; 0 for a new one.
 	SelectionID int `json:"SelectionId"`
 	// SoundEx is the sound of Name, for finding duplicates.
 	SoundEx string
-	// Source is the source.
+	// Source says how the selection came about.
 	Source int
 	// TextID is the ID of the text Description.
 	TextID int `json:"TextId"`
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the selection was last changed; set by the server.
 	UpdatedDate DateTime
 	// UpdatedCount is the number of changes since it was created.
 	UpdatedCount int
-	// Visibility is the see VisibleFor.
+	// Visibility is the visibility as a number, which VisibleFor has superseded.
 	//
 	// Deprecated: the vendor advises against it.
 	Visibility int
-	// SelectionType reports whether its members are chosen, found by criteria or
-	// combined from others.
+	// SelectionType is the kind of selection: its members are chosen, found by
+	// criteria or combined from others.
 	SelectionType SelectionType `json:",omitzero"`
 	// CompanyUnique reports whether each company counts once.
 	CompanyUnique bool
-	// TargetTableNumber is the table that its members are in, by number.
+	// TargetTableNumber is the number of the table that its members are in.
 	TargetTableNumber int
-	// TargetTableName is the table that its members are in, such as contact or
-	// sale.
+	// TargetTableName is the name of the table that its members are in, such as
+	// contact or sale.
 	TargetTableName string
 	// Completed reports whether it is done.
 	Completed bool
-	// LeftSelectionID is one part of a combined selection.
+	// LeftSelectionID is the ID of one part of a combined selection.
 	LeftSelectionID int `json:"LeftSelectionId"`
-	// RightSelectionID is the other part of a combined selection.
+	// RightSelectionID is the ID of the other part of a combined selection.
 	RightSelectionID int `json:"RightSelectionId"`
-	// SelectionUnionType tells how a combined selection is made of its parts.
+	// SelectionUnionType says how a combined selection is made of its parts.
 	SelectionUnionType SelectionUnionType `json:",omitzero"`
-	// MainProviderName is the archive that has its members.
+	// MainProviderName is the name of the archive that has its members.
 	MainProviderName string
-	// ShadowProviderName is the archive that has the companies and people of its
-	// members; empty for none.
+	// ShadowProviderName is the name of the archive that has the companies and
+	// people of its members; empty for none.
 	ShadowProviderName string
-	// ChartKey is the chart last used for it.
+	// ChartKey is the key of the chart last used for it.
 	ChartKey string
 	// LastLoaded is when it was last opened.
 	LastLoaded DateTime
-	// LastLoadedBy is who last opened it.
+	// LastLoadedBy is the ID of the user who last opened it.
 	LastLoadedBy int
-	// LastLoadedByAssociate is who last looked at its members; the date in it
-	// has no time.
+	// LastLoadedByAssociate is the user who last looked at its members; the date
+	// in it has no time.
 	LastLoadedByAssociate *Associate
 	// LastMembershipChange is when its members, criteria or parts last changed.
 	LastMembershipChange DateTime
-	// LastMembershipChangeBy is who last changed its members.
+	// LastMembershipChangeBy is the ID of the user who last changed its members.
 	LastMembershipChangeBy int
-	// LastMembershipChangeByAssociate is who last changed its members; the date
-	// in it has no time.
+	// LastMembershipChangeByAssociate is the user who last changed its members;
+	// the date in it has no time.
 	LastMembershipChangeByAssociate *Associate
-	// MainHeading is the heading such as Static selection of companies, with
+	// MainHeading is the heading, such as Static selection of companies, with
 	// keys of resources.
 	MainHeading string
-	// MemberTabHeading is the heading such as Companies, with keys of resources.
+	// MemberTabHeading is the heading of the members, such as Companies, with
+	// keys of resources.
 	MemberTabHeading string
-	// MailingsProviderName is the archive that has its mailings; empty for none.
+	// MailingsProviderName is the name of the archive that has its mailings;
+	// empty for none.
 	MailingsProviderName string
-	// DashboardTileDefinitionID is the tile that belongs to it.
+	// DashboardTileDefinitionID is the ID of the tile that belongs to it.
 	DashboardTileDefinitionID int `json:"DashboardTileDefinitionId"`
 	// VisibleFor are the users and groups that may see it.
 	VisibleFor []VisibleFor
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1063,25 +1098,25 @@ func (c *SelectionEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // SelectionForFind is a user's working selection for searching one kind of
 // record. GetSelectionForFind returns it.
 type SelectionForFind struct {
-	// ProviderName is the archive to search.
+	// ProviderName is the name of the archive to search.
 	ProviderName string
 	// SelectionID is the ID of the selection.
 	SelectionID int `json:"SelectionId"`
 	// CanSaveAsSelection reports whether the search can be saved as a dynamic
 	// selection.
 	CanSaveAsSelection bool
-	// MainHeading is the heading such as Sale, with keys of resources.
+	// MainHeading is the heading, such as Sale, with keys of resources.
 	MainHeading string
-	// FilterScreenHeading is the heading such as Find sale, with keys of
-	// resources.
+	// FilterScreenHeading is the heading of the filter, such as Find sale, with
+	// keys of resources.
 	FilterScreenHeading string
-	// SelectionEntityHeading is the heading such as Companies, with keys of
-	// resources.
+	// SelectionEntityHeading is the heading of the records, such as Companies,
+	// with keys of resources.
 	SelectionEntityHeading string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1097,21 +1132,23 @@ func (c *SelectionForFind) UnmarshalJSON(text []byte) error { return wire.Unmars
 // a selection. EditContactSelectionMemberDetails takes it; a value counts
 // only with its Change flag.
 type SelectionMemberEditValues struct {
-	// CompanyCategory is the ID in the list "category".
+	// CompanyCategory is the ID of the category of the companies, in the list
+	// "category".
 	CompanyCategory int
-	// CompanyBusiness is the ID in the list "business".
+	// CompanyBusiness is the ID of the line of business of the companies, in the
+	// list "business".
 	CompanyBusiness int
-	// CompanyOurContact is the associate who is to be responsible.
+	// CompanyOurContact is the ID of the associate who is to be responsible.
 	CompanyOurContact int
 	// CompanyName is the name of the company.
 	CompanyName string
-	// CompanyDepartment is the department of the company.
+	// CompanyDepartment is the new department of the companies.
 	CompanyDepartment string
-	// CompanyNumber is the number of the company.
+	// CompanyNumber is the new number of the companies.
 	CompanyNumber string
-	// CompanyCode is the code of the company.
+	// CompanyCode is the new code of the companies.
 	CompanyCode string
-	// ContactPosition is the position of the people.
+	// ContactPosition is the ID of the position of the people.
 	ContactPosition int
 	// ChangeCompanyCategory reports whether CompanyCategory counts.
 	ChangeCompanyCategory bool
@@ -1129,22 +1166,23 @@ type SelectionMemberEditValues struct {
 	ChangeCompanyCode bool
 	// ChangeContactPosition reports whether ContactPosition counts.
 	ChangeContactPosition bool
-	// CompanyCountry is the ID in the list "country".
+	// CompanyCountry is the ID of the country of the companies, in the list
+	// "country".
 	CompanyCountry int
 	// ChangeCompanyCountry reports whether the country is changed.
 	ChangeCompanyCountry bool
-	// ContactJobTitle is the job title of the people.
+	// ContactJobTitle is the new job title of the people.
 	ContactJobTitle string
 	// ChangeContactJobTitle reports whether ContactJobTitle counts.
 	ChangeContactJobTitle bool
-	// CompanyOrgNr is the VAT or registration number.
+	// CompanyOrgNr is the new VAT or registration number.
 	CompanyOrgNr string
 	// ChangeCompanyOrgNr reports whether CompanyOrgNr counts.
 	ChangeCompanyOrgNr bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1161,13 +1199,13 @@ func (c *SelectionMemberEditValues) UnmarshalJSON(text []byte) error { return wi
 type SelectionSummaryItem struct {
 	// SelectionID is the ID of the selection.
 	SelectionID int `json:"SelectionId"`
-	// Name is the name, as users see it.
+	// Name is the name of the selection, as users see it.
 	Name string
-	// TargetTable is the table that its members are in.
+	// TargetTable is the name of the table that its members are in.
 	TargetTable string
-	// Registered is when it was created.
+	// Registered is when the selection was created.
 	Registered DateTime
-	// ProviderName is the archive that has its members.
+	// ProviderName is the name of the archive that has its members.
 	ProviderName string
 
 	carrier
@@ -1181,29 +1219,29 @@ func (c *SelectionSummaryItem) UnmarshalJSON(text []byte) error { return wire.Un
 
 // TypicalSearch is a search that is offered ready made, with its criteria.
 type TypicalSearch struct {
-	// TypicalSearchID is its own ID.
+	// TypicalSearchID is the ID of the search.
 	TypicalSearchID int `json:"TypicalSearchId"`
-	// Title is in several languages.
+	// Title is the title in several languages.
 	Title string
-	// Tooltip is in several languages.
+	// Tooltip is the tooltip in several languages.
 	Tooltip string
 	// EntityName is the kind of record that it finds.
 	EntityName string
 	// IsEntityDefault is 1 if it is the default for its kind of record.
 	IsEntityDefault int
-	// IncludePerson tells which people of the companies come with them; see
+	// IncludePerson says which people of the companies come with them; see
 	// SelectionEntity.
 	IncludePerson int
-	// Source is who maintains it, such as a partner.
+	// Source is the maintainer of the search, such as a partner.
 	Source string
 	// VersionNumber is the version that is in the database.
 	VersionNumber int
-	// RestrictionGroups are its criteria.
+	// RestrictionGroups are the criteria of the search.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1218,7 +1256,7 @@ func (c *TypicalSearch) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // TypicalSearches is a set of typical searches from one maker.
 // UpdateTypicalSearch takes it.
 type TypicalSearches struct {
-	// Source is who maintains them.
+	// Source is the maintainer of the searches.
 	Source string
 	// MasterVersion is the version of the set, at least the highest of its
 	// searches; a higher one forces the import.
@@ -1226,12 +1264,12 @@ type TypicalSearches struct {
 	// DeleteLeftovers reports whether the maker's searches that are not in the
 	// set are deleted.
 	DeleteLeftovers bool
-	// Searches are the searches.
+	// Searches are the searches of the set.
 	Searches []TypicalSearch
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

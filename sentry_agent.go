@@ -10,6 +10,9 @@ import (
 )
 
 // SentryAgent is the Sentry agent: the rights that the current user has.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#sentry
 type SentryAgent agent
 
 var (
@@ -34,7 +37,7 @@ func (a *SentryAgent) CanCreateAppointmentInAllDiaries(ctx context.Context, opts
 
 // CanCreateAppointmentInAssociateDiaries reports whether the current user may
 // create appointments in the diaries of all associateIDs. Associates without
-// a diary do not count; where none has one, it is true.
+// a diary do not count; if none has one, it is true.
 //
 //	Read. POST v1/Agents/Sentry/CanCreateAppointmentInAssociateDiaries
 func (a *SentryAgent) CanCreateAppointmentInAssociateDiaries(ctx context.Context, associateIDs []int, opts ...CallOption) (bool, error) {

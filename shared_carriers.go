@@ -14,15 +14,15 @@ import (
 type ActivitySummaryItem struct {
 	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
-	// DocumentID is 0 where it is no document.
+	// DocumentID is the ID of the document; 0 if it is an appointment.
 	DocumentID int `json:"DocumentId"`
-	// Date is when the appointment begins, or the document's date.
+	// Date is when the appointment begins, or the date of the document.
 	Date DateTime
-	// Description is the text of the appointment, or title of the document.
+	// Description is the text of the appointment, or the title of the document.
 	Description string
-	// Completed is NotStarted or Completed.
+	// Completed says how far it is: NotStarted or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// Registered is when it was created.
+	// Registered is when the activity was created.
 	Registered DateTime
 
 	carrier
@@ -38,11 +38,12 @@ func (c *ActivitySummaryItem) UnmarshalJSON(text []byte) error { return wire.Unm
 // country. To change it, change either LocalizedAddress or Street and Postal;
 // LocalizedAddress wins.
 type Address struct {
-	// Wgs84Latitude is in degrees north, by WGS 84.
+	// Wgs84Latitude is the latitude in degrees north, by WGS 84.
 	Wgs84Latitude float64
-	// Wgs84Longitude is in degrees east, by WGS 84.
+	// Wgs84Longitude is the longitude in degrees east, by WGS 84.
 	Wgs84Longitude float64
-	// LocalizedAddress are the lines of fields, in the layout of the country.
+	// LocalizedAddress are the fields of the address, line by line, in the
+	// layout of the country.
 	LocalizedAddress [][]LocalizedField
 	// Street is the street, visiting or delivery address.
 	Street *StructuredAddress
@@ -51,10 +52,10 @@ type Address struct {
 	// Formatted is the street and postal address in one text of several lines;
 	// set by the server.
 	Formatted string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -69,36 +70,37 @@ func (c *Address) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // Appointment is an appointment, task or call in short form. GetAppointment
 // returns it; it is read only.
 type Appointment struct {
-	// AppointmentID is its own ID.
+	// AppointmentID is the ID of the appointment.
 	AppointmentID int `json:"AppointmentId"`
 	// StartDate is when it is planned to begin.
 	StartDate DateTime
 	// EndDate is when it is planned to end.
 	EndDate DateTime
-	// Type reports whether it is in the diary or the checklist, is a booking or
-	// a document.
+	// Type is what it is: an entry of the diary or the checklist, a booking or a
+	// document.
 	Type AppointmentType `json:",omitzero"`
-	// Task is what kind of activity it is, such as a phone call.
+	// Task is the kind of activity, such as a phone call.
 	Task string
 	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// ContactName is the company that it is with.
+	// ContactName is the name of the company that the appointment is with.
 	ContactName string
 	// Description is the text that the user has written.
 	Description string
-	// PersonFullName is the person that it is with.
+	// PersonFullName is the name of the person that the appointment is with.
 	PersonFullName string
-	// PersonID is the person that it is with; 0 for none.
+	// PersonID is the ID of the person that the appointment is with; 0 for none.
 	PersonID int `json:"PersonId"`
-	// ContactID is the company that it is with; 0 for none.
+	// ContactID is the ID of the company that the appointment is with; 0 for
+	// none.
 	ContactID int `json:"ContactId"`
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// ProjectName is the empty if there is no project.
+	// ProjectName is the name of the project; empty if there is none.
 	ProjectName string
 	// IsPublished reports whether it is published.
 	IsPublished bool
-	// AssociateID is whose diary or checklist it is in.
+	// AssociateID is the ID of the user whose diary or checklist it is in.
 	AssociateID int `json:"AssociateId"`
 	// ColorIndex is the colour, for Japan; elsewhere the colour is that of the
 	// task.
@@ -109,17 +111,17 @@ type Appointment struct {
 	HasAlarm bool
 	// IsAlldayEvent reports whether it takes the whole day.
 	IsAlldayEvent bool
-	// Private tells how confidential it is, derived from VisibleFor of
+	// Private says how confidential it is, derived from VisibleFor of
 	// AppointmentEntity.
 	//
 	// Deprecated: the vendor advises against it.
 	Private AppointmentPrivate `json:",omitzero"`
-	// PriorityID is the ID in the list "priority".
+	// PriorityID is the ID of the priority, in the list "priority".
 	PriorityID int `json:"PriorityId"`
 	// PriorityName is the name of the priority.
 	PriorityName string
-	// TaskType reports whether it is an appointment, a task, a call or something
-	// else.
+	// TaskType is the type of the activity, such as an appointment, a task or a
+	// call.
 	TaskType TaskType `json:",omitzero"`
 	// IsBookingMain reports whether it is a booking that the current user owns.
 	IsBookingMain bool
@@ -129,70 +131,70 @@ type Appointment struct {
 	IsBooking bool
 	// ActiveDate is the date by which it is searched and shown.
 	ActiveDate DateTime
-	// AssignmentStatus is what has become of assigning it to someone else.
+	// AssignmentStatus is how far assigning it to someone else has come.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// InvitationStatus is what has become of the invitation that it is.
+	// InvitationStatus is how the invitation stands, if it is one.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType reports whether it is a booking, and the owner's or a
-	// participant's.
+	// BookingType is whose booking it is, the owner's or a participant's, if it
+	// is one.
 	BookingType BookingType `json:",omitzero"`
-	// Completed reports whether it is done.
+	// Completed says how far it is: NotStarted, Started or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// RecurringPattern tells how the series repeats.
+	// RecurringPattern says how the series repeats.
 	RecurringPattern RecurrencePattern `json:",omitzero"`
 	// RecurringStartDate is when the series begins.
 	RecurringStartDate DateTime
 	// RecurringEndDate is when the series ends.
 	RecurringEndDate DateTime
-	// MotherID is the appointment that this one is an invitation to; its own ID
-	// where it has invitations, 0 for an ordinary one.
+	// MotherID is the ID of the appointment that this one is an invitation to;
+	// its own ID if it has invitations, 0 for an ordinary one.
 	MotherID int `json:"MotherId"`
-	// AssignedBy is the associate who assigned it to its owner.
+	// AssignedBy is the ID of the associate who assigned it to its owner.
 	AssignedBy int
-	// AssignedByFullName is the name for AssignedBy.
+	// AssignedByFullName is the full name of the user AssignedBy.
 	AssignedByFullName string
-	// RejectReason tells why it was declined.
+	// RejectReason is the reason why it was declined.
 	RejectReason string
-	// Location tells where it takes place.
+	// Location is where it takes place.
 	Location string
 	// AlarmLeadTime is the time from the alarm to the beginning.
 	AlarmLeadTime TimeSpan
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
-	// SaleName is the empty if there is no sale.
+	// SaleName is the heading of the sale; empty if there is none.
 	SaleName string
-	// AssociateName are the initials of the owner.
+	// AssociateName holds the initials of the owner.
 	AssociateName string
-	// CreatedDate is when it was made.
+	// CreatedDate is when the appointment was created.
 	CreatedDate DateTime
-	// CreatedBy are the initials of who created it.
+	// CreatedBy holds the initials of the user who created it.
 	CreatedBy string
-	// CreatedByFullName is the name for CreatedByAssociateID.
+	// CreatedByFullName is the full name of the user CreatedByAssociateID.
 	CreatedByFullName string
-	// CreatedByAssociateID is the ID of the user who made it.
+	// CreatedByAssociateID is the ID of the user who created the appointment.
 	CreatedByAssociateID int `json:"CreatedByAssociateId"`
-	// CautionWarning is what is wrong with it, if anything.
+	// CautionWarning is the problem with it, if there is one.
 	CautionWarning AppointmentCautionWarning `json:",omitzero"`
 	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
-	// MotherAssociateID is the owner of the appointment MotherID.
+	// MotherAssociateID is the ID of the user who owns the appointment MotherID.
 	MotherAssociateID int `json:"MotherAssociateId"`
 	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	// PreferredTZLocation is the time zone to show it in.
+	// PreferredTZLocation is the ID of the time zone to show it in.
 	PreferredTZLocation int
-	// Title is the title.
+	// Title is the title of the appointment.
 	Title string
-	// Agenda is the agenda.
+	// Agenda is the agenda of the appointment.
 	Agenda string
-	// InternalNotes are the notes that are for colleagues only.
+	// InternalNotes holds the notes that are for colleagues only.
 	InternalNotes string
-	// TaskID is the ID in the list "task".
+	// TaskID is the ID of the task, in the list "task".
 	TaskID int `json:"TaskId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -208,26 +210,27 @@ func (c *Appointment) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // GetAppointmentEntity returns it and SaveAppointmentEntity takes it;
 // Appointment is the short form.
 type AppointmentEntity struct {
-	// Associate is whose diary or checklist it is in, from the list "associate".
+	// Associate is the user whose diary or checklist it is in, from the list
+	// "associate".
 	Associate *Associate
 	// Contact is the company that it is with, from the list "contact_new"; nil
 	// for none.
 	Contact *Contact
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the appointment; set by the server.
 	CreatedBy *Associate
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the appointment; set by the server.
 	UpdatedBy *Associate
-	// CreatedDate is set by the server.
+	// CreatedDate is when the appointment was created; set by the server.
 	CreatedDate DateTime
-	// AppointmentID is 0 for a new one.
+	// AppointmentID is the ID of the appointment; 0 for a new one.
 	AppointmentID int `json:"AppointmentId"`
 	// Description is the text that the user has written.
 	Description string
-	// Title is the title.
+	// Title is the title of the appointment.
 	Title string
-	// Agenda is the agenda.
+	// Agenda is the agenda of the appointment.
 	Agenda string
-	// InternalNotes are the notes that are for colleagues only.
+	// InternalNotes holds the notes that are for colleagues only.
 	InternalNotes string
 	// StartDate is when it is planned to begin.
 	StartDate DateTime
@@ -239,20 +242,22 @@ type AppointmentEntity struct {
 	// Person is the person of the company that it is with, from the list
 	// "person"; nil for none.
 	Person *Person
-	// MotherID is the appointment that this one is an invitation to; its own ID
-	// where it has invitations, 0 for an ordinary one.
+	// MotherID is the ID of the appointment that this one is an invitation to;
+	// its own ID if it has invitations, 0 for an ordinary one.
 	MotherID int `json:"MotherId"`
-	// Priority is from the list "priority"; nil for none.
+	// Priority is the priority of the appointment, from the list "priority"; nil
+	// for none.
 	Priority *Priority
-	// Private tells how confidential it is.
+	// Private says how confidential it is.
 	Private AppointmentPrivate `json:",omitzero"`
-	// Project is from the list "project"; nil for none.
+	// Project is the project that it belongs to, from the list "project"; nil
+	// for none.
 	Project *Project
-	// Type reports whether it is in the diary or the checklist, or is a booking.
+	// Type is what it is: an entry of the diary or the checklist, or a booking.
 	Type AppointmentType `json:",omitzero"`
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the appointment was last changed; set by the server.
 	UpdatedDate DateTime
-	// Completed reports whether it is done.
+	// Completed says how far it is: NotStarted, Started or Completed.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveLinks is the number of Links.
 	ActiveLinks int
@@ -272,63 +277,63 @@ type AppointmentEntity struct {
 	LagTime TimeSpan
 	// LeadTime is the time blocked before the beginning, as for travel.
 	LeadTime TimeSpan
-	// Location is any text; by default that of an invited place.
+	// Location is the place, in any text; by default that of an invited place.
 	Location string
 	// RejectCounter is the number of people who have declined.
 	RejectCounter int
-	// RejectReason tells why it was declined, any text; the list "rejectReason"
-	// has suggestions.
+	// RejectReason is the reason why it was declined, in any text; the list
+	// "rejectReason" has suggestions.
 	RejectReason string
-	// Recurrence tells how it repeats.
+	// Recurrence says how the appointment repeats.
 	Recurrence *RecurrenceInfo
 	// Participants are the people and resources that take part.
 	Participants []ParticipantInfo
-	// AssignmentStatus is what has become of assigning it to someone else.
+	// AssignmentStatus is how far assigning it to someone else has come.
 	AssignmentStatus AssignmentStatus `json:",omitzero"`
-	// InvitationStatus is what has become of the invitation that it is.
+	// InvitationStatus is how the invitation stands, if it is one.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// BookingType reports whether it is a booking, and the owner's or a
-	// participant's.
+	// BookingType is whose booking it is, the owner's or a participant's, if it
+	// is one.
 	BookingType BookingType `json:",omitzero"`
 	// ActiveDate is the date by which it is searched and shown.
 	ActiveDate DateTime
 	// HasConflict reports whether it overlaps another in the user's diary.
 	HasConflict bool
-	// AssignedBy is who assigned it to its owner.
+	// AssignedBy is the user who assigned it to its owner.
 	AssignedBy *Associate
 	// MotherAssociate is the owner of the appointment MotherID.
 	MotherAssociate *Associate
-	// Task is what kind of activity it is, from the list "task".
+	// Task is the kind of activity, from the list "task".
 	Task *TaskListItem
-	// PreferredTZLocation is the time zone to show it in.
+	// PreferredTZLocation is the ID of the time zone to show it in.
 	PreferredTZLocation int
 	// PreferredTZLocationData is the time zone PreferredTZLocation; set by the
 	// server.
 	PreferredTZLocationData *TimeZoneData
-	// Sale is from the list "sale"; nil for none.
+	// Sale is the sale that it belongs to, from the list "sale"; nil for none.
 	Sale *Sale
-	// SuggestedAppointmentID is the suggestion of a guide that it was made from;
-	// 0 for none.
+	// SuggestedAppointmentID is the ID of the suggestion of a guide that it was
+	// made from; 0 for none.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`
 	// IsMileStone reports whether it is a milestone.
 	IsMileStone bool
-	// CautionWarning is what is wrong with it, if anything.
+	// CautionWarning is the problem with it, if there is one.
 	CautionWarning AppointmentCautionWarning `json:",omitzero"`
 	// OwnedExternally is the other system that owns it, if any.
 	OwnedExternally AppointmentExternalOwner `json:",omitzero"`
 	// JoinVideomeetURL is the link to the video meeting; empty if there is none.
 	JoinVideomeetURL string `json:"JoinVideomeetUrl"`
-	// CentralserviceVideomeetID is the ID of the video meeting; empty where
+	// CentralserviceVideomeetID is the ID of the video meeting; empty if
 	// SuperOffice did not create it.
 	CentralserviceVideomeetID string `json:"CentralserviceVideomeetId"`
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
@@ -345,10 +350,10 @@ type AppointmentEntity struct {
 	IsPublished bool
 	// VisibleFor are the users and groups who may see it.
 	VisibleFor []VisibleFor
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -365,9 +370,9 @@ type ArchiveColumnData struct {
 	// DisplayValue is the value as text that does not depend on culture, such as
 	// [I:42]; the client formats it.
 	DisplayValue string
-	// TooltipHint is a text to show, or a hint for GetTooltip.
+	// TooltipHint is the text to show as a tooltip, or a hint for GetTooltip.
 	TooltipHint string
-	// LinkHint are the IDs to build a link of, such as project_id=7.
+	// LinkHint holds the IDs to build a link from, such as project_id=7.
 	LinkHint string
 
 	carrier
@@ -385,31 +390,32 @@ type ArchiveColumnInfo struct {
 	DisplayName string
 	// DisplayTooltip is the explanation of the column.
 	DisplayTooltip string
-	// DisplayType is the type of the values, for showing them.
+	// DisplayType is the type of the values, which says how to show them.
 	DisplayType string
 	// CanOrderBy reports whether rows can be sorted by it.
 	CanOrderBy bool
-	// Name is the name of the column in columns, restrictions and orders.
+	// Name is the name of the column, as columns, restrictions and orders use
+	// it.
 	Name string
 	// CanRestrictBy reports whether it can be used in a restriction.
 	CanRestrictBy bool
 	// RestrictionType is the type of the values in a restriction, which decides
 	// on the operators.
 	RestrictionType string
-	// RestrictionListName is the list to choose from, where RestrictionType is a
+	// RestrictionListName is the list to choose from, if RestrictionType is a
 	// list.
 	RestrictionListName string
 	// IsVisible reports whether users may choose it.
 	IsVisible bool
 	// ExtraInfo is the hint on how to show it, such as navigator for a link.
 	ExtraInfo string
-	// Width is "n%" of the whole or "nc" for n characters.
+	// Width is the width: "n%" of the whole, or "nc" for n characters.
 	Width string
-	// IconHint is the icon for the column where it is talked about, as in a
-	// dialog.
+	// IconHint is the icon for the column in other places than its heading, such
+	// as a dialog.
 	IconHint string
-	// HeadingIconHint is the icon to show as heading in place of DisplayName;
-	// empty for none.
+	// HeadingIconHint is the icon to show as the heading in place of
+	// DisplayName; empty for none.
 	HeadingIconHint string
 
 	carrier
@@ -424,21 +430,21 @@ func (c *ArchiveColumnInfo) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ArchiveListItem is one row of an archive, as GetArchiveListByColumns
 // returns it.
 type ArchiveListItem struct {
-	// EntityName tells which entity of the archive the row is; one archive may
-	// mix several.
+	// EntityName is the entity of the archive that the row is of; one archive
+	// may mix several.
 	EntityName string
 	// PrimaryKey is the ID of the row's record.
 	PrimaryKey int
-	// ColumnData is the cells by column name.
+	// ColumnData are the cells by column name.
 	ColumnData map[string]ArchiveColumnData
-	// LinkHint is the hint to build a link of for the row.
+	// LinkHint is the hint from which to build a link for the row.
 	LinkHint string
 	// StyleHint is the hint on how to show the row, such as retired or private.
 	StyleHint string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -452,9 +458,9 @@ func (c *ArchiveListItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // ArchiveOrderByInfo names a column by which an archive is sorted.
 type ArchiveOrderByInfo struct {
-	// Name is Name of an ArchiveColumnInfo.
+	// Name is the Name of an ArchiveColumnInfo.
 	Name string
-	// Direction reports whether ascending or descending.
+	// Direction is the direction to sort in, ascending or descending.
 	Direction OrderBySortType `json:",omitzero"`
 
 	carrier
@@ -469,11 +475,11 @@ func (c *ArchiveOrderByInfo) UnmarshalJSON(text []byte) error { return wire.Unma
 // ArchiveRestrictionGroup is a named group of restrictions, as a selection or
 // a tile holds them.
 type ArchiveRestrictionGroup struct {
-	// Name is the name, as users see it.
+	// Name is the name of the group, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the group, as users see it.
 	Description string
-	// Rank is the place among the groups.
+	// Rank is the position among the groups.
 	Rank int
 	// Restrictions are the conditions of the group.
 	Restrictions []ArchiveRestrictionInfo
@@ -496,30 +502,30 @@ func (c *ArchiveRestrictionGroup) UnmarshalJSON(text []byte) error { return wire
 // restrictions that are one text, a text stands in single quotes, with a
 // backslash before a quote in it, and a date as '2026-05-04'.
 type ArchiveRestrictionInfo struct {
-	// Name is the column name, with any prefix.
+	// Name is the name of the column, with any prefix.
 	Name string
-	// Operator is such as = or oneOf; RestrictionType of the column decides
-	// which there are.
+	// Operator is the operator, such as = or oneOf; RestrictionType of the
+	// column decides which there are.
 	Operator string
 	// Values are the values to compare with, as text.
 	Values []string
 	// DisplayValues are Values as a user reads them; list items by their text.
 	DisplayValues []string
-	// ColumnInfo is the column, where the server says; its Name is Name.
+	// ColumnInfo is the column, if the server fills it in; its Name is Name.
 	ColumnInfo *ArchiveColumnInfo
-	// IsActive is false, where the server sent the condition, to leave it out of
-	// the query. One that is made in Go is always active: it is sent as true.
+	// IsActive reports whether the condition is part of the query, in what the
+	// server has sent; one that is made in Go is always sent as active.
 	IsActive bool `wire:"assumetrue"`
 	// SubRestrictions are the further conditions, mostly nil; used with SAINT
 	// counters.
 	SubRestrictions []ArchiveRestrictionInfo
-	// InterParenthesis are the parentheses at this condition: n opening ones, or
-	// closing ones where negative; 0 for none.
+	// InterParenthesis is the number of parentheses that open at this condition,
+	// or of those that close if it is negative; 0 for none.
 	InterParenthesis int
-	// InterOperator tells how this condition is joined to the next; And by
+	// InterOperator says how this condition is joined to the next; And by
 	// default.
 	InterOperator InterRestrictionOperator `json:",omitzero"`
-	// UniqueHash is the hash that tells it from others.
+	// UniqueHash is the hash that distinguishes it from others.
 	UniqueHash int
 
 	carrier
@@ -534,43 +540,43 @@ func (c *ArchiveRestrictionInfo) UnmarshalJSON(text []byte) error { return wire.
 // Associate is a user as owner of records: an internal user, a resource, an
 // external user or a system user.
 type Associate struct {
-	// AssociateID is 0 for none.
+	// AssociateID is the ID of the associate; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// Name are the initials, which are also the login name; where AssociateID is
+	// Name holds the initials, which are also the login name; if AssociateID is
 	// 0, a save finds the user by them (NetServer 10.1.1 and later).
 	Name string
-	// PersonID is the person that the user is.
+	// PersonID is the ID of the person that the user is.
 	PersonID int `json:"PersonId"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the associate to users.
 	Tooltip string
-	// Type is what kind of user it is.
+	// Type is the kind of user.
 	Type UserType `json:",omitzero"`
-	// GroupIdx is the user's main group.
+	// GroupIdx is the ID of the user's main group.
 	GroupIdx int
-	// FullName is in the order that the culture uses.
+	// FullName is the full name, in the order that the culture uses.
 	FullName string
 	// FormalName is the name with titles.
 	FormalName string
-	// Deleted is true for users who have left and have no rights.
+	// Deleted reports whether the user has left and has no rights.
 	Deleted bool
-	// EjUserID is the user of Service; 0 for none.
+	// EjUserID is the ID of the user in Service; 0 for none.
 	EjUserID int `json:"EjUserId"`
-	// UserName is the user name.
+	// UserName is the name that the user signs in with.
 	UserName string
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -585,28 +591,28 @@ func (c *Associate) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 // AttachmentEntity describes an attachment of a request's message, without
 // its content.
 type AttachmentEntity struct {
-	// AttachmentID is its own ID.
+	// AttachmentID is the ID of the attachment.
 	AttachmentID int `json:"AttachmentId"`
 	// Name is the file name.
 	Name string
 	// ContentType is the media type, such as application/pdf.
 	ContentType string
-	// AttSize is in bytes.
+	// AttSize is the size in bytes.
 	AttSize int
 	// InlineImage reports whether it is shown within the HTML body.
 	InlineImage bool
-	// ContentID is by which the HTML body refers to it, where InlineImage is
+	// ContentID is the ID by which the HTML body refers to it, if InlineImage is
 	// true.
 	ContentID string `json:"ContentId"`
 	// AuthKey is the key that gives access to the attachment.
 	AuthKey string
-	// IsSafeFileExtension reports whether the installation takes files with this
-	// extension for harmless.
+	// IsSafeFileExtension reports whether the installation counts files with
+	// this extension as harmless.
 	IsSafeFileExtension bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -638,54 +644,58 @@ func (c *AttachmentEntity) secrets() []string {
 // BatchTaskInfo is a task that the server runs in the background, with its
 // state and progress.
 type BatchTaskInfo struct {
-	// ID is its own ID.
+	// ID is the ID of the task.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the task, as users see it.
 	Name string
-	// AssociateID is the owner of the task; 0 for a system task.
+	// AssociateID is the ID of the owner of the task; 0 for a system task.
 	AssociateID int `json:"AssociateId"`
 	// DetailsTable is the number of the table that holds more of the task.
 	DetailsTable int
-	// DetailsRecord is the row of DetailsTable that holds more of the task.
+	// DetailsRecord is the ID of the row of DetailsTable that holds more of the
+	// task.
 	DetailsRecord int
-	// IsSystemTask reports whether the system started it, and no associate.
+	// IsSystemTask reports whether the system started it, and not an associate.
 	IsSystemTask bool
 	// IsInternalTask reports whether it leaves no trace in the database.
 	IsInternalTask bool
-	// ParameterObject is what the task was given to work with.
+	// ParameterObject are the parameters that the task was given.
 	ParameterObject map[string]string
 	// LastStarted is when it last began to run.
 	LastStarted DateTime
-	// Created is when it was made.
+	// Created is when the task was created.
 	Created DateTime
-	// StartCount tells how often it was started.
+	// StartCount is the number of times that it was started.
 	StartCount int
-	// DatabaseSerialNumber tells which database it works on.
+	// DatabaseSerialNumber is the serial number of the database that it works
+	// on.
 	DatabaseSerialNumber string
 	// Context is the context that it runs in.
 	Context string
-	// Result is what came out of it.
+	// Result is the result of the task.
 	Result string
-	// State tells how far it is.
+	// State says how far it is.
 	State BatchTaskState `json:",omitzero"`
-	// Description is the description, as users see it.
+	// Description is the description of the task, as users see it.
 	Description string
 	// Response is the response that came.
 	Response string
 	// Request is the request that was sent.
 	Request string
-	// ProgressDescription is what it is doing now.
+	// ProgressDescription says what it is doing now.
 	ProgressDescription string
-	// ProgressPercent is in percent of the estimated work that is done.
+	// ProgressPercent is the part of the estimated work that is done, in
+	// percent.
 	ProgressPercent int
 	// FileName is the file that belongs to the task.
 	FileName string
-	// CancellationBehaviour reports whether it can be stopped.
+	// CancellationBehaviour says if it can be stopped, and if there is a warning
+	// first.
 	CancellationBehaviour BatchTaskCancellationBehaviour `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -699,17 +709,17 @@ func (c *BatchTaskInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // Business is a line of business, an item of the list "business".
 type Business struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item; where ID is 0, a save finds the item by it
+	// Value is the text of the item; if ID is 0, a save finds the item by it
 	// (NetServer 10.1.1 and later).
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the line of business to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -728,7 +738,7 @@ type CancellationToken struct {
 	IsCancellationRequested bool
 	// CanBeCanceled reports whether it can be cancelled.
 	CanBeCanceled bool
-	// WaitHandle is the wait handle.
+	// WaitHandle is the wait handle of the token.
 	WaitHandle *WaitHandle
 
 	carrier
@@ -743,26 +753,26 @@ func (c *CancellationToken) UnmarshalJSON(text []byte) error { return wire.Unmar
 // Category is a category of companies or people, an item of the list
 // "category".
 type Category struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item; where ID is 0, a save finds the item by it
+	// Value is the text of the item; if ID is 0, a save finds the item by it
 	// (NetServer 10.1.1 and later).
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the category to users.
 	Tooltip string
-	// CategoryGroup is what kind of relation the category stands for.
+	// CategoryGroup is the kind of relation that the category stands for.
 	CategoryGroup CategoryGroup `json:",omitzero"`
 	// EnableLeadStatus reports whether those in the category have a lead status.
 	EnableLeadStatus bool
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -777,16 +787,16 @@ func (c *Category) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // ChangedData lists the records that a call changed besides those it was
 // asked to, so that a client can fetch them anew.
 type ChangedData struct {
-	// AddedRecords are created by the call.
+	// AddedRecords are the records that the call created.
 	AddedRecords []ChangedDataItem
-	// UpdatedRecords are changed by the call.
+	// UpdatedRecords are the records that the call changed.
 	UpdatedRecords []ChangedDataItem
-	// DeletedRecords are deleted by the call.
+	// DeletedRecords are the records that the call deleted.
 	DeletedRecords []ChangedDataItem
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -800,14 +810,14 @@ func (c *ChangedData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ChangedDataItem names a record by its table and ID.
 type ChangedDataItem struct {
-	// Tablename is in small letters.
+	// Tablename is the name of the table, in small letters.
 	Tablename string
-	// RecordID is never 0.
+	// RecordID is the ID of the record, which is never 0.
 	RecordID int `json:"RecordId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -824,9 +834,9 @@ func (c *ChangedDataItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type ChatSummaryItem struct {
 	// ChatSessionID is the ID of the chat session.
 	ChatSessionID int `json:"ChatSessionId"`
-	// Name is of the customer; empty where not given.
+	// Name is the name of the customer; empty if not given.
 	Name string
-	// CompanyName is the company of the customer; empty where not given.
+	// CompanyName is the company of the customer; empty if not given.
 	CompanyName string
 	// FirstMessage is the text of the message that opened the session.
 	FirstMessage string
@@ -848,16 +858,16 @@ func (c *ChatSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // Competitor is a competitor for a sale, an item of the list "comptr".
 type Competitor struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the competitor to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -874,39 +884,39 @@ func (c *Competitor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 type ConsentInfo struct {
 	// ConsentPersonID is the ID of this consent; 0 for a new one.
 	ConsentPersonID int `json:"ConsentPersonId"`
-	// Comment is on this consent.
+	// Comment is a comment on this consent.
 	Comment string
-	// Registered is when it was created.
+	// Registered is when the consent was created.
 	Registered DateTime
-	// RegisteredAssociateID is who created it.
+	// RegisteredAssociateID is the ID of the user who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was last changed.
+	// Updated is when the consent was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is who last changed it.
+	// UpdatedAssociateID is the ID of the user who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// LegalBaseID is on which ground data may be used, or that consent was
-	// withdrawn.
+	// LegalBaseID is the ID of the legal base on which data may be used, or that
+	// marks a withdrawn consent.
 	LegalBaseID int `json:"LegalBaseId"`
 	// LegalBaseKey is the key of the legal base, such as WITHDRAWN.
 	LegalBaseKey string
 	// LegalBaseName is the name of the legal base.
 	LegalBaseName string
-	// ConsentPurposeID is what the data may be used for.
+	// ConsentPurposeID is the ID of the purpose that data may be used for.
 	ConsentPurposeID int `json:"ConsentPurposeId"`
 	// ConsentPurposeKey is the key of the purpose.
 	ConsentPurposeKey string
-	// ConsentPurposeName is the name of the consent purpose.
+	// ConsentPurposeName is the name of the purpose.
 	ConsentPurposeName string
-	// ConsentSourceID tells where the consent came from.
+	// ConsentSourceID is the ID of the source of the consent.
 	ConsentSourceID int `json:"ConsentSourceId"`
 	// ConsentSourceKey is the key of the source.
 	ConsentSourceKey string
-	// ConsentSourceName is the name of the consent source.
+	// ConsentSourceName is the name of the source.
 	ConsentSourceName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -920,37 +930,37 @@ func (c *ConsentInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ConsentPurpose is a purpose that people can consent to, such as mailings.
 type ConsentPurpose struct {
-	// ConsentPurposeID is its own ID.
+	// ConsentPurposeID is the ID of the purpose.
 	ConsentPurposeID int `json:"ConsentPurposeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the purpose, as users see it.
 	Name string
 	// ConsentText is the text beside the box to tick.
 	ConsentText string
-	// FormText is long text that asks for the consent.
+	// FormText is a long text that asks for the consent.
 	FormText string
-	// Key is by which code refers to the purpose.
+	// Key is the key by which code refers to the purpose.
 	Key string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the purpose to users.
 	Tooltip string
-	// Active reports whether the purpose is in use; 0 for no.
+	// Active is not 0 if the purpose is in use.
 	Active int
-	// UpdatedDate is when it was last changed.
+	// UpdatedDate is when the purpose was last changed.
 	UpdatedDate DateTime
-	// UpdatedBy is who last changed it.
+	// UpdatedBy is the user who last changed it.
 	UpdatedBy *Associate
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// PrivacyStatementDesc is what the privacy statement is called.
+	// PrivacyStatementDesc is the title of the privacy statement.
 	PrivacyStatementDesc string
-	// PrivacyStatementURL tells where the privacy statement is found.
+	// PrivacyStatementURL is the address of the privacy statement.
 	PrivacyStatementURL string `json:"PrivacyStatementUrl"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -964,26 +974,26 @@ func (c *ConsentPurpose) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // ConsentSource is a way by which consent comes in, such as a form.
 type ConsentSource struct {
-	// ConsentSourceID is 0 for a new one.
+	// ConsentSourceID is the ID of the source; 0 for a new one.
 	ConsentSourceID int `json:"ConsentSourceId"`
-	// Name is the name, as users see it.
+	// Name is the name of the source, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the source to users.
 	Tooltip string
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// Key is by which code refers to the source.
+	// Key is the key by which code refers to the source.
 	Key string
-	// MailTemplateID is the template of the e-mail that tells people who come in
-	// by this source; 0 for none.
+	// MailTemplateID is the ID of the template of the e-mail to people who come
+	// in by this source; 0 for none.
 	MailTemplateID int `json:"MailTemplateId"`
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -998,23 +1008,24 @@ func (c *ConsentSource) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // Contact is a company in short form, as other carriers refer to it.
 // GetContact returns it; it is read only.
 type Contact struct {
-	// ContactID is 0 for none.
+	// ContactID is the ID of the company; 0 for none.
 	ContactID int `json:"ContactId"`
-	// Name is the name, as users see it.
+	// Name is the name of the company, as users see it.
 	Name string
 	// OrgNr is the registration or VAT number.
 	OrgNr string
-	// Department tells companies of the same name apart.
+	// Department is the department, which distinguishes companies of the same
+	// name.
 	Department string
 	// URL is the main web address.
 	URL string
-	// City is of the company's address.
+	// City is the city of the company's address.
 	City string
 	// DirectPhone is the main phone number.
 	DirectPhone string
-	// AssociateID is the user who owns the company.
+	// AssociateID is the ID of the user who owns the company.
 	AssociateID int `json:"AssociateId"`
-	// CountryID is the ID in the list "country".
+	// CountryID is the ID of the country, in the list "country".
 	CountryID int `json:"CountryId"`
 	// EmailAddress is the main e-mail address.
 	EmailAddress string
@@ -1030,27 +1041,28 @@ type Contact struct {
 	BusinessName string
 	// CategoryName is the text of the item of the list "category".
 	CategoryName string
-	// CountryName is in the language of the installation.
+	// CountryName is the name of the country in the language of the
+	// installation.
 	CountryName string
-	// Address is the street and postal address.
+	// Address is the street and postal address of the company.
 	Address *Address
 	// FormattedAddress is the address in one text with line breaks.
 	FormattedAddress string
-	// FullName is the name with department.
+	// FullName is the name with the department.
 	FullName string
 	// IsOwnerContact reports whether it is a company of the licence owner, whose
 	// people may be internal users only.
 	IsOwnerContact bool
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// Number1 is free text.
+	// Number1 is a free text.
 	Number1 string
-	// Number2 is free text.
+	// Number2 is a free text.
 	Number2 string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1066,61 +1078,65 @@ func (c *Contact) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // people, interests and fields. GetContactEntity returns it and
 // SaveContactEntity takes it; Contact is the short form.
 type ContactEntity struct {
-	// ContactID is 0 for a new one.
+	// ContactID is the ID of the company; 0 for a new one.
 	ContactID int `json:"ContactId"`
-	// Name is the name, as users see it.
+	// Name is the name of the company, as users see it.
 	Name string
-	// Department tells companies of the same name apart.
+	// Department is the department, which distinguishes companies of the same
+	// name.
 	Department string
 	// OrgNr is the registration or VAT number.
 	OrgNr string
-	// Number1 is free text.
+	// Number1 is a free text.
 	Number1 string
-	// Number2 is free text.
+	// Number2 is a free text.
 	Number2 string
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the company was last changed; set by the server.
 	UpdatedDate DateTime
-	// CreatedDate is set by the server.
+	// CreatedDate is when the company was created; set by the server.
 	CreatedDate DateTime
-	// Emails are in order of rank.
+	// Emails are the e-mail addresses of the company, in order of rank.
 	Emails []EntityElement
-	// Interests are all items of the list "contint", those of the company with
-	// Selected true.
+	// Interests are all items of the list "contint"; Selected is true for those
+	// of the company.
 	Interests []SelectableMDOListItem
-	// URLs are in order of rank.
+	// URLs are the web addresses of the company, in order of rank.
 	URLs []EntityElement `json:"Urls"`
-	// Phones are in order of rank.
+	// Phones are the phone numbers of the company, in order of rank.
 	Phones []EntityElement
-	// Faxes are in order of rank.
+	// Faxes are the fax numbers of the company, in order of rank.
 	Faxes []EntityElement
 	// Description is a note on the company.
 	Description string
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the company; set by the server.
 	UpdatedBy *Associate
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the company; set by the server.
 	CreatedBy *Associate
 	// Associate is the user who owns the company, from the list "associate".
 	Associate *Associate
-	// Business is from the list "business"; the user interface insists on one.
+	// Business is the line of business, from the list "business"; the user
+	// interface insists on one.
 	Business *Business
-	// Category is from the list "category"; the user interface insists on one.
+	// Category is the category, from the list "category"; the user interface
+	// insists on one.
 	Category *Category
-	// Country is from the list "country"; decides on phone number format and
-	// address layout.
+	// Country is the country, from the list "country"; it decides on the format
+	// of phone numbers and the layout of addresses.
 	Country *Country
 	// Persons are the people of the company.
 	Persons []Person
-	// NoMailing is true where the company wants no mailings.
+	// NoMailing reports whether the company wants no mailings.
 	NoMailing bool
 	// Kananame is the name in kana, for Japan.
 	Kananame string
-	// Xstop is the stop flag.
+	// Xstop reports whether the stop flag is set.
 	Xstop bool
 	// ActiveInterests is the number of interests that are selected.
 	ActiveInterests int
-	// GroupID is the group of the first owner.
+	// GroupID is the ID of the group of the first owner.
 	GroupID int `json:"GroupId"`
-	// ActiveStatusMonitorID is the status monitor of lowest rank that applies.
+	// ActiveStatusMonitorID is the ID of the status monitor of lowest rank that
+	// applies.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
 	// SupportAssociate is the user who handles its requests, from the list
 	// "associate".
@@ -1130,22 +1146,22 @@ type ContactEntity struct {
 	TicketPriority *TicketPriority
 	// CustomerLanguage is the language for its requests.
 	CustomerLanguage *CustomerLanguage
-	// Deleted is not 0 for a company that is deleted and should not be shown.
+	// Deleted is not 0 if the company is deleted and should not be shown.
 	Deleted int
-	// DbiAgentID is the integration that the company comes from.
+	// DbiAgentID is the ID of the integration that the company comes from.
 	DbiAgentID int `json:"DbiAgentId"`
 	// DbiLastSyncronized is when it was last synchronised with the external
 	// source.
 	DbiLastSyncronized DateTime
-	// DbiKey is its key in the external source.
+	// DbiKey is the company's key in the external source.
 	DbiKey string
 	// DbiLastModified is when it was last changed by the integration.
 	DbiLastModified DateTime
 	// SupportPerson is the contact person for support.
 	SupportPerson *Person
-	// Address is the street and postal address.
+	// Address is the street and postal address of the company.
 	Address *Address
-	// Source tells how the company came into the database.
+	// Source says how the company came into the database.
 	Source int
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
@@ -1153,27 +1169,27 @@ type ContactEntity struct {
 	BounceEmails []string
 	// Domains are the web domains in order of rank.
 	Domains []string
-	// UtmParameters tells where its first form submission came from; set by the
-	// server.
+	// UtmParameters says where the company's first form submission came from;
+	// set by the server.
 	UtmParameters *SavedUtmParameters
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1188,20 +1204,21 @@ func (c *ContactEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // Country is a country with what its addresses and numbers look like, an item
 // of the list "country".
 type Country struct {
-	// CountryID is 0 for none.
+	// CountryID is the ID of the country; 0 for none.
 	CountryID int `json:"CountryId"`
-	// Name is in the language of the installation; where CountryID is 0, a save
-	// finds the country by it (NetServer 10.1.1 and later).
+	// Name is the name in the language of the installation; if CountryID is 0, a
+	// save finds the country by it (NetServer 10.1.1 and later).
 	Name string
-	// CurrencyID is the country's currency, in the list "currency".
+	// CurrencyID is the ID of the country's currency, in the list "currency".
 	CurrencyID int `json:"CurrencyId"`
-	// EnglishName is the name in English.
+	// EnglishName is the name of the country in English.
 	EnglishName string
-	// TwoLetterISOCountry is two letters by ISO 3166, such as NO.
+	// TwoLetterISOCountry is the code of two letters by ISO 3166, such as NO.
 	TwoLetterISOCountry string
-	// ThreeLetterISOCountry is three letters by ISO 3166, such as NOR.
+	// ThreeLetterISOCountry is the code of three letters by ISO 3166, such as
+	// NOR.
 	ThreeLetterISOCountry string
-	// ImageDescription is of the flag.
+	// ImageDescription is the description of the flag.
 	ImageDescription string
 	// OrgNrText is the caption for OrgNr of companies in the country.
 	OrgNrText string
@@ -1213,23 +1230,24 @@ type Country struct {
 	ZipPrefix string
 	// DomainName is the internet domain of the country.
 	DomainName string
-	// AddressLayoutID is the ID of the address layout.
+	// AddressLayoutID is the ID of the layout of addresses.
 	AddressLayoutID int `json:"AddressLayoutId"`
-	// DomesticAddressLayoutID is the ID of the domestic address layout.
+	// DomesticAddressLayoutID is the ID of the layout of addresses within the
+	// country.
 	DomesticAddressLayoutID int `json:"DomesticAddressLayoutId"`
-	// ForeignAddressLayoutID is the ID of the foreign address layout.
+	// ForeignAddressLayoutID is the ID of the layout of addresses abroad.
 	ForeignAddressLayoutID int `json:"ForeignAddressLayoutId"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the country to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1244,16 +1262,16 @@ func (c *Country) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // Credited is somebody who is credited with a sale, an item of the list
 // "credited".
 type Credited struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the item to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1267,16 +1285,16 @@ func (c *Credited) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // Currency is a currency, an item of the list "currency".
 type Currency struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the currency to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1291,16 +1309,16 @@ func (c *Currency) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // CustomerLanguage is a language in which customers are served, an item of
 // the list "customerlanguage".
 type CustomerLanguage struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the customer language to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1316,13 +1334,13 @@ func (c *CustomerLanguage) UnmarshalJSON(text []byte) error { return wire.Unmars
 // belongs, without its content. GetDocumentEntity returns it and
 // SaveDocumentEntity takes it.
 type DocumentEntity struct {
-	// DocumentID is 0 for a new one.
+	// DocumentID is the ID of the document; 0 for a new one.
 	DocumentID int `json:"DocumentId"`
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the document; set by the server.
 	UpdatedBy *Associate
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the document; set by the server.
 	CreatedBy *Associate
-	// Attention is the salutation.
+	// Attention is the salutation in the document.
 	Attention string
 	// Header is the title that users see.
 	Header string
@@ -1332,11 +1350,11 @@ type DocumentEntity struct {
 	OurRef string
 	// YourRef is the other side's reference.
 	YourRef string
-	// CreatedDate is set by the server.
+	// CreatedDate is when the document was created; set by the server.
 	CreatedDate DateTime
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the document was last changed; set by the server.
 	UpdatedDate DateTime
-	// Description is free text of up to 2047 characters.
+	// Description is a free text of up to 2047 characters.
 	Description string
 	// DocumentTemplate is the template that it was made from, in the list
 	// "doctmpl".
@@ -1349,38 +1367,40 @@ type DocumentEntity struct {
 	// Contact is the company that it is about, from the list "contact"; nil for
 	// none.
 	Contact *Contact
-	// Project is from the list "project"; nil for none.
+	// Project is the project that it belongs to, from the list "project"; nil
+	// for none.
 	Project *Project
 	// Date is the date of the document.
 	Date DateTime
 	// ExternalRef is the ID of the content in the document plugin, such as a
 	// message ID.
 	ExternalRef string
-	// Completed reports whether it is done.
+	// Completed says how far it is: NotStarted, Started or Completed.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveLinks is the number of Links.
 	ActiveLinks int
-	// Type reports whether it is a document, a mail merge or a report.
+	// Type is what it is: a document, a mail merge or a report.
 	Type AppointmentType `json:",omitzero"`
 	// Links are the other records that it is linked to.
 	Links []Link
-	// LockSemantics is what the document plugin does of locking and versions.
+	// LockSemantics says what the document plugin does about locking and
+	// versions.
 	LockSemantics DocumentLockSemantics `json:",omitzero"`
-	// Sale is from the list "sale"; nil for none.
+	// Sale is the sale that it belongs to, from the list "sale"; nil for none.
 	Sale *Sale
-	// SuggestedDocumentID is the suggestion of a guide that it was made from; 0
-	// for none.
+	// SuggestedDocumentID is the ID of the suggestion of a guide that it was
+	// made from; 0 for none.
 	SuggestedDocumentID int `json:"SuggestedDocumentId"`
 	// Snum is the sequence number that the template gave it.
 	Snum int
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
@@ -1397,10 +1417,10 @@ type DocumentEntity struct {
 	IsPublished bool
 	// VisibleFor are the users and groups who may see it.
 	VisibleFor []VisibleFor
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1415,18 +1435,18 @@ func (c *DocumentEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // DocumentPreview is the content of a document or attachment in a form made
 // for preview.
 type DocumentPreview struct {
-	// Name is the name, as users see it.
+	// Name is the name of the document, as users see it.
 	Name string
 	// Type is the media type of Stream.
 	Type string
-	// Size is in bytes in Stream.
+	// Size is the size of Stream in bytes.
 	Size int
-	// Stream is the content.
+	// Stream is the content in the form for preview.
 	Stream []byte
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1441,33 +1461,35 @@ func (c *DocumentPreview) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // DocumentTemplate is a template for documents, an item of the list
 // "doctmpl".
 type DocumentTemplate struct {
-	// DocumentTemplateID is its own ID.
+	// DocumentTemplateID is the ID of the template.
 	DocumentTemplateID int `json:"DocumentTemplateId"`
-	// Name is as users see it, not the file's name.
+	// Name is the name as users see it, which is not the file's name.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the template to users.
 	Tooltip string
-	// SaveInDB is 1 where documents made from it are registered in the database.
+	// SaveInDB is 1 if documents made from it are registered in the database.
 	SaveInDB int `json:"SaveInDb"`
-	// Filename is relative to the folder of templates.
+	// Filename is the path of the file, relative to the folder of templates.
 	Filename string
-	// DefaultOref is our reference of a new document, with tags that are
-	// replaced.
+	// DefaultOref is the text for our reference in a new document, with tags
+	// that are replaced.
 	DefaultOref string
-	// RecordType is what kind of document it makes.
+	// RecordType is the kind of document that it makes.
 	RecordType DocTmplType `json:",omitzero"`
-	// Deleted is 1 for a template that is no longer offered.
+	// Deleted is 1 if the template is no longer offered.
 	Deleted int
-	// Direction reports whether its documents come in or go out.
+	// Direction is the direction of its documents, incoming or outgoing.
 	Direction DocTmplDirection `json:",omitzero"`
-	// AutoeventID is the document plugin that keeps the documents made from it.
+	// AutoeventID is the ID of the document plugin that stores the documents
+	// made from it.
 	AutoeventID int `json:"AutoeventId"`
-	// QuoteDocType is what part of a quote it makes; None for other documents.
+	// QuoteDocType is the part of a quote that it makes; None for other
+	// documents.
 	QuoteDocType DocTmplQuoteType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1482,20 +1504,20 @@ func (c *DocumentTemplate) UnmarshalJSON(text []byte) error { return wire.Unmars
 // DuplicateEntry is a record that looks like the one in question, found by a
 // rule, in SuperOffice or an external system.
 type DuplicateEntry struct {
-	// RuleName is Name of the DuplicateRule that found it.
+	// RuleName is the Name of the DuplicateRule that found it.
 	RuleName string
-	// SoPrimaryKey is the ID of the record; 0 where an external system has it.
+	// SoPrimaryKey is the ID of the record; 0 if it is in an external system.
 	SoPrimaryKey int
-	// EntryName is the name of the entry.
+	// EntryName is the name of the record.
 	EntryName string
 	// EntryIdentifier is the record's key in the external system.
 	EntryIdentifier string
 	// RuleDisplayName is the rule's name for users.
 	RuleDisplayName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1509,7 +1531,7 @@ func (c *DuplicateEntry) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // DuplicateRule is a rule by which duplicates are found.
 type DuplicateRule struct {
-	// Name is by which code refers to the rule.
+	// Name is the name by which code refers to the rule.
 	Name string
 	// DisplayName is the rule's name for users.
 	DisplayName string
@@ -1517,10 +1539,10 @@ type DuplicateRule struct {
 	DisplayTooltip string
 	// IsActive reports whether the rule is applied.
 	IsActive bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1535,15 +1557,15 @@ func (c *DuplicateRule) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // EMailAddress is a sender or recipient of an e-mail, with the company,
 // person or user that the address belongs to.
 type EMailAddress struct {
-	// ContactID is 0 where no company is known.
+	// ContactID is the ID of the company; 0 if none is known.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// PersonID is 0 where no person is known.
+	// PersonID is the ID of the person; 0 if none is known.
 	PersonID int `json:"PersonId"`
 	// PersonName is the name of the person.
 	PersonName string
-	// AssociateID is 0 where it belongs to no user.
+	// AssociateID is the ID of the user; 0 if the address belongs to none.
 	AssociateID int `json:"AssociateId"`
 	// Address is the e-mail address itself.
 	Address string
@@ -1553,10 +1575,10 @@ type EMailAddress struct {
 	DuplicatePersonIDs []int `json:"DuplicatePersonIds"`
 	// Name is the name that goes with the address.
 	Name string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1570,15 +1592,15 @@ func (c *EMailAddress) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // EMailAttachment is an attachment of an e-mail.
 type EMailAttachment struct {
-	// Description is the description, as users see it.
+	// Description is the description of the attachment, as users see it.
 	Description string
-	// Filename is the file name.
+	// Filename is the file name of the attachment.
 	Filename string
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int
-	// Type is the media type.
+	// Type is the media type of the attachment.
 	Type string
-	// Encoding is the transfer encoding.
+	// Encoding is the transfer encoding of the attachment.
 	Encoding string
 	// ID is the content ID, by which the HTML body refers to it.
 	ID string `json:"Id"`
@@ -1588,10 +1610,10 @@ type EMailAttachment struct {
 	IsSafeFileExtension bool
 	// Stream is the content, for mail that goes out; empty for mail that exists.
 	Stream []byte
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1605,12 +1627,12 @@ func (c *EMailAttachment) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // EMailConnectionInfo says how to reach a mail server and log in.
 type EMailConnectionInfo struct {
-	// ServerName is the host name or IP address, with a colon and the port where
-	// it is not the usual one.
+	// ServerName is the host name or IP address, followed by a colon and the
+	// port if it is not the usual one.
 	ServerName string
-	// UserName is the user name.
+	// UserName is the user name to log in with.
 	UserName string
-	// Password is the password.
+	// Password is the password to log in with.
 	Password string
 	// Folder is the folder to open after logging in; empty for none.
 	Folder string
@@ -1618,10 +1640,10 @@ type EMailConnectionInfo struct {
 	UseSSL bool
 	// UseGraphAPI reports whether to go through Microsoft's Graph API.
 	UseGraphAPI bool `json:"UseGraphApi"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1652,14 +1674,14 @@ func (c *EMailConnectionInfo) secrets() []string {
 
 // EMailCustomHeader is a header of an e-mail beyond the standard ones.
 type EMailCustomHeader struct {
-	// Name is the name, as users see it.
+	// Name is the name of the header, as users see it.
 	Name string
-	// Values are the values.
+	// Values are the values of the header.
 	Values []string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1673,40 +1695,40 @@ func (c *EMailCustomHeader) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // EMailEntity is an e-mail with its bodies and attachments.
 type EMailEntity struct {
-	// To are the recipients.
+	// To are the recipients of the e-mail.
 	To []EMailAddress
 	// Cc are the recipients of copies.
 	Cc []EMailAddress
 	// Bcc are the recipients of hidden copies.
 	Bcc []EMailAddress
-	// Subject is the subject.
+	// Subject is the subject of the e-mail.
 	Subject string
 	// HTMLBody is the body as HTML.
 	HTMLBody string
-	// From is the sender.
+	// From is the sender of the e-mail.
 	From *EMailAddress
 	// Sent is when it was sent.
 	Sent DateTime
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int
-	// Priority tells how important the sender says it is.
+	// Priority is the importance that the sender gave it.
 	Priority EMailPriority `json:",omitzero"`
-	// Flags is such as seen, answered or deleted.
+	// Flags are the flags of the e-mail, such as seen, answered or deleted.
 	Flags EMailFlags `json:",omitzero"`
-	// MessageID is the Message-ID header.
+	// MessageID is the Message-ID header of the e-mail.
 	MessageID string
 	// PlainBody is the body as plain text.
 	PlainBody string
-	// IsSent is true for mail that has been sent, false for new mail.
+	// IsSent reports whether the mail has been sent; it is false for new mail.
 	IsSent bool
-	// EMailSOInfo is what SuperOffice knows of it.
+	// EMailSOInfo is the link to what SuperOffice has stored of it.
 	EMailSOInfo *EMailSOInfo
 	// ServerID is the ID on the mail server.
 	ServerID int `json:"ServerId"`
-	// ServerIdentifier is the ID on the mail server, where IDs are text, as with
-	// Graph.
+	// ServerIdentifier is the ID on the mail server, if IDs are texts there, as
+	// with Graph.
 	ServerIdentifier string
-	// Attachments are the attachments.
+	// Attachments are the attachments of the e-mail.
 	Attachments []EMailAttachment
 	// CustomHeaderList are the headers beyond the standard ones.
 	CustomHeaderList []EMailCustomHeader
@@ -1714,26 +1736,26 @@ type EMailEntity struct {
 	FolderName string
 	// EmailItemID is the ID of its record in SuperOffice.
 	EmailItemID int `json:"EmailItemId"`
-	// AccountID is the mail account that it is in.
+	// AccountID is the ID of the mail account that it is in.
 	AccountID int `json:"AccountId"`
 	// ReceivedAt is when it came in.
 	ReceivedAt DateTime
-	// InReplyTo is the e-mail that it answers; nil where that is not known.
+	// InReplyTo is the e-mail that it answers; nil if that is not known.
 	InReplyTo *EMailEnvelope
 	// RepliedAt is when it was answered.
 	RepliedAt DateTime
 	// HasCalendarData reports whether it holds exactly one iCalendar
 	// appointment.
 	HasCalendarData bool
-	// CalMethod is what the iCalendar appointment is for, such as a request or
-	// reply.
+	// CalMethod is the purpose of the iCalendar appointment, such as a request
+	// or reply.
 	CalMethod CalMethod `json:",omitzero"`
-	// CalReplyStatus is the answer, where CalMethod is Reply.
+	// CalReplyStatus is the answer, if CalMethod is Reply.
 	CalReplyStatus CalReplyStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1750,31 +1772,31 @@ func (c *EMailEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 type EMailEnvelope struct {
 	// ServerID is the ID on the mail server.
 	ServerID int `json:"ServerId"`
-	// ServerIdentifier is the ID on the mail server, where IDs are text, as with
-	// Graph.
+	// ServerIdentifier is the ID on the mail server, if IDs are texts there, as
+	// with Graph.
 	ServerIdentifier string
-	// MessageID is the Message-ID header.
+	// MessageID is the Message-ID header of the e-mail.
 	MessageID string `json:"MessageId"`
-	// Subject is the subject.
+	// Subject is the subject of the e-mail.
 	Subject string
-	// From is the sender.
+	// From is the sender of the e-mail.
 	From *EMailAddress
-	// To are the recipients.
+	// To are the recipients of the e-mail.
 	To []EMailAddress
 	// Sent is when it was sent.
 	Sent DateTime
-	// Priority tells how important the sender says it is.
+	// Priority is the importance that the sender gave it.
 	Priority EMailPriority `json:",omitzero"`
-	// Flags is such as seen, answered or deleted.
+	// Flags are the flags of the e-mail, such as seen, answered or deleted.
 	Flags EMailFlags `json:",omitzero"`
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int
-	// EMailSOInfo is what SuperOffice knows of it.
+	// EMailSOInfo is the link to what SuperOffice has stored of it.
 	EMailSOInfo *EMailSOInfo
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1788,26 +1810,27 @@ func (c *EMailEnvelope) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // EMailSOInfo says where in SuperOffice an e-mail is archived.
 type EMailSOInfo struct {
-	// DocumentID is the document that the e-mail was archived as; 0 for none.
+	// DocumentID is the ID of the document that the e-mail was archived as; 0
+	// for none.
 	DocumentID int `json:"DocumentId"`
-	// AppointmentID is 0 for none.
+	// AppointmentID is the ID of the appointment; 0 for none.
 	AppointmentID int `json:"AppointmentId"`
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
 	// Archived reports whether it is archived in SuperOffice.
 	Archived bool
 	// ArchivedAt is when it was archived.
 	ArchivedAt DateTime
-	// ArchivedBy is the associate who archived it.
+	// ArchivedBy is the ID of the associate who archived it.
 	ArchivedBy int
-	// ArchivedDisplayName is the name for ArchivedBy.
+	// ArchivedDisplayName is the name of the associate ArchivedBy.
 	ArchivedDisplayName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1823,16 +1846,18 @@ func (c *EMailSOInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // or person. It has no ID: each save writes the list anew, in the order of
 // its rank.
 type EntityElement struct {
-	// Value is as people read it, such as a number with spaces.
+	// Value is the number or address as people read it, such as a number with
+	// spaces.
 	Value string
-	// StrippedValue is as programs read it, such as a number without spaces.
+	// StrippedValue is the number or address as programs read it, such as a
+	// number without spaces.
 	StrippedValue string
-	// Description is what it is for.
+	// Description says what it is for.
 	Description string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1849,38 +1874,37 @@ func (c *EntityElement) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type EventData struct {
 	// Type is the event that triggered it.
 	Type EventHandlerType `json:",omitzero"`
-	// InputValues is what the place passes to the handler.
+	// InputValues are the values that the trigger passes to the handler.
 	InputValues map[string]string
-	// BlockExecution is true to stop the action that triggered it, such as
-	// saving a sale.
+	// BlockExecution reports whether to stop the action that triggered it, such
+	// as saving a sale.
 	BlockExecution bool
-	// NavigateTo tells where the client is to go next.
+	// NavigateTo is where the client is to go next.
 	NavigateTo string
-	// Message is to show to the user.
+	// Message is the message to show to the user.
 	Message string
 	// ShowDialog is the JSON of a dialog to show.
 	ShowDialog string
-	// OutputValues is what the handler passes back.
+	// OutputValues are the values that the handler passes back.
 	OutputValues map[string]string
-	// StateValues is what one handler keeps for the next.
+	// StateValues are the values that one handler leaves for the next.
 	StateValues map[string]string
-	// Exception is the error text where the handler failed.
+	// Exception is the error text, if the handler failed.
 	Exception string
-	// ParserValues are the values for the parser.
+	// ParserValues are the values for the parser of the script.
 	ParserValues map[string]string
 	// CgiVariables are the variables of the web request, with some events.
 	CgiVariables map[string]string
 	// CgiContent is the body of the web request, with some events.
 	CgiContent string
-	// Headers are the headers of the web request, where the place passes them
-	// on.
+	// Headers are the headers of the web request, if the trigger passes them on.
 	Headers map[string]string
 	// TraceExecution reports whether to record a trace of the run.
 	TraceExecution bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1894,17 +1918,17 @@ func (c *EventData) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // ExportArchiveResult says what became of the export of an archive.
 type ExportArchiveResult struct {
-	// BatchTaskID is the task that writes the file; 0 or less where none was
-	// started.
+	// BatchTaskID is the ID of the task that writes the file; 0 or less if none
+	// was started.
 	BatchTaskID int `json:"BatchTaskId"`
 	// FileName is the path of the file; empty if there is none.
 	FileName string
-	// Message is what the server says of it, errors among it.
+	// Message is the server's message about it, errors included.
 	Message string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1919,22 +1943,22 @@ func (c *ExportArchiveResult) UnmarshalJSON(text []byte) error { return wire.Unm
 // FencingInfo says how many active items of a kind there are, and how many
 // the licence allows.
 type FencingInfo struct {
-	// ActiveCount is active items now.
+	// ActiveCount is the number of active items now.
 	ActiveCount int
-	// Maximum is active items allowed.
+	// Maximum is the number of active items that are allowed.
 	Maximum int
 	// IsNearingMaximum reports whether ActiveCount is close to Maximum.
 	IsNearingMaximum bool
 	// HasReachedMaximum reports whether no more can be added.
 	HasReachedMaximum bool
-	// WarningMessage is the text to show once Maximum is near or reached.
+	// WarningMessage is the text to show as soon as Maximum is near or reached.
 	WarningMessage string
-	// WarningTooltip is the same as a tooltip.
+	// WarningTooltip is WarningMessage as a tooltip.
 	WarningTooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1949,30 +1973,31 @@ func (c *FencingInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 // FieldMetadata describes a field of a connector's configuration or of an ERP
 // system, from which a client builds a form.
 type FieldMetadata struct {
-	// FieldKey is by which code refers to the field.
+	// FieldKey is the key by which code refers to the field.
 	FieldKey string
-	// Rank is the place in the form, the lowest first.
+	// Rank is the position in the form, the lowest first.
 	Rank int
-	// DisplayName is in the user's language.
+	// DisplayName is the name in the user's language.
 	DisplayName string
 	// DisplayDescription is the explanation to show with the name.
 	DisplayDescription string
-	// FieldType is what values it takes.
+	// FieldType is the type of the field's values.
 	FieldType FieldMetadataType `json:",omitzero"`
-	// ListName is the list to choose from, where FieldType is List.
+	// ListName is the list to choose from, if FieldType is List.
 	ListName string
 	// DefaultValue is the value of new records.
 	DefaultValue string
 	// MaxLength is the greatest length of a text; 0 for no limit.
 	MaxLength int
-	// Access reports whether it must be filled in or cannot be changed.
+	// Access is the access to the field: it must be filled in, cannot be
+	// changed, or neither.
 	Access FieldAccess `json:",omitzero"`
 	// ShowInSearch reports whether search results show it.
 	ShowInSearch bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1987,30 +2012,30 @@ func (c *FieldMetadata) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // HierarchyEntity is a folder in a tree of folders, such as those of scripts
 // or selections.
 type HierarchyEntity struct {
-	// HierarchyID is 0 for a new one.
+	// HierarchyID is the ID of the folder; 0 for a new one.
 	HierarchyID int `json:"HierarchyId"`
-	// Domain tells which tree it is in.
+	// Domain is the tree that the folder is in.
 	Domain Domain `json:",omitzero"`
-	// Name is the name, as users see it.
+	// Name is the name of the folder, as users see it.
 	Name string
 	// Fullname is the path from the root, with slashes between.
 	Fullname string
-	// ParentID is the folder above it.
+	// ParentID is the ID of the folder above it.
 	ParentID int `json:"ParentId"`
-	// Children are the folders below it; empty where they were not asked for.
+	// Children are the folders below it; empty if they were not asked for.
 	Children []HierarchyEntity
-	// Registered is when it was created.
+	// Registered is when the folder was created.
 	Registered DateTime
-	// RegisteredAssociateID is who created it.
+	// RegisteredAssociateID is the ID of the user who created it.
 	RegisteredAssociateID int `json:"RegisteredAssociateId"`
-	// Updated is when it was last changed.
+	// Updated is when the folder was last changed.
 	Updated DateTime
-	// UpdatedAssociateID is who last changed it.
+	// UpdatedAssociateID is the ID of the user who last changed it.
 	UpdatedAssociateID int `json:"UpdatedAssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2025,23 +2050,23 @@ func (c *HierarchyEntity) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // LegalBase is a ground on which a person's data may be used, or the mark
 // that consent was withdrawn.
 type LegalBase struct {
-	// LegalBaseID is 0 for a new one.
+	// LegalBaseID is the ID of the legal base; 0 for a new one.
 	LegalBaseID int `json:"LegalBaseId"`
-	// Name is the name, as users see it.
+	// Name is the name of the legal base, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the legal base to users.
 	Tooltip string
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Key is by which code refers to the legal base, such as WITHDRAWN.
+	// Key is the key by which code refers to the legal base, such as WITHDRAWN.
 	Key string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2055,18 +2080,19 @@ func (c *LegalBase) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // LicenseOwner is an owner of licences, with the licences for its modules.
 type LicenseOwner struct {
-	// Name is the name, as users see it.
+	// Name is the name of the owner, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the owner, as users see it.
 	Description string
-	// RestrictedModuleLicenses are the restricted module licences.
+	// RestrictedModuleLicenses are the licences that a limited number of users
+	// can have.
 	RestrictedModuleLicenses []ModuleLicenseLink
-	// UnrestrictedModuleLicenses are the unrestricted module licences.
+	// UnrestrictedModuleLicenses are the licences without a limit on users.
 	UnrestrictedModuleLicenses []ModuleLicenseLink
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2083,18 +2109,19 @@ func (c *LicenseOwner) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 type Link struct {
 	// EntityName is the kind of the record that the link leads to.
 	EntityName string
-	// ID is the record that the link leads to.
+	// ID is the ID of the record that the link leads to.
 	ID int `json:"Id"`
-	// Description is what the link shows.
+	// Description is the text that the link shows.
 	Description string
-	// ExtraInfo is the target of a link to what has no ID, such as a URL.
+	// ExtraInfo is the target of a link to something without an ID, such as a
+	// URL.
 	ExtraInfo string
 	// LinkID is the ID of the link itself; 0 for a new one.
 	LinkID int `json:"LinkId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2108,22 +2135,22 @@ func (c *Link) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 
 // LocalizedField is one field of an address in the layout of a country.
 type LocalizedField struct {
-	// Name tells which field it is, such as city.
+	// Name is the name of the field, such as city.
 	Name string
-	// Value is its value.
+	// Value is the value of the field.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the field to users.
 	Tooltip string
 	// Label is the caption to show.
 	Label string
 	// ValueLength is the greatest length in the database.
 	ValueLength int
-	// AddressType tells which of the addresses it belongs to.
+	// AddressType is the address that it belongs to.
 	AddressType string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2137,36 +2164,36 @@ func (c *LocalizedField) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // MDOListItem is an item of a list, as the MDO agent returns it.
 type MDOListItem struct {
-	// ID is its own ID.
+	// ID is the ID of the item.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the item, as users see it.
 	Name string
 	// ToolTip is the explanation of the item.
 	ToolTip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Type is what the item is; depends on the list.
+	// Type is the type of the item; depends on the list.
 	Type string
-	// ChildItems are the items below this one, where the list has levels or
+	// ChildItems are the items below this one, if the list has levels or
 	// headings.
 	ChildItems []MDOListItem
 	// IconHint is the icon to show; depends on the list.
 	IconHint string
 	// ColorBlock is the colour to show beside the item.
 	ColorBlock int
-	// ExtraInfo is the further data; depends on the list.
+	// ExtraInfo is further data; depends on the list.
 	ExtraInfo string
 	// StyleHint is the hint on how to show it, such as its background colour.
 	StyleHint string
 	// FullName is the name with those above it.
 	FullName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2183,37 +2210,38 @@ func (c *MDOListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 type ModuleLicenseLink struct {
 	// Unrestricted reports whether there is no limit on users.
 	Unrestricted bool
-	// Total is Free and InUse together.
+	// Total is the sum of Free and InUse.
 	Total int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the licence to users.
 	Tooltip string
-	// CanAssign reports whether it can be given to the user in question.
+	// CanAssign reports whether the licence can be given to the user in
+	// question.
 	CanAssign bool
-	// Free tells how many are left.
+	// Free is the number of licences that are left.
 	Free int
-	// InUse tells how many are taken.
+	// InUse is the number of licences that are taken.
 	InUse int
-	// IsHidden reports whether the user interface leaves it out.
+	// IsHidden reports whether the user interface leaves the licence out.
 	IsHidden bool
-	// Assigned reports whether the user in question has it.
+	// Assigned reports whether the user in question has the licence.
 	Assigned bool
 	// ModuleLicenseID is the ID of the module licence.
 	ModuleLicenseID int `json:"ModuleLicenseId"`
-	// Name is the name, as users see it.
+	// Name is the name of the licence, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the licence, as users see it.
 	Description string
 	// PrerequisiteModuleName is the module that must be licensed first; empty
 	// for none.
 	PrerequisiteModuleName string
-	// SortOrder is the place in lists.
+	// SortOrder is the position in lists.
 	SortOrder int
 	// ExtraFlags is 1 for a user plan.
 	ExtraFlags int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2228,21 +2256,22 @@ func (c *ModuleLicenseLink) UnmarshalJSON(text []byte) error { return wire.Unmar
 // ParticipantInfo is somebody who takes part in an appointment: a user or
 // resource, a person, or a bare e-mail address.
 type ParticipantInfo struct {
-	// AssociateID is the user or resource; 0 for anybody else.
+	// AssociateID is the ID of the user or resource; 0 for anybody else.
 	AssociateID int `json:"AssociateId"`
-	// PersonID is 0 for a bare e-mail address.
+	// PersonID is the ID of the person; 0 for a bare e-mail address.
 	PersonID int `json:"PersonId"`
-	// ContactID is the company of the user or person.
+	// ContactID is the ID of the company of the user or person.
 	ContactID int `json:"ContactId"`
 	// EmailID is the ID of the e-mail address's record.
 	EmailID int `json:"EmailId"`
 	// SendEmail reports whether an invitation is to be sent by e-mail, or was.
 	SendEmail bool
-	// InvitationStatus tells how the invitation was answered.
+	// InvitationStatus is the answer to the invitation.
 	InvitationStatus InvitationStatus `json:",omitzero"`
-	// EmailAddress is used where PersonID and AssociateID are 0.
+	// EmailAddress is the e-mail address, used if PersonID and AssociateID are
+	// 0.
 	EmailAddress string
-	// Description is on the e-mail address.
+	// Description is the description of the e-mail address.
 	Description string
 	// ExternallyOwnedType is the role in an appointment that another system
 	// owns.
@@ -2265,9 +2294,9 @@ func (c *ParticipantInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type Person struct {
 	// Position is the text of the item of the list "perspos".
 	Position string
-	// PersonID is 0 for none.
+	// PersonID is the ID of the person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// Mrmrs is the form of address.
+	// Mrmrs is the form of address, such as Mrs.
 	Mrmrs string
 	// Firstname is the first name of the person.
 	Firstname string
@@ -2275,33 +2304,33 @@ type Person struct {
 	Lastname string
 	// MiddleName is the middle name or a particle such as van.
 	MiddleName string
-	// Title is the job title in free text.
+	// Title is the job title, in free text.
 	Title string
 	// Description is a note on the person.
 	Description string
 	// Email is the main e-mail address.
 	Email string
-	// FullName is the full name.
+	// FullName is the full name of the person.
 	FullName string
 	// DirectPhone is the main office number.
 	DirectPhone string
 	// FormalName is the name with titles, as for labels.
 	FormalName string
-	// CountryID is the ID in the list "country".
+	// CountryID is the ID of the country, in the list "country".
 	CountryID int `json:"CountryId"`
-	// ContactID is the company of the person; 0 for none.
+	// ContactID is the ID of the company of the person; 0 for none.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// Retired is 1 for people who have left and should not be shown.
+	// Retired is 1 if the person has left and should not be shown.
 	Retired int
-	// Rank is the place in the company's list of people.
+	// Rank is the position in the company's list of people.
 	Rank int
 	// ActiveInterests is the number of interests that are selected.
 	ActiveInterests int
 	// ContactDepartment is the department of the company.
 	ContactDepartment string
-	// ContactCountryID is the country of the company.
+	// ContactCountryID is the ID of the country of the company.
 	ContactCountryID int `json:"ContactCountryId"`
 	// ContactOrgNr is the registration or VAT number of the company.
 	ContactOrgNr string
@@ -2311,12 +2340,12 @@ type Person struct {
 	MobilePhone string
 	// ContactPhone is the main phone number of the company.
 	ContactPhone string
-	// AssociateName is the name of the owner.
+	// AssociateName holds the name of the user who owns the person.
 	AssociateName string
-	// AssociateID is the owner of the person.
+	// AssociateID is the ID of the user who owns the person.
 	AssociateID int `json:"AssociateId"`
-	// UsePersonAddress reports whether mail goes to the person's address and not
-	// to the company's.
+	// UsePersonAddress reports whether mail goes to the person's address, and
+	// not to the company's.
 	UsePersonAddress bool
 	// ContactFax is the main fax number of the company.
 	ContactFax string
@@ -2336,20 +2365,22 @@ type Person struct {
 	ContactFullName string
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// TicketPriorityID is the ID in the list "ticketpriority".
+	// TicketPriorityID is the ID of the priority of the person's requests, in
+	// the list "ticketpriority".
 	TicketPriorityID int `json:"TicketPriorityId"`
-	// SupportLanguageID is the language for the person's requests.
+	// SupportLanguageID is the ID of the language for the person's requests.
 	SupportLanguageID int `json:"SupportLanguageId"`
-	// SupportAssociateID is the user who handles the person's requests.
+	// SupportAssociateID is the ID of the user who handles the person's
+	// requests.
 	SupportAssociateID int `json:"SupportAssociateId"`
 	// CategoryName is the text of the item of the list "category".
 	CategoryName string
-	// PersonNumber is free text.
+	// PersonNumber is a free text.
 	PersonNumber string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2365,7 +2396,7 @@ func (c *Person) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // addresses, interests, consents and fields. GetPersonEntity returns it and
 // SavePersonEntity takes it; Person is the short form.
 type PersonEntity struct {
-	// PersonID is 0 for a new one.
+	// PersonID is the ID of the person; 0 for a new one.
 	PersonID int `json:"PersonId"`
 	// Firstname is the first name of the person.
 	Firstname string
@@ -2375,57 +2406,59 @@ type PersonEntity struct {
 	Lastname string
 	// Mrmrs is the form of address, from the list "mrmrs".
 	Mrmrs string
-	// Title is the job title in free text; Position is from a list.
+	// Title is the job title, in free text; Position is from a list.
 	Title string
-	// UpdatedDate is set by the server.
+	// UpdatedDate is when the person was last changed; set by the server.
 	UpdatedDate DateTime
-	// CreatedDate is set by the server.
+	// CreatedDate is when the person was created; set by the server.
 	CreatedDate DateTime
-	// BirthDate is the zero if there is none; in year 2 where the year is not
-	// known.
+	// BirthDate is the date of birth, zero if there is none; in year 2 if the
+	// year is not known.
 	BirthDate Date
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the person; set by the server.
 	CreatedBy *Associate
-	// Emails are in order of rank.
+	// Emails are the e-mail addresses of the person, in order of rank.
 	Emails []EntityElement
 	// Description is a note on the person, of up to 2047 characters.
 	Description string
 	// IsAssociate reports whether the person is a user; set by the server.
 	IsAssociate bool
-	// PrivatePhones are in order of rank.
+	// PrivatePhones are the private phone numbers of the person, in order of
+	// rank.
 	PrivatePhones []EntityElement
-	// Faxes are in order of rank.
+	// Faxes are the fax numbers of the person, in order of rank.
 	Faxes []EntityElement
-	// MobilePhones are in order of rank.
+	// MobilePhones are the mobile phone numbers of the person, in order of rank.
 	MobilePhones []EntityElement
-	// OfficePhones are the direct numbers, in order of rank.
+	// OfficePhones are the direct phone numbers, in order of rank.
 	OfficePhones []EntityElement
-	// OtherPhones are the pagers and other numbers, in order of rank.
+	// OtherPhones are the numbers of pagers and others, in order of rank.
 	OtherPhones []EntityElement
-	// Position is from the list "perspos"; Title is the free text.
+	// Position is the position, from the list "perspos"; Title is the free text.
 	Position *Position
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the person; set by the server.
 	UpdatedBy *Associate
 	// Contact is the company of the person; required unless the preference
 	// MandatoryContactOnPerson allows none.
 	Contact *Contact
-	// Country is from the list "country".
+	// Country is the country, from the list "country".
 	Country *Country
-	// Interests are all items of the list "persint", those of the person with
-	// Selected true.
+	// Interests are all items of the list "persint"; Selected is true for those
+	// of the person.
 	Interests []SelectableMDOListItem
-	// PersonNumber is free text.
+	// PersonNumber is a free text.
 	PersonNumber string
-	// FullName is in the order that the culture uses; set by the server.
+	// FullName is the full name, in the order that the culture uses; set by the
+	// server.
 	FullName string
-	// NoMailing is true where the person wants no mailings.
+	// NoMailing reports whether the person wants no mailings.
 	NoMailing bool
-	// UsePersonAddress reports whether mail goes to the person's address and not
-	// to the company's.
+	// UsePersonAddress reports whether mail goes to the person's address, and
+	// not to the company's.
 	UsePersonAddress bool
-	// Retired is true for people who have left and should not be shown.
+	// Retired reports whether the person has left and should not be shown.
 	Retired bool
-	// URLs are in order of rank.
+	// URLs are the web addresses of the person, in order of rank.
 	URLs []EntityElement `json:"Urls"`
 	// FormalName is the name with titles, as for labels; set by the server.
 	FormalName string
@@ -2444,11 +2477,11 @@ type PersonEntity struct {
 	// CorrespondingAssociate is the user that the person is; nil for someone who
 	// is no user.
 	CorrespondingAssociate *Associate
-	// Category is for a person without a company, from the list "category";
-	// mostly nil.
+	// Category is the category of a person without a company, from the list
+	// "category"; mostly nil.
 	Category *Category
-	// Business is for a person without a company, from the list "business";
-	// mostly nil.
+	// Business is the line of business of a person without a company, from the
+	// list "business"; mostly nil.
 	Business *Business
 	// Associate is the owner of a person without a company; mostly nil, as the
 	// company's owner counts.
@@ -2467,7 +2500,7 @@ type PersonEntity struct {
 	// CustomerLanguage is the language for the person's requests, from the list
 	// "customerlanguage".
 	CustomerLanguage *CustomerLanguage
-	// DbiAgentID is the integration that the person comes from.
+	// DbiAgentID is the ID of the integration that the person comes from.
 	DbiAgentID int `json:"DbiAgentId"`
 	// DbiKey is the person's key in the external source.
 	DbiKey string
@@ -2476,58 +2509,61 @@ type PersonEntity struct {
 	// DbiLastSyncronized is when it was last synchronised with the external
 	// source.
 	DbiLastSyncronized DateTime
-	// SentInfo reports whether user name and password have been sent; 0 for no.
+	// SentInfo is not 0 if user name and password have been sent.
 	SentInfo int
-	// ShowContactTickets reports whether the person may see all requests of the
-	// company; 0 for no.
+	// ShowContactTickets is not 0 if the person may see all requests of the
+	// company.
 	ShowContactTickets int
-	// UserInfo is set where IsAssociate is true.
+	// UserInfo says what the person is as a user; set if IsAssociate is true.
 	UserInfo *UserInfo
 	// ChatEmails are the chat addresses.
 	ChatEmails []EntityElement
 	// InternetPhones are the numbers for calls over the internet.
 	InternetPhones []EntityElement
-	// Source tells how the person came into the database.
+	// Source says how the person came into the database.
 	Source int
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// ShipmentTypes are all kinds of mailings, those that the person gets with
-	// Selected true.
+	// ShipmentTypes are all kinds of mailings; Selected is true for those that
+	// the person gets.
 	ShipmentTypes []SelectableMDOListItem
-	// Consents are the leaving one out when saving does not delete it; set its
-	// LegalBase to WITHDRAWN instead.
+	// Consents are the consents of the person; to withdraw one, set its
+	// LegalBase to WITHDRAWN: leaving it out when saving does not delete it.
 	Consents []ConsentInfo
 	// BounceEmails are the addresses from which mail has bounced.
 	BounceEmails []string
-	// ActiveStatusMonitorID is the status monitor of lowest rank that applies.
+	// ActiveStatusMonitorID is the ID of the status monitor of lowest rank that
+	// applies.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	// CreatedByFormID is the form by which the person was created; 0 for none.
+	// CreatedByFormID is the ID of the form by which the person was created; 0
+	// for none.
 	CreatedByFormID int `json:"CreatedByFormId"`
-	// UtmParameters tells where the first form submission came from; set by the
-	// server.
+	// UtmParameters says where the person's first form submission came from; set
+	// by the server.
 	UtmParameters *SavedUtmParameters
-	// LeadstatusID is the stage of a lead; 0 where Category is none for leads.
+	// LeadstatusID is the ID of the stage of a lead; 0 if Category is not one
+	// for leads.
 	LeadstatusID int `json:"LeadstatusId"`
 	// Leadstatus is the text for LeadstatusID.
 	Leadstatus string
 	// UserDefinedFields are the values of the user-defined fields, by ProgID or
-	// by key such as SuperOffice:1; deprecated by the vendor, since CustomFields
-	// holds these too.
+	// by key such as SuperOffice:1; the vendor has deprecated it, since
+	// CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	UserDefinedFields CustomFields
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2541,22 +2577,23 @@ func (c *PersonEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // PluginResponse is a connector's answer: whether it went well, and why not.
 type PluginResponse struct {
-	// IsOk is false where Status is Error.
+	// IsOk reports whether it worked; it is false if Status is Error.
 	IsOk bool
-	// UserExplanation is the reason in the user's language.
+	// UserExplanation is the explanation in the user's language.
 	UserExplanation string
-	// TechExplanation is the reason in English, for technicians.
+	// TechExplanation is the explanation in English, for technicians.
 	TechExplanation string
-	// ErrorCode is the connector's own; empty for none.
+	// ErrorCode is the connector's own error code; empty for none.
 	ErrorCode string
-	// Changes are the records that were changed and may have to be fetched anew.
+	// Changes lists the records that were changed and may have to be fetched
+	// anew.
 	Changes *ChangedData
-	// Status is the status.
+	// Status says how well it went.
 	Status QuoteStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2570,16 +2607,16 @@ func (c *PluginResponse) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // Position is a position of a person, an item of the list "perspos".
 type Position struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the position to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2594,34 +2631,35 @@ func (c *Position) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // Preference is one setting: its section and key, its value, and the level on
 // which that is set.
 type Preference struct {
-	// Level tells where the value was found; Undefined where it is not set.
+	// Level is the level that the value was found at; Undefined if it is not
+	// set.
 	Level PreferenceLevel `json:",omitzero"`
 	// RawValue is the value as stored.
 	RawValue string
-	// Specification is the section and key.
+	// Specification names the preference by section and key.
 	Specification *PreferenceSpec
 	// DisplayValue is the value as users read it; set only when asked for.
 	DisplayValue string
 	// DisplayTooltip is the explanation of the value; set only when asked for.
 	DisplayTooltip string
-	// DisplayType is what kind of value it is; set only when asked for.
+	// DisplayType is the kind of value; set only when asked for.
 	DisplayType PrefDescValueType `json:",omitzero"`
-	// TabOrder is the tab order.
+	// TabOrder is the order of tabs, if the preference is one.
 	TabOrder *TabOrder
-	// TargetID is what the value is set for; the kind of preference decides
-	// which table it is in.
+	// TargetID is the ID of what the value is set for; the kind of preference
+	// decides which table it is in.
 	TargetID int `json:"TargetId"`
-	// PrefDescID is the description of the preference.
+	// PrefDescID is the ID of the description of the preference.
 	PrefDescID int `json:"PrefDescId"`
-	// TableName is the table that the value is an ID in, where DisplayType is
-	// ListTableRef.
+	// TableName is the name of the table that the value is an ID in, if
+	// DisplayType is ListTableRef.
 	TableName string
 	// UserPreferenceID is the ID of the setting's record.
 	UserPreferenceID int `json:"UserPreferenceId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2635,14 +2673,14 @@ func (c *Preference) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // PreferenceSpec names a preference by section and key.
 type PreferenceSpec struct {
-	// Section is the section.
+	// Section is the section of the preference.
 	Section string
-	// Key is the key that it is known by.
+	// Key is the key by which the preference is known.
 	Key string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2656,16 +2694,16 @@ func (c *PreferenceSpec) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // Priority is a priority of an appointment, an item of the list "priority".
 type Priority struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the priority to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2680,25 +2718,25 @@ func (c *Priority) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // Project is a project in short form, as other carriers refer to it.
 // GetProject returns it; it is read only.
 type Project struct {
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
-	// Name is the name, as users see it.
+	// Name is the name of the project, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the project, as users see it.
 	Description string
 	// URL is the web address.
 	URL string
 	// Type is the text of the item of the list "projecttype".
 	Type string
-	// AssociateID is the owner of the project.
+	// AssociateID is the ID of the user who owns the project.
 	AssociateID int `json:"AssociateId"`
 	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// TypeID is the ID in the list "projecttype".
+	// TypeID is the ID of the type, in the list "projecttype".
 	TypeID int `json:"TypeId"`
-	// Updated is when it was last changed.
+	// Updated is when the project was last changed.
 	Updated DateTime
-	// StatusID is the ID in the list "projectstatus".
+	// StatusID is the ID of the status, in the list "projectstatus".
 	StatusID int `json:"StatusId"`
 	// Status is the text of the item of the list "projectstatus".
 	Status string
@@ -2716,14 +2754,14 @@ type Project struct {
 	ProjectNumber string
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// EventID is reserved for events of Lyyti.
+	// EventID is the ID of an event of Lyyti, for which it is reserved.
 	EventID int `json:"EventId"`
-	// StartDate is reserved for events of Lyyti: when the event begins.
+	// StartDate is when an event of Lyyti begins; reserved for them.
 	StartDate DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2738,16 +2776,16 @@ func (c *Project) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 // ProjectStatus is a status of a project, an item of the list
 // "projectstatus".
 type ProjectStatus struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the status to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2761,16 +2799,16 @@ func (c *ProjectStatus) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // ProjectType is a type of project, an item of the list "projecttype".
 type ProjectType struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the type of project to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2784,24 +2822,24 @@ func (c *ProjectType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // ProjectTypeStatusLink says that projects of a type can have a status.
 type ProjectTypeStatusLink struct {
-	// ProjectTypeStatusLinkID is its own ID.
+	// ProjectTypeStatusLinkID is the ID of the link.
 	ProjectTypeStatusLinkID int `json:"ProjectTypeStatusLinkId"`
-	// ProjTypeID is the ID in the list "projecttype".
+	// ProjTypeID is the ID of the type, in the list "projecttype".
 	ProjTypeID int `json:"ProjTypeId"`
 	// ProjTypeName is the text for ProjTypeID.
 	ProjTypeName string
 	// ProjTypeTooltip is the tooltip of the project type.
 	ProjTypeTooltip string
-	// ProjStatusID is the ID in the list "projectstatus".
+	// ProjStatusID is the ID of the status, in the list "projectstatus".
 	ProjStatusID int `json:"ProjStatusId"`
 	// ProjStatusName is the text for ProjStatusID.
 	ProjStatusName string
 	// ProjStatusTooltip is the tooltip of the project status.
 	ProjStatusTooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2816,16 +2854,16 @@ func (c *ProjectTypeStatusLink) UnmarshalJSON(text []byte) error { return wire.U
 // Rating is a stage of a sale, which sets its probability, an item of the
 // list "prob".
 type Rating struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the rating to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2839,16 +2877,16 @@ func (c *Rating) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // Reason is a reason why a sale was lost, an item of the list "reason".
 type Reason struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the reason to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2863,16 +2901,16 @@ func (c *Reason) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // ReasonSold is a reason why a sale was won, an item of the list
 // "reasonsold".
 type ReasonSold struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the reason to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2887,16 +2925,16 @@ func (c *ReasonSold) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // ReasonStalled is a reason why a sale has stalled, an item of the list
 // "reasonstalled".
 type ReasonStalled struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the reason to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2910,16 +2948,16 @@ func (c *ReasonStalled) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // RecurrenceDate is one date on which a series of appointments takes place.
 type RecurrenceDate struct {
-	// Date is the date.
+	// Date is the date on which the series takes place.
 	Date Date
 	// IsConflict reports whether something else takes place then.
 	IsConflict bool
 	// Description is what is in the way, or the name of a holiday.
 	Description string
-	// DescriptionStyleHint tells how to show Description, such as red for a
+	// DescriptionStyleHint says how to show Description, such as red for a
 	// holiday.
 	DescriptionStyleHint string
-	// Tooltip is what else takes place on the day.
+	// Tooltip says what else takes place on the day.
 	Tooltip string
 
 	carrier
@@ -2933,9 +2971,10 @@ func (c *RecurrenceDate) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // RecurrenceDayPattern says on which days a daily series takes place.
 type RecurrenceDayPattern struct {
-	// Pattern is the pattern.
+	// Pattern is the kind of daily pattern.
 	Pattern RecurrenceDailyPattern `json:",omitzero"`
-	// Cycle is in days from one date to the next; used with EveryCyclicDay.
+	// Cycle is the number of days from one date to the next; used with
+	// EveryCyclicDay.
 	Cycle int
 
 	carrier
@@ -2954,24 +2993,24 @@ type RecurrenceInfo struct {
 	RecurrenceID int `json:"RecurrenceId"`
 	// StartDate is the day from which it repeats.
 	StartDate Date
-	// EndDate is the last day; used where RecurrenceEndType is EndDate.
+	// EndDate is the last day; used if RecurrenceEndType is EndDate.
 	EndDate Date
-	// RecurrenceCounter is the number of times; used where RecurrenceEndType is
+	// RecurrenceCounter is the number of times; used if RecurrenceEndType is
 	// Counter.
 	RecurrenceCounter int
-	// RecurrenceEndType reports whether EndDate or RecurrenceCounter ends it.
+	// RecurrenceEndType says if EndDate or RecurrenceCounter ends it.
 	RecurrenceEndType RecurrenceEndType `json:",omitzero"`
-	// Pattern tells which of the patterns below holds.
+	// Pattern says which of the patterns below holds.
 	Pattern RecurrencePattern `json:",omitzero"`
-	// DayPattern is used where Pattern is Daily.
+	// DayPattern is the pattern if Pattern is Daily.
 	DayPattern *RecurrenceDayPattern
-	// WeekPattern is used where Pattern is Weekly.
+	// WeekPattern is the pattern if Pattern is Weekly.
 	WeekPattern *RecurrenceWeekPattern
-	// MonthPattern is used where Pattern is Monthly.
+	// MonthPattern is the pattern if Pattern is Monthly.
 	MonthPattern *RecurrenceMonthPattern
-	// YearPattern is used where Pattern is Yearly.
+	// YearPattern is the pattern if Pattern is Yearly.
 	YearPattern *RecurrenceYearPattern
-	// Dates are the every date that results.
+	// Dates are all dates that result.
 	Dates []RecurrenceDate
 	// IsRecurrence reports whether the appointment repeats at all.
 	IsRecurrence bool
@@ -2987,15 +3026,15 @@ func (c *RecurrenceInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // RecurrenceMonthPattern says on which days a monthly series takes place.
 type RecurrenceMonthPattern struct {
-	// Pattern is the pattern.
+	// Pattern is the kind of monthly pattern.
 	Pattern RecurrenceMonthlyPattern `json:",omitzero"`
-	// Cycle are the months from one date to the next.
+	// Cycle is the number of months from one date to the next.
 	Cycle int
-	// Day is of the month; used with DayOfMonth.
+	// Day is the day of the month; used with DayOfMonth.
 	Day int
-	// Weekday is used with WeekdayOfMonth.
+	// Weekday is the day of the week; used with WeekdayOfMonth.
 	Weekday Weekday `json:",omitzero"`
-	// WeekOfMonth tells which Weekday of the month; used with WeekdayOfMonth.
+	// WeekOfMonth says which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -3009,9 +3048,9 @@ func (c *RecurrenceMonthPattern) UnmarshalJSON(text []byte) error { return wire.
 
 // RecurrenceWeekPattern says on which days a weekly series takes place.
 type RecurrenceWeekPattern struct {
-	// Weekdays is in days of the week on which it takes place.
+	// Weekdays are the days of the week on which it takes place.
 	Weekdays Weekday `json:",omitzero"`
-	// Cycle are the weeks from one round to the next.
+	// Cycle is the number of weeks from one round to the next.
 	Cycle int
 
 	carrier
@@ -3025,15 +3064,15 @@ func (c *RecurrenceWeekPattern) UnmarshalJSON(text []byte) error { return wire.U
 
 // RecurrenceYearPattern says on which days a yearly series takes place.
 type RecurrenceYearPattern struct {
-	// Pattern is the pattern.
+	// Pattern is the kind of yearly pattern.
 	Pattern RecurrenceYearlyPattern `json:",omitzero"`
 	// Cycle is the month, from 1 for January to 12.
 	Cycle int
-	// Day is of the month; used with DayOfMonth.
+	// Day is the day of the month; used with DayOfMonth.
 	Day int
-	// Weekday is used with WeekdayOfMonth.
+	// Weekday is the day of the week; used with WeekdayOfMonth.
 	Weekday Weekday `json:",omitzero"`
-	// WeekOfMonth tells which Weekday of the month; used with WeekdayOfMonth.
+	// WeekOfMonth says which Weekday of the month; used with WeekdayOfMonth.
 	WeekOfMonth WeekOfMonth `json:",omitzero"`
 
 	carrier
@@ -3046,7 +3085,7 @@ func (c RecurrenceYearPattern) MarshalJSON() ([]byte, error) { return wire.Marsh
 func (c *RecurrenceYearPattern) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
 // ReplyTemplateParsed is a reply template in one language, with its tags
-// replaced where the call does so.
+// replaced if the call does so.
 type ReplyTemplateParsed struct {
 	// ReplyTemplateID is the ID of the reply template.
 	ReplyTemplateID int `json:"ReplyTemplateId"`
@@ -3054,14 +3093,14 @@ type ReplyTemplateParsed struct {
 	PlainParsed string
 	// HTMLParsed is the body as HTML.
 	HTMLParsed string `json:"HtmlParsed"`
-	// Attachments are what goes with the reply.
+	// Attachments are the attachments that go with the reply.
 	Attachments []AttachmentEntity
-	// Subject is the subject.
+	// Subject is the subject of the reply.
 	Subject string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3085,9 +3124,9 @@ func (c ReplyTemplateParsed) LogValue() slog.Value { return slog.StringValue(fmt
 // SafeWaitHandle is a .NET object within WaitHandle. No call takes or returns
 // it.
 type SafeWaitHandle struct {
-	// IsInvalid reports whether it is invalid.
+	// IsInvalid reports whether the handle is invalid.
 	IsInvalid bool
-	// IsClosed reports whether it is closed.
+	// IsClosed reports whether the handle is closed.
 	IsClosed bool
 
 	carrier
@@ -3102,17 +3141,18 @@ func (c *SafeWaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // Sale is a sale in short form, as other carriers refer to it. GetSale
 // returns it; it is read only.
 type Sale struct {
-	// ContactName is the company that it is to.
+	// ContactName is the name of the company that the sale is to.
 	ContactName string
-	// SaleDate is when it is expected to close, or was won or lost.
+	// SaleDate is when the sale is expected to close, or was won or lost.
 	SaleDate DateTime
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
-	// Probability is in percent; may differ from that of the stage.
+	// Probability is the probability in percent; may differ from that of the
+	// stage.
 	Probability int
 	// Title is the heading of the sale.
 	Title string
-	// Amount is the total in Currency.
+	// Amount is the total amount, in Currency.
 	Amount float64
 	// Currency is the currency of the amounts, as text.
 	Currency string
@@ -3120,43 +3160,44 @@ type Sale struct {
 	ProjectName string
 	// AssociateFullName is the name of the owner.
 	AssociateFullName string
-	// Description is the description, as users see it.
+	// Description is the description of the sale, as users see it.
 	Description string
-	// Status reports whether it is open, won, lost or stalled.
+	// Status is the status: open, won, lost or stalled.
 	Status SaleStatus `json:",omitzero"`
 	// WeightedAmount is Amount times Probability / 100.
 	WeightedAmount float64
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
 	// EarningPercent is Earning in percent of Amount.
 	EarningPercent float64
 	// Earning is the profit, in Currency.
 	Earning float64
-	// ContactID is the company that it is to; 0 for none.
+	// ContactID is the ID of the company that the sale is to; 0 for none.
 	ContactID int `json:"ContactId"`
-	// AssociateID is the owner of the sale.
+	// AssociateID is the ID of the user who owns the sale.
 	AssociateID int `json:"AssociateId"`
-	// PersonID is the contact person; 0 for none.
+	// PersonID is the ID of the contact person; 0 for none.
 	PersonID int `json:"PersonId"`
-	// SaleTypeID is the ID in the list "saletype".
+	// SaleTypeID is the ID of the type, in the list "saletype".
 	SaleTypeID int `json:"SaleTypeId"`
 	// SaleTypeName is the name of the sale type.
 	SaleTypeName string
 	// PersonFullName is the name of the contact person.
 	PersonFullName string
-	// Completed is the started or completed; NotStarted counts as started.
+	// Completed says how far it is, started or completed; NotStarted counts as
+	// started.
 	Completed ActivityStatus `json:",omitzero"`
 	// ActiveErpLinks is the number of links to ERP systems.
 	ActiveErpLinks int
-	// NextDueDate is the date of the next activity, or of the latest where none
-	// lies ahead; set by the server.
+	// NextDueDate is the date of the next activity, or of the latest if there is
+	// none to come; set by the server.
 	NextDueDate DateTime
-	// Number is free text.
+	// Number is a free text.
 	Number string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3175,21 +3216,21 @@ type SaleSummaryItem struct {
 	SaleID int `json:"SaleId"`
 	// SaleDate is when it is expected to close.
 	SaleDate DateTime
-	// Probability is in percent.
+	// Probability is the probability in percent.
 	Probability int
 	// Heading is the title of the sale.
 	Heading string
-	// Amount is the total in Currency.
+	// Amount is the total amount, in Currency.
 	Amount float64
 	// Currency is the currency of Amount, as text.
 	Currency string
 	// AmountInBaseCurrency is Amount in the base currency.
 	AmountInBaseCurrency float64
-	// Status is the status.
+	// Status is the status of the sale.
 	Status SaleStatus `json:",omitzero"`
-	// Completed is NotStarted or Completed.
+	// Completed says how far it is: NotStarted, Started or Completed.
 	Completed ActivityStatus `json:",omitzero"`
-	// Registered is when it was created.
+	// Registered is when the sale was created.
 	Registered DateTime
 
 	carrier
@@ -3203,16 +3244,16 @@ func (c *SaleSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // SaleType is a type of sale, an item of the list "saletype".
 type SaleType struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the type of sale to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3226,26 +3267,26 @@ func (c *SaleType) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // SaleTypeStageLink says that sales of a type can have a stage.
 type SaleTypeStageLink struct {
-	// SaleTypeStageLinkID is its own ID.
+	// SaleTypeStageLinkID is the ID of the link.
 	SaleTypeStageLinkID int `json:"SaleTypeStageLinkId"`
-	// SaleTypeID is the ID in the list "saletype".
+	// SaleTypeID is the ID of the type, in the list "saletype".
 	SaleTypeID int `json:"SaleTypeId"`
 	// SaleTypeName is the text for SaleTypeID.
 	SaleTypeName string
 	// SaleTypeTooltip is the tooltip of the sale type.
 	SaleTypeTooltip string
-	// ProbID is the stage, in the list "prob".
+	// ProbID is the ID of the stage, in the list "prob".
 	ProbID int `json:"ProbId"`
 	// ProbName is the text for ProbID.
 	ProbName string
-	// ProbTooltip is the tooltip of the probability.
+	// ProbTooltip is the tooltip of the stage.
 	ProbTooltip string
-	// Probability is in percent.
+	// Probability is the probability of sales in the stage, in percent.
 	Probability int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3260,7 +3301,7 @@ func (c *SaleTypeStageLink) UnmarshalJSON(text []byte) error { return wire.Unmar
 // SavedUtmParameters says by which campaign a company or person first came
 // in: the UTM parameters of the visits before the form. The server sets them.
 type SavedUtmParameters struct {
-	// FormName is the form that was submitted first.
+	// FormName is the name of the form that was submitted first.
 	FormName string
 	// FirsttouchSource is the utm_source of the first visit.
 	FirsttouchSource string
@@ -3274,22 +3315,22 @@ type SavedUtmParameters struct {
 	FirsttouchContent string
 	// FirsttouchReferrerDomain is the site that led to the first visit.
 	FirsttouchReferrerDomain string
-	// Source is the utm_source.
+	// Source is the utm_source of the visit.
 	Source string
-	// Medium is the utm_medium.
+	// Medium is the utm_medium of the visit.
 	Medium string
-	// Campaign is the utm_campaign.
+	// Campaign is the utm_campaign of the visit.
 	Campaign string
-	// Term is the utm_term.
+	// Term is the utm_term of the visit.
 	Term string
-	// Content is the utm_content.
+	// Content is the utm_content of the visit.
 	Content string
 	// ReferrerDomain is the site that led to the visit.
 	ReferrerDomain string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3303,20 +3344,20 @@ func (c *SavedUtmParameters) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // SelectableMDOListItem is an item of a list that may be selected, such as an
 // interest of a company. In entities the list holds all items, and Selected
-// tells those that apply.
+// marks those that apply.
 type SelectableMDOListItem struct {
-	// ID is its own ID.
+	// ID is the ID of the item.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the item, as users see it.
 	Name string
 	// ToolTip is the explanation of the item.
 	ToolTip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in the list.
+	// Rank is the position in the list.
 	Rank int
-	// Type is what the item is; depends on the list.
+	// Type is the type of the item; depends on the list.
 	Type string
 	// ColorBlock is the colour to show beside the item.
 	ColorBlock int
@@ -3326,21 +3367,21 @@ type SelectableMDOListItem struct {
 	Selected bool
 	// LastChanged is when Selected last changed.
 	LastChanged DateTime
-	// ChildItems are the items below this one, where the list has levels or
+	// ChildItems are the items below this one, if the list has levels or
 	// headings.
 	ChildItems []SelectableMDOListItem
-	// ExtraInfo is the further data; depends on the list.
+	// ExtraInfo is further data; depends on the list.
 	ExtraInfo string
 	// StyleHint is the hint on how to show it, such as its background colour.
 	StyleHint string
-	// Hidden reports whether it is not offered for choice.
+	// Hidden reports whether the item is not offered for choice.
 	Hidden bool
 	// FullName is the name with those above it.
 	FullName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3355,16 +3396,16 @@ func (c *SelectableMDOListItem) UnmarshalJSON(text []byte) error { return wire.U
 // SelectionCategory is a category of selections, an item of the list
 // "searchCat".
 type SelectionCategory struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the category to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3378,22 +3419,22 @@ func (c *SelectionCategory) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // ServiceAuth is a login for a mail server.
 type ServiceAuth struct {
-	// ServiceAuthID is 0 for a new one.
+	// ServiceAuthID is the ID of the login; 0 for a new one.
 	ServiceAuthID int `json:"ServiceAuthId"`
-	// Server is the host name.
+	// Server is the host name of the server.
 	Server string
 	// Port is the port of the server.
 	Port int
-	// AuthType tells how to log in, such as by password or OAuth.
+	// AuthType says how to log in, such as by password or OAuth.
 	AuthType string
-	// Username is the user name.
+	// Username is the user name to log in with.
 	Username string
-	// Password is the password or token in clear.
+	// Password is the password or token in clear text.
 	Password string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3424,16 +3465,16 @@ func (c *ServiceAuth) secrets() []string {
 
 // SoTask is a type of activity, an item of the list "task".
 type SoTask struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the kind of activity to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3447,16 +3488,16 @@ func (c *SoTask) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 
 // Source is where a sale came from, an item of the list "source".
 type Source struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the source to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3471,7 +3512,7 @@ func (c *Source) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // StructuredAddress is an address in fields that are the same for every
 // country.
 type StructuredAddress struct {
-	// AtypeIdx is what the address is and whom it belongs to.
+	// AtypeIdx is the kind of address, and whom it belongs to.
 	AtypeIdx AddressType `json:",omitzero"`
 	// Address1 is the first line of the address.
 	Address1 string
@@ -3479,13 +3520,13 @@ type StructuredAddress struct {
 	Address2 string
 	// Address3 is the third line of the address.
 	Address3 string
-	// City are the that belongs to Zipcode.
+	// City is the city that belongs to Zipcode.
 	City string
-	// County is not the country.
+	// County is the county, which is not the country.
 	County string
-	// State is the state.
+	// State is the state of the address.
 	State string
-	// Zipcode may hold letters.
+	// Zipcode is the postal code; may contain letters.
 	Zipcode string
 	// Formatted is the address in one text of several lines; set by the server.
 	Formatted string
@@ -3501,18 +3542,18 @@ func (c *StructuredAddress) UnmarshalJSON(text []byte) error { return wire.Unmar
 
 // TabOrder is the order in which a user has put the tabs of a control.
 type TabOrder struct {
-	// TabOrderID is its own ID.
+	// TabOrderID is the ID of the order.
 	TabOrderID int `json:"TabOrderId"`
-	// TabName is the control that has the tabs.
+	// TabName is the name of the control that has the tabs.
 	TabName string
-	// Order is the tabs in their order, as text.
+	// Order holds the tabs in their order, as text.
 	Order string
-	// AssociateID is the user whose order it is.
+	// AssociateID is the ID of the user whose order it is.
 	AssociateID int `json:"AssociateId"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3527,22 +3568,22 @@ func (c *TabOrder) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 // TaskListItem is a type of activity with its defaults, an item of the list
 // "task".
 type TaskListItem struct {
-	// TaskListItemID is its own ID.
+	// TaskListItemID is the ID of the item.
 	TaskListItemID int `json:"TaskListItemId"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Direction reports whether the activity comes in or goes out.
+	// Direction is the direction of the activity, incoming or outgoing.
 	Direction TaskDirection `json:",omitzero"`
-	// Type is what kind of activity it makes.
+	// Type is the kind of activity that it makes.
 	Type TaskType `json:",omitzero"`
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the item to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// IntentID is the intention behind the activity, for SAINT.
+	// IntentID is the ID of the intention behind the activity, for SAINT.
 	IntentID int `json:"IntentId"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
 	// IsDefaultAlldayEvent reports whether new ones last all day.
 	IsDefaultAlldayEvent bool
@@ -3553,12 +3594,12 @@ type TaskListItem struct {
 	IsDefaultPublished bool
 	// ColorIndex is the colour in the diary.
 	ColorIndex ColorIndex `json:",omitzero"`
-	// DefaultVideomeetingStatus reports whether new ones are video meetings.
+	// DefaultVideomeetingStatus says if new ones are video meetings.
 	DefaultVideomeetingStatus VideoMeetingStatus `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3572,15 +3613,15 @@ func (c *TaskListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // TemplateInfo describes the template that SaveDocumentTemplateStream stored.
 type TemplateInfo struct {
-	// Name is the name, as users see it.
+	// Name is the name of the template info, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the template info, as users see it.
 	Description string
 	// ExternalReference is the ID of the template in the document plugin.
 	ExternalReference string
 	// MimeType is the media type of the content.
 	MimeType string
-	// PluginID is the document plugin that keeps the template.
+	// PluginID is the ID of the document plugin that stores the template.
 	PluginID int `json:"PluginId"`
 
 	carrier
@@ -3595,13 +3636,13 @@ func (c *TemplateInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // Ticket is a request (ticket) in short form. It is read only; TicketEntity
 // is the full form.
 type Ticket struct {
-	// TicketID is its own ID.
+	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
-	// CreatedAt is when it was made.
+	// CreatedAt is when the request was created.
 	CreatedAt DateTime
-	// LastChanged is when it was changed last.
+	// LastChanged is when the request was last changed.
 	LastChanged DateTime
 	// ReadByOwner is when the owner last read it.
 	ReadByOwner DateTime
@@ -3617,42 +3658,43 @@ type Ticket struct {
 	RepliedAt DateTime
 	// AlertTimeout is when it will be escalated to the following level.
 	AlertTimeout DateTime
-	// Deadline is the deadline.
+	// Deadline is when the request has to be done.
 	Deadline DateTime
-	// CreatedBy is the user who created it; 1, the system user, where it came
-	// from outside.
+	// CreatedBy is the ID of the user who created it; 1, the system user, if it
+	// came from outside.
 	CreatedBy int
-	// CreatedByName are the initials for CreatedBy.
+	// CreatedByName holds the initials of the user CreatedBy.
 	CreatedByName string
-	// Author is who wrote the first message.
+	// Author is the author of the first message.
 	Author string
-	// OwnedBy is the user who owns it; 1, the system user, where nobody does.
+	// OwnedBy is the ID of the user who owns it; 1, the system user, if nobody
+	// does.
 	OwnedBy int
-	// OwnedByName are the initials for OwnedBy.
+	// OwnedByName holds the initials of the user OwnedBy.
 	OwnedByName string
-	// Category is the ID in the list "ejcategory".
+	// Category is the ID of the category, in the list "ejcategory".
 	Category int
 	// CategoryName is the category's own name.
 	CategoryName string
 	// CategoryFullname is the category's name after those above it, with slashes
 	// between.
 	CategoryFullname string
-	// Slevel reports whether it is internal or external.
+	// Slevel is the security level, internal or external.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Priority is the ID in the list "ticketpriority".
+	// Priority is the ID of the priority, in the list "ticketpriority".
 	Priority int
 	// PriorityName is the name of the priority.
 	PriorityName string
-	// BaseStatus reports whether it is active, closed, postponed or deleted.
+	// BaseStatus is the kind of status: active, closed, postponed or deleted.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// TicketStatus is the ID in the list "ticketstatus", which is the
-	// installation's own.
+	// TicketStatus is the ID of the status, in the list "ticketstatus", which is
+	// the installation's own.
 	TicketStatus int
 	// TicketStatusDisplayValue is the text for TicketStatus.
 	TicketStatusDisplayValue string
 	// Origin is the channel that it came by.
 	Origin TicketOrigin `json:",omitzero"`
-	// CustID is the person who is the customer; 0 or -1 for none.
+	// CustID is the ID of the person who is the customer; 0 or -1 for none.
 	CustID int `json:"CustId"`
 	// PersonFirstname is the first name of the person.
 	PersonFirstname string
@@ -3660,83 +3702,86 @@ type Ticket struct {
 	PersonMiddleName string
 	// PersonLastname is the last name of the person.
 	PersonLastname string
-	// PersonFullname is the name for CustID.
+	// PersonFullname is the name of the person CustID.
 	PersonFullname string
-	// AlertLevel tells how far it has been escalated.
+	// AlertLevel is the level of its escalation.
 	AlertLevel int
-	// ConnectID is the main request, where it was joined to another.
+	// ConnectID is the ID of the main request, if it was joined to another.
 	ConnectID int `json:"ConnectId"`
-	// ReadStatus is the red, yellow or green, by what the owner has read of it.
+	// ReadStatus is red, yellow or green, by what the owner has read of it.
 	ReadStatus TicketReadStatus `json:",omitzero"`
-	// TimeToReply is in minutes from creation to reply, by the hours of the
-	// priority.
+	// TimeToReply is the time from creation to reply, in minutes, by the hours
+	// of the priority.
 	TimeToReply int
-	// RealTimeToReply is in minutes from creation to reply, by the clock.
+	// RealTimeToReply is the time from creation to reply, in minutes, by the
+	// clock.
 	RealTimeToReply int
-	// TimeToClose is in minutes from creation to closing, by the hours of the
-	// priority.
+	// TimeToClose is the time from creation to closing, in minutes, by the hours
+	// of the priority.
 	TimeToClose int
-	// RealTimeToClose is in minutes from creation to closing, by the clock.
+	// RealTimeToClose is the time from creation to closing, in minutes, by the
+	// clock.
 	RealTimeToClose int
-	// TimeSpentInternally is in seconds in an open status, by the hours of the
-	// priority, without the current spell.
+	// TimeSpentInternally is the time in an open status, in seconds, by the
+	// hours of the priority; the current period is not in it.
 	TimeSpentInternally int
-	// TimeSpentExternally is in seconds of waiting for others, by the hours of
-	// the priority, without the current spell.
+	// TimeSpentExternally is the time of waiting for others, in seconds, by the
+	// hours of the priority; the current period is not in it.
 	TimeSpentExternally int
-	// TimeSpentQueue is in seconds in a queue, by the hours of the priority,
-	// without the current spell.
+	// TimeSpentQueue is the time in a queue, in seconds, by the hours of the
+	// priority; the current period is not in it.
 	TimeSpentQueue int
-	// RealTimeSpentInternally is in seconds in an open status, by the clock,
-	// without the current spell.
+	// RealTimeSpentInternally is the time in an open status, in seconds, by the
+	// clock; the current period is not in it.
 	RealTimeSpentInternally int
-	// RealTimeSpentExternally is in seconds of waiting for others, by the clock,
-	// without the current spell.
+	// RealTimeSpentExternally is the time of waiting for others, in seconds, by
+	// the clock; the current period is not in it.
 	RealTimeSpentExternally int
-	// RealTimeSpentQueue is in seconds in a queue, by the clock, without the
-	// current spell.
+	// RealTimeSpentQueue is the time in a queue, in seconds, by the clock; the
+	// current period is not in it.
 	RealTimeSpentQueue int
-	// TimeSpent is in minutes of work, summed up from the messages; set by the
-	// server.
+	// TimeSpent is the time spent on work, in minutes, summed up from the
+	// messages; set by the server.
 	TimeSpent int
 	// HasAttachment reports whether any message has an attachment.
 	HasAttachment bool
-	// NumReplies are the messages sent to the customer.
+	// NumReplies is the number of messages sent to the customer.
 	NumReplies int
-	// NumMessages is all messages.
+	// NumMessages is the number of all messages.
 	NumMessages int
-	// FromAddress is the sender's address, where it came by e-mail.
+	// FromAddress is the sender's address, if it came by e-mail.
 	FromAddress string
-	// ContactID is the company of the customer; 0 for none.
+	// ContactID is the ID of the company of the customer; 0 for none.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
-	// OwnedByAssociateID is the associate who owns it.
+	// OwnedByAssociateID is the ID of the associate who owns it.
 	OwnedByAssociateID int `json:"OwnedByAssociateId"`
 	// Language is the language in which the first external message is written.
 	Language string
 	// Sentiment is the mood of the newest external message, as a number.
 	Sentiment int
-	// SentimentConfidence tells how reliable Sentiment is.
+	// SentimentConfidence is how reliable Sentiment is.
 	SentimentConfidence int
-	// SaleID is 0 for none.
+	// SaleID is the ID of the sale; 0 for none.
 	SaleID int `json:"SaleId"`
-	// ProjectID is 0 for none.
+	// ProjectID is the ID of the project; 0 for none.
 	ProjectID int `json:"ProjectId"`
 	// SaleHeading is the heading of the sale.
 	SaleHeading string
 	// ProjectName is the name of the project.
 	ProjectName string
-	// FormSubmissionID is the form submission that it came from; 0 for none.
+	// FormSubmissionID is the ID of the form submission that it came from; 0 for
+	// none.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	// TicketTypeID is the ID in the list "TicketType".
+	// TicketTypeID is the ID of the type, in the list "TicketType".
 	TicketTypeID int `json:"TicketTypeId"`
-	// TicketTypeName is the name of the request type.
+	// TicketTypeName is the name of the type.
 	TicketTypeName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3751,16 +3796,16 @@ func (c *Ticket) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, 
 // TicketCategory is a category of requests in short form, an item of the list
 // "ejcategory".
 type TicketCategory struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the category to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3775,20 +3820,20 @@ func (c *TicketCategory) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TicketCategoryEntity is a category of requests with its rules for
 // delegating and answering.
 type TicketCategoryEntity struct {
-	// TicketCategoryID is 0 for a new one.
+	// TicketCategoryID is the ID of the category; 0 for a new one.
 	TicketCategoryID int `json:"TicketCategoryId"`
-	// ParentID is the category above it; -1 at the top.
+	// ParentID is the ID of the category above it; -1 at the top.
 	ParentID int `json:"ParentId"`
 	// Name is the category's own name.
 	Name string
 	// Fullname is the name after those of the categories above, with slashes
 	// between.
 	Fullname string
-	// CategoryMaster is the user who is responsible for the category.
+	// CategoryMaster is the ID of the user who is responsible for the category.
 	CategoryMaster int
-	// Flags are the flags.
+	// Flags are the flags of the category.
 	Flags TicketCategoryFlags `json:",omitzero"`
-	// DelegateMethod tells how new requests are given to users.
+	// DelegateMethod says how new requests are given to users.
 	DelegateMethod TicketCategoryDelegateMethod `json:",omitzero"`
 	// ExternalName is the name that customers see.
 	ExternalName string
@@ -3796,12 +3841,12 @@ type TicketCategoryEntity struct {
 	ClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
 	// MsgClosingStatus is the status offered when a message is added.
 	MsgClosingStatus TicketCategoryClosingStatus `json:",omitzero"`
-	// AssignmentLag is in minutes in which further messages of the same customer
-	// override the usual delegation.
+	// AssignmentLag is the number of minutes in which further messages of the
+	// same customer override the usual delegation.
 	AssignmentLag int
-	// ReplyTemplate is the template for messages in this category.
+	// ReplyTemplate is the ID of the template for messages in this category.
 	ReplyTemplate int
-	// NotificationEmail are the addresses, with commas between, that hear of
+	// NotificationEmail holds the addresses, with commas between, that hear of
 	// unassigned requests moved here.
 	NotificationEmail string
 	// DefaultTicketStatus is the status of new requests; without one it depends
@@ -3810,21 +3855,21 @@ type TicketCategoryEntity struct {
 	// DefaultMessageStatus is the status after new messages; without one it
 	// depends on the user.
 	DefaultMessageStatus *TicketStatusEntity
-	// EffectiveReplyTemplateID is the template that holds, with those inherited
-	// from above; set by the server.
+	// EffectiveReplyTemplateID is the ID of the template that holds, with those
+	// inherited from above; set by the server.
 	EffectiveReplyTemplateID int `json:"EffectiveReplyTemplateId"`
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3839,16 +3884,16 @@ func (c *TicketCategoryEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketPriority is a priority of requests in short form, an item of the list
 // "ticketpriority".
 type TicketPriority struct {
-	// ID is 0 for none.
+	// ID is the ID of the item; 0 for none.
 	ID int `json:"Id"`
-	// Value is the text of the item.
+	// Value is the text of the list item.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the priority to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3863,69 +3908,76 @@ func (c *TicketPriority) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // TicketPriorityEntity is a priority of requests with its office hours and
 // levels of escalation.
 type TicketPriorityEntity struct {
-	// TicketPriorityID is 0 for a new one.
+	// TicketPriorityID is the ID of the priority; 0 for a new one.
 	TicketPriorityID int `json:"TicketPriorityId"`
-	// Name is the name, as users see it.
+	// Name is the name of the priority, as users see it.
 	Name string
-	// Status is the status.
+	// Status is the status of the priority.
 	Status TicketPriorityStatus `json:",omitzero"`
-	// Flags are the flags.
+	// Flags are the flags of the priority.
 	Flags TicketPriorityFlags `json:",omitzero"`
-	// SortOrder is from 1, which comes first, to 100.
+	// SortOrder is the position from 1, which comes first, to 100.
 	SortOrder int
-	// TicketRead is what reading a request does to its escalation.
+	// TicketRead says what reading a request does to its escalation.
 	TicketRead TicketPriorityEscalateEvent `json:",omitzero"`
-	// ChangedOwner is what a new owner, set by hand, does to the escalation.
+	// ChangedOwner says what a new owner, set by hand, does to the escalation.
 	ChangedOwner TicketPriorityEscalateEvent `json:",omitzero"`
-	// TicketNewinfo is what new information does to the escalation.
+	// TicketNewinfo says what new information does to the escalation.
 	TicketNewinfo TicketPriorityEscalateEvent `json:",omitzero"`
-	// TicketClosed is what closing a request does to its escalation.
+	// TicketClosed says what closing a request does to its escalation.
 	TicketClosed TicketPriorityEscalateEvent `json:",omitzero"`
-	// TicketChangedPriority is what changing a request to this priority does to
-	// its escalation.
+	// TicketChangedPriority says what changing a request to this priority does
+	// to its escalation.
 	TicketChangedPriority TicketPriorityEscalateEvent `json:",omitzero"`
-	// TicketNew is what a new request does to the escalation.
+	// TicketNew says what a new request does to the escalation.
 	TicketNew TicketPriorityEscalateEvent `json:",omitzero"`
-	// Deadline is in minutes to add to the deadline on escalation.
+	// Deadline is the number of minutes to add to the deadline on escalation.
 	Deadline int
-	// MonStart is the beginning of office hours; the date has no meaning.
+	// MonStart is the beginning of office hours on Mondays; the date has no
+	// meaning.
 	MonStart DateTime
-	// MonStop is the end of office hours; the date has no meaning.
+	// MonStop is the end of office hours on Mondays; the date has no meaning.
 	MonStop DateTime
-	// TueStart is the beginning of office hours; the date has no meaning.
+	// TueStart is the beginning of office hours on Tuesdays; the date has no
+	// meaning.
 	TueStart DateTime
-	// TueStop is the end of office hours; the date has no meaning.
+	// TueStop is the end of office hours on Tuesdays; the date has no meaning.
 	TueStop DateTime
-	// WedStart is the beginning of office hours; the date has no meaning.
+	// WedStart is the beginning of office hours on Wednesdays; the date has no
+	// meaning.
 	WedStart DateTime
-	// WedStop is the end of office hours; the date has no meaning.
+	// WedStop is the end of office hours on Wednesdays; the date has no meaning.
 	WedStop DateTime
-	// ThuStart is the beginning of office hours; the date has no meaning.
+	// ThuStart is the beginning of office hours on Thursdays; the date has no
+	// meaning.
 	ThuStart DateTime
-	// ThuStop is the end of office hours; the date has no meaning.
+	// ThuStop is the end of office hours on Thursdays; the date has no meaning.
 	ThuStop DateTime
-	// FriStart is the beginning of office hours; the date has no meaning.
+	// FriStart is the beginning of office hours on Fridays; the date has no
+	// meaning.
 	FriStart DateTime
-	// FriStop is the end of office hours; the date has no meaning.
+	// FriStop is the end of office hours on Fridays; the date has no meaning.
 	FriStop DateTime
-	// SatStart is the beginning of office hours; the date has no meaning.
+	// SatStart is the beginning of office hours on Saturdays; the date has no
+	// meaning.
 	SatStart DateTime
-	// SatStop is the end of office hours; the date has no meaning.
+	// SatStop is the end of office hours on Saturdays; the date has no meaning.
 	SatStop DateTime
-	// SunStart is the beginning of office hours; the date has no meaning.
+	// SunStart is the beginning of office hours on Sundays; the date has no
+	// meaning.
 	SunStart DateTime
-	// SunStop is the end of office hours; the date has no meaning.
+	// SunStop is the end of office hours on Sundays; the date has no meaning.
 	SunStop DateTime
-	// NonDates are in days that do not count for escalation, such as holidays;
+	// NonDates are the days that do not count for escalation, such as holidays;
 	// by day and month, in every year unless a year is given.
 	NonDates []DateTime
-	// EscalationLevels are what happens when a request waits too long, level by
+	// EscalationLevels say what happens when a request waits too long, level by
 	// level.
 	EscalationLevels []TicketPriorityEscalationLevelEntity
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3940,44 +3992,46 @@ func (c *TicketPriorityEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketPriorityEscalationLevelEntity is one level in the escalation of a
 // request: when it is reached and what then happens.
 type TicketPriorityEscalationLevelEntity struct {
-	// TicketAlertID is 0 for a new one.
+	// TicketAlertID is the ID of the level; 0 for a new one.
 	TicketAlertID int `json:"TicketAlertId"`
 	// AlertLevel is the number of the level, rising.
 	AlertLevel int
-	// AlertTimeout is in minutes until the level after this one.
+	// AlertTimeout is the number of minutes until the level after this one.
 	AlertTimeout int
-	// Action is the sum of TicketAlertAction values: what happens when the level
-	// is reached.
+	// Action is the sum of the TicketAlertAction values that say what happens
+	// when the level is reached.
 	Action int
-	// DelegateTo is the user who gets the request; 0 to leave it.
+	// DelegateTo is the ID of the user who gets the request; 0 to leave it.
 	DelegateTo int
-	// ScriptID is the script to run; 0 for none.
+	// ScriptID is the ID of the script to run; 0 for none.
 	ScriptID int `json:"ScriptId"`
 	// EmailTo is the address to send an e-mail to.
 	EmailTo string
-	// SMSTo tells where to send an SMS to.
+	// SMSTo is the number to send an SMS to.
 	SMSTo string `json:"SmsTo"`
-	// ReplyTemplateIDCustomer is the template for e-mail to the customer.
+	// ReplyTemplateIDCustomer is the ID of the template for e-mail to the
+	// customer.
 	ReplyTemplateIDCustomer int `json:"ReplyTemplateIdCustomer"`
-	// ReplyTemplateIDUser is the template for e-mail to the owner.
+	// ReplyTemplateIDUser is the ID of the template for e-mail to the owner.
 	ReplyTemplateIDUser int `json:"ReplyTemplateIdUser"`
-	// ReplyTemplateIDCatmast is the template for e-mail to the category master.
+	// ReplyTemplateIDCatmast is the ID of the template for e-mail to the
+	// category master.
 	ReplyTemplateIDCatmast int `json:"ReplyTemplateIdCatmast"`
-	// ReplyTemplateIDEmail is the template for e-mail to EmailTo.
+	// ReplyTemplateIDEmail is the ID of the template for e-mail to EmailTo.
 	ReplyTemplateIDEmail int `json:"ReplyTemplateIdEmail"`
-	// RtiCustomerSMS is the template for an SMS to the customer.
+	// RtiCustomerSMS is the ID of the template for an SMS to the customer.
 	RtiCustomerSMS int `json:"RtiCustomerSms"`
-	// ReplyTemplateIDUserSMS is the template for an SMS to the owner.
+	// ReplyTemplateIDUserSMS is the ID of the template for an SMS to the owner.
 	ReplyTemplateIDUserSMS int `json:"ReplyTemplateIdUserSms"`
-	// ReplyTemplateIDCatmastSMS is the template for an SMS to the category
-	// master.
+	// ReplyTemplateIDCatmastSMS is the ID of the template for an SMS to the
+	// category master.
 	ReplyTemplateIDCatmastSMS int `json:"ReplyTemplateIdCatmastSms"`
-	// ReplyTemplateIDSMS is the template for an SMS to SmsTo.
+	// ReplyTemplateIDSMS is the ID of the template for an SMS to SMSTo.
 	ReplyTemplateIDSMS int `json:"ReplyTemplateIdSms"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -3994,16 +4048,16 @@ func (c *TicketPriorityEscalationLevelEntity) UnmarshalJSON(text []byte) error {
 // TicketStatusEntity is a status of requests that the installation has
 // defined.
 type TicketStatusEntity struct {
-	// TicketStatusID is 0 for a new one.
+	// TicketStatusID is the ID of the status; 0 for a new one.
 	TicketStatusID int `json:"TicketStatusId"`
-	// Name is the name, as users see it.
+	// Name is the name of the status, as users see it.
 	Name string
-	// Status is what the status comes down to.
+	// Status is the kind of status that it comes down to.
 	Status TicketBaseStatus `json:",omitzero"`
-	// TimeCounter tells which of the request's counters of time runs meanwhile.
+	// TimeCounter says which of the request's counters of time runs meanwhile.
 	TimeCounter TicketStatusTimeCounter `json:",omitzero"`
-	// NoEmailReopen reports whether e-mail that comes in leaves a request with
-	// this status closed.
+	// NoEmailReopen reports whether incoming e-mail leaves a request with this
+	// status closed.
 	NoEmailReopen bool
 	// IsDefault reports whether it is the first choice among those with the same
 	// Status.
@@ -4011,10 +4065,10 @@ type TicketStatusEntity struct {
 	// UsedInQueue reports whether such requests are handed out as the next in
 	// the queue.
 	UsedInQueue bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4031,9 +4085,9 @@ func (c *TicketStatusEntity) UnmarshalJSON(text []byte) error { return wire.Unma
 type TicketSummaryItem struct {
 	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// TicketStatus is the ID in the list "ticketstatus".
+	// TicketStatus is the ID of the status, in the list "ticketstatus".
 	TicketStatus int
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
 	// Registered is when the request was created.
 	Registered DateTime
@@ -4052,13 +4106,14 @@ func (c *TicketSummaryItem) UnmarshalJSON(text []byte) error { return wire.Unmar
 // TimeZoneData is a time zone with its rules for standard and daylight saving
 // time.
 type TimeZoneData struct {
-	// TZLocationID is its own ID.
+	// TZLocationID is the ID of the time zone.
 	TZLocationID int
 	// Name is the country and region, such as United States - Alaska.
 	Name string
-	// TZLocationCode is unique code, such as UTC or AU-QLD; not a country code.
+	// TZLocationCode is a unique code, such as UTC or AU-QLD; it is not a
+	// country code.
 	TZLocationCode string
-	// TZLocationCities are the cities in the zone.
+	// TZLocationCities holds the cities in the zone.
 	TZLocationCities string
 	// IsoNumber is the number of the country by ISO 3166.
 	IsoNumber int
@@ -4106,17 +4161,17 @@ func (c *TimeZoneRule) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // installation hold and which ones a user has.
 // GetUserAndInstallationLicenceStatus returns it.
 type UserAndInstallationLicenceStatus struct {
-	// AdminWarningDate is from when administrators are warned.
+	// AdminWarningDate is the date from which administrators are warned.
 	AdminWarningDate DateTime
 	// ExpiryDate is when the licence runs out.
 	ExpiryDate DateTime
 	// GraceDate is the end of the grace period.
 	GraceDate DateTime
-	// CompanyName is the that the database belongs to.
+	// CompanyName is the name of the company that the database belongs to.
 	CompanyName string
-	// SerialNr is of the database.
+	// SerialNr is the serial number of the database.
 	SerialNr string
-	// UserLicenses names of the user's module licences.
+	// UserLicenses are the names of the user's module licences.
 	UserLicenses []string
 
 	carrier
@@ -4134,19 +4189,19 @@ func (c *UserAndInstallationLicenceStatus) UnmarshalJSON(text []byte) error {
 type UserGroup struct {
 	// Value is the name of the group.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the user group to users.
 	Tooltip string
-	// ID is its own ID.
+	// ID is the ID of the user group.
 	ID int `json:"Id"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
 	// Deleted reports whether it can no longer be chosen; groups are never
 	// removed.
 	Deleted bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4158,28 +4213,28 @@ func (c UserGroup) MarshalJSON() ([]byte, error) { return wire.Marshal(&c) }
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *UserGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// UserInfo says what a person is as a user. PersonEntity holds it where the
+// UserInfo says what a person is as a user. PersonEntity holds it if the
 // person is one.
 type UserInfo struct {
-	// Deleted is true for users who have left and have no rights.
+	// Deleted reports whether the user has left and has no rights.
 	Deleted bool
-	// UserInfoID is the associate that the user is.
+	// UserInfoID is the ID of the associate that the user is.
 	UserInfoID int `json:"UserInfoId"`
-	// UserName are the initials, which are also the login name.
+	// UserName holds the initials, which are also the login name.
 	UserName string
-	// PersonID is the person that the user is.
+	// PersonID is the ID of the person that the user is.
 	PersonID int `json:"PersonId"`
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the user to users.
 	Tooltip string
-	// UserGroupID is the user's main group.
+	// UserGroupID is the ID of the user's main group.
 	UserGroupID int `json:"UserGroupId"`
-	// EjUserID is the user of Service; 0 for none.
+	// EjUserID is the ID of the user in Service; 0 for none.
 	EjUserID int `json:"EjUserId"`
-	// UserType is what kind of user it is.
+	// UserType is the kind of user.
 	UserType UserType `json:",omitzero"`
-	// GrantedLicenses names of the licences that the user has.
+	// GrantedLicenses are the names of the licences that the user has.
 	GrantedLicenses []string
 	// CanLogon reports whether the user may log in.
 	CanLogon bool
@@ -4191,10 +4246,10 @@ type UserInfo struct {
 	UserGroupName string
 	// UserGroupTooltip is the tooltip of the user group.
 	UserGroupTooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4208,16 +4263,16 @@ func (c *UserInfo) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text
 
 // VisibleFor names a user or group who may see a record.
 type VisibleFor struct {
-	// VisibleID is the user or group, by Visibility.
+	// VisibleID is the ID of the user or group, by Visibility.
 	VisibleID int `json:"VisibleId"`
-	// Visibility reports whether everybody, one user or one group may see it.
+	// Visibility says who may see it: everybody, one user or one group.
 	Visibility Visibility `json:",omitzero"`
 	// DisplayValue is the name of the user or group.
 	DisplayValue string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -4232,7 +4287,7 @@ func (c *VisibleFor) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 // WaitHandle is a .NET object within CancellationToken. No call takes or
 // returns it.
 type WaitHandle struct {
-	// SafeWaitHandle is the safe wait handle.
+	// SafeWaitHandle is the handle of the operating system.
 	SafeWaitHandle *SafeWaitHandle
 
 	carrier
@@ -4246,20 +4301,20 @@ func (c *WaitHandle) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // WebPanelEntity is a web page that is shown as part of the user interface.
 type WebPanelEntity struct {
-	// WebPanelID is its own ID.
+	// WebPanelID is the ID of the web panel.
 	WebPanelID int `json:"WebPanelId"`
-	// Name is the name, as users see it.
+	// Name is the name of the web panel, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the web panel to users.
 	Tooltip string
 	// Deleted reports whether it is deleted, which hides it from lists and keeps
 	// it on old records.
 	Deleted bool
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// URLEncoding tells how values in URL are encoded.
+	// URLEncoding says how values in URL are encoded.
 	URLEncoding URLEncoding `json:"UrlEncoding,omitzero"`
-	// VisibleIn tells where in the user interface it is shown.
+	// VisibleIn says where in the user interface it is shown.
 	VisibleIn Navigation `json:",omitzero"`
 	// OnCentral reports whether users of the central database see it.
 	OnCentral bool
@@ -4279,13 +4334,13 @@ type WebPanelEntity struct {
 	ShowInAddressBar bool
 	// ShowInStatusBar reports whether its window has a status bar.
 	ShowInStatusBar bool
-	// WindowName is the window in which the page opens.
+	// WindowName is the name of the window in which the page opens.
 	WindowName string
-	// URL is the address on the web.
+	// URL is the address of the page.
 	URL string `json:"Url"`
 	// ProgID is the key to find it by, in place of the database's ID.
 	ProgID string `json:"ProgId"`
-	// Icon is the icon.
+	// Icon is the ID of the icon.
 	Icon int
 	// AlwaysReloadOnShow reports whether the page is loaded anew each time it is
 	// shown.
@@ -4293,13 +4348,13 @@ type WebPanelEntity struct {
 	// NeverReloadOnCurrentChange reports whether the page stays when the current
 	// record changes; for side panels.
 	NeverReloadOnCurrentChange bool
-	// CustomObjectEntity tells which custom object shows it, where VisibleIn
-	// names custom objects.
+	// CustomObjectEntity is the custom object that shows it, if VisibleIn names
+	// custom objects.
 	CustomObjectEntity string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -205,7 +205,7 @@ func (e *AssignmentStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// BatchTaskCancellationBehaviour reports whether a batch task can be stopped.
+// BatchTaskCancellationBehaviour says if a batch task can be stopped.
 type BatchTaskCancellationBehaviour string
 
 // The members of BatchTaskCancellationBehaviour.
@@ -284,7 +284,7 @@ func (e *BoardViewBadgeType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// BookingType reports whether an appointment is a booking, and the owner's or
+// BookingType says if an appointment is a booking, and whose: the owner's or
 // a participant's.
 type BookingType string
 
@@ -466,7 +466,7 @@ func (e *ColorIndex) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ContactPersonBoardEntity reports whether a board shows companies or people.
+// ContactPersonBoardEntity is what a board shows, companies or people.
 type ContactPersonBoardEntity string
 
 // The members of ContactPersonBoardEntity.
@@ -487,8 +487,8 @@ func (e *ContactPersonBoardEntity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DocTmplDirection reports whether the documents of a template come in or go
-// out.
+// DocTmplDirection is the direction of the documents of a template, incoming
+// or outgoing.
 type DocTmplDirection string
 
 // The members of DocTmplDirection.
@@ -579,8 +579,8 @@ func (e *DocTmplType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DocumentLockSemantics reports whether a document plugin locks documents or
-// keeps versions of them.
+// DocumentLockSemantics says if a document plugin locks documents or stores
+// versions of them.
 type DocumentLockSemantics string
 
 // The members of DocumentLockSemantics.
@@ -1040,7 +1040,7 @@ func (e *ExternallyOwnedType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FieldAccess reports whether a field must be filled in or cannot be changed.
+// FieldAccess says if a field must be filled in or cannot be changed.
 type FieldAccess string
 
 // The members of FieldAccess.
@@ -1125,7 +1125,7 @@ func (e *FormSubmissionStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FreeBusy reports whether a time counts as free or busy.
+// FreeBusy says if a time counts as free or busy.
 type FreeBusy string
 
 // The members of FreeBusy.
@@ -1579,8 +1579,8 @@ func (e *RecurrenceDailyPattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceEndType reports whether a series ends on a date or after a number
-// of times.
+// RecurrenceEndType says if a series ends on a date or after a number of
+// times.
 type RecurrenceEndType string
 
 // The members of RecurrenceEndType.
@@ -1603,8 +1603,8 @@ func (e *RecurrenceEndType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceMonthlyPattern reports whether a monthly series goes by the day
-// of the month or of the week.
+// RecurrenceMonthlyPattern says if a monthly series goes by the day of the
+// month or of the week.
 type RecurrenceMonthlyPattern string
 
 // The members of RecurrenceMonthlyPattern.
@@ -1656,8 +1656,8 @@ func (e *RecurrencePattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RecurrenceYearlyPattern reports whether a yearly series goes by the day of
-// the month or of the week.
+// RecurrenceYearlyPattern says if a yearly series goes by the day of the
+// month or of the week.
 type RecurrenceYearlyPattern string
 
 // The members of RecurrenceYearlyPattern.
@@ -1680,7 +1680,7 @@ func (e *RecurrenceYearlyPattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// SaleStatus reports whether a sale is open, won, lost or stalled.
+// SaleStatus is the status of a sale: open, won, lost or stalled.
 type SaleStatus string
 
 // The members of SaleStatus.
@@ -1709,7 +1709,7 @@ func (e *SaleStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TaskDirection reports whether an activity comes in or goes out.
+// TaskDirection is the direction of an activity, incoming or outgoing.
 type TaskDirection string
 
 // The members of TaskDirection.
@@ -2105,7 +2105,7 @@ func (f TicketPriorityFlags) Without(flags TicketPriorityFlags) TicketPriorityFl
 // String returns the text as it goes over the wire.
 func (f TicketPriorityFlags) String() string { return string(f) }
 
-// TicketPriorityStatus reports whether a priority of requests is deleted.
+// TicketPriorityStatus says if a priority of requests is deleted.
 type TicketPriorityStatus string
 
 // The members of TicketPriorityStatus.
@@ -2176,7 +2176,7 @@ func (e *TicketRelationType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TicketSecurityLevel reports whether a request or message is internal.
+// TicketSecurityLevel says if a request or message is internal.
 type TicketSecurityLevel string
 
 // The members of TicketSecurityLevel.
@@ -2279,7 +2279,7 @@ func (e *UserType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// VideoMeetingStatus reports whether an appointment becomes a video meeting.
+// VideoMeetingStatus says if an appointment becomes a video meeting.
 type VideoMeetingStatus string
 
 // The members of VideoMeetingStatus.
@@ -2302,7 +2302,7 @@ func (e *VideoMeetingStatus) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Visibility reports whether everybody, a user or a group may see a record.
+// Visibility says who may see a record: everybody, a user or a group.
 type Visibility string
 
 // The members of Visibility.

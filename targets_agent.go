@@ -12,7 +12,9 @@ import (
 )
 
 // TargetsAgent is the Targets agent: sales and other targets: groups,
-// assignments, dimensions and revisions.
+// assignments, dimensions and revisions. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#targets
 type TargetsAgent agent
 
 var (
@@ -171,7 +173,7 @@ func (a *TargetsAgent) DeleteTargetGroup(ctx context.Context, targetGroupID int,
 	return callNone(ctx, (*agent)(a), &opTargetsDeleteTargetGroup, queryID(targetGroupID), opts)
 }
 
-// ExportTargetGroupToExcel writes a target group to a spreadsheet and tells
+// ExportTargetGroupToExcel writes a target group to a spreadsheet and returns
 // where the file is.
 //
 //	Write. $select: yes. POST v1/Agents/Targets/ExportTargetGroupToExcel
@@ -191,13 +193,17 @@ func (a *TargetsAgent) GetTargetAssignmentForYear(ctx context.Context, req Targe
 	return callCarrier[TargetAssignment](ctx, (*agent)(a), &opTargetsGetTargetAssignmentForYear, &req, opts)
 }
 
-// TargetsGetTargetAssignmentForYearRequest is what GetTargetAssignmentForYear
-// sends.
+// TargetsGetTargetAssignmentForYearRequest is what
+// [TargetsAgent.GetTargetAssignmentForYear] sends.
 type TargetsGetTargetAssignmentForYearRequest struct {
-	TargetYear  int
-	EntityType  TargetEntityType `json:",omitzero"`
-	TargetLevel TargetLevel      `json:",omitzero"`
-	ID          int              `json:"Id"`
+	// TargetYear is the year of the target.
+	TargetYear int
+	// EntityType is the kind of record that the target is for.
+	EntityType TargetEntityType `json:",omitzero"`
+	// TargetLevel is the level of the target: a company, a group or a user.
+	TargetLevel TargetLevel `json:",omitzero"`
+	// ID is the ID of the company, group or user.
+	ID int `json:"Id"`
 }
 
 // GetTargetAssignmentForYearAndDimension returns the assignment of a year in
@@ -209,13 +215,18 @@ func (a *TargetsAgent) GetTargetAssignmentForYearAndDimension(ctx context.Contex
 }
 
 // TargetsGetTargetAssignmentForYearAndDimensionRequest is what
-// GetTargetAssignmentForYearAndDimension sends.
+// [TargetsAgent.GetTargetAssignmentForYearAndDimension] sends.
 type TargetsGetTargetAssignmentForYearAndDimensionRequest struct {
-	TargetYear  int
-	EntityType  TargetEntityType `json:",omitzero"`
-	TargetLevel TargetLevel      `json:",omitzero"`
-	ID          int              `json:"Id"`
-	DimensionID int              `json:"DimensionId"`
+	// TargetYear is the year of the target.
+	TargetYear int
+	// EntityType is the kind of record that the target is for.
+	EntityType TargetEntityType `json:",omitzero"`
+	// TargetLevel is the level of the target: a company, a group or a user.
+	TargetLevel TargetLevel `json:",omitzero"`
+	// ID is the ID of the company, group or user.
+	ID int `json:"Id"`
+	// DimensionID is the ID of the dimension.
+	DimensionID int `json:"DimensionId"`
 }
 
 // GetTargetDimension returns the target dimension with the given ID.
@@ -313,28 +324,28 @@ func (a *TargetsAgent) SaveTargetGroup(ctx context.Context, entity *TargetGroup,
 // [TargetsAgent.CreateDefaultTargetAssignment],
 // [TargetsAgent.CreateDefaultTargetAssignmentForCompany] and others.
 type TargetAssignment struct {
-	// TargetAssignmentInfoID is the ID of the target assignment info.
+	// TargetAssignmentInfoID is the ID of the assignment.
 	TargetAssignmentInfoID int `json:"TargetAssignmentInfoId"`
-	// Values are the values.
+	// Values are the values of the target for all periods, in ascending order.
 	Values []float64
-	// Locked reports whether it cannot be changed.
+	// Locked reports whether the assignment cannot be changed.
 	Locked bool
-	// TargetAssociate is the target associate.
+	// TargetAssociate is the user whose target it is.
 	TargetAssociate *Associate
-	// TargetContact is the target company.
+	// TargetContact is the company whose target it is.
 	TargetContact *Contact
-	// TargetUserGroup is the target user group.
+	// TargetUserGroup is the user group whose target it is.
 	TargetUserGroup *UserGroup
-	// Currency is the currency.
+	// Currency is the currency of the values.
 	Currency *Currency
 	// DimensionListItem is the ID of the item in the list of the dimension.
 	DimensionListItem int
 	// DimensionListItemDisplayName is the name of the item, as users see it.
 	DimensionListItemDisplayName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -348,16 +359,16 @@ func (c *TargetAssignment) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // TargetChange is a part of [TargetRevision].
 type TargetChange struct {
-	// FieldIdentifier is the field.
+	// FieldIdentifier is the field that was changed.
 	FieldIdentifier string
 	// ValueChangeFrom is the value before the change.
 	ValueChangeFrom float64
 	// ValueChangeTo is the value after the change.
 	ValueChangeTo float64
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -373,28 +384,29 @@ func (c *TargetChange) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 // [TargetsAgent.GetTargetDimension] and others, and taken by
 // [TargetsAgent.SaveTargetDimension].
 type TargetDimension struct {
-	// TargetDimensionID is its own ID.
+	// TargetDimensionID is the ID of the dimension.
 	TargetDimensionID int `json:"TargetDimensionId"`
-	// AssignmentLevel is the assignment level.
+	// AssignmentLevel are the levels at which targets are assigned.
 	AssignmentLevel TargetAssignementLevel `json:",omitzero"`
 	// EntityType is the kind of record.
 	EntityType TargetEntityType `json:",omitzero"`
-	// MeasurementUnit is the measurement unit.
+	// MeasurementUnit is the unit of measurement.
 	MeasurementUnit TargetMeasurementUnit `json:",omitzero"`
 	// DimensionListField is the field of the list of the dimension.
 	DimensionListField string
-	// DimensionListName is the name of the dimension list.
+	// DimensionListName is the name of the list of the dimension.
 	DimensionListName string
-	// DimensionListID is the ID of the dimension list.
+	// DimensionListID is the ID of the list of the dimension.
 	DimensionListID int `json:"DimensionListId"`
 	// DimensionListLabel is the label of the list of the dimension.
 	DimensionListLabel string
-	// SelectedDimensions are the selected dimensions.
+	// SelectedDimensions are the IDs of the list items that are dimensions of
+	// the target.
 	SelectedDimensions []int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -410,22 +422,22 @@ func (c *TargetDimension) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 // [TargetsAgent.GetTargetGroup] and others, and taken by
 // [TargetsAgent.SaveTargetGroup].
 type TargetGroup struct {
-	// TargetGroupID is its own ID.
+	// TargetGroupID is the ID of the group.
 	TargetGroupID int `json:"TargetGroupId"`
-	// Year is the year.
+	// Year is the year of the targets.
 	Year int
 	// EntityType is the kind of record.
 	EntityType TargetEntityType `json:",omitzero"`
 	// PeriodType is the kind of period.
 	PeriodType TargetPeriodType `json:",omitzero"`
-	// TargetAssignments are the target assignments.
+	// TargetAssignments are the assignments of the group.
 	TargetAssignments []TargetAssignment
-	// TargetDimension is the target dimension.
+	// TargetDimension is the dimension of the targets.
 	TargetDimension *TargetDimension
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -439,18 +451,18 @@ func (c *TargetGroup) UnmarshalJSON(text []byte) error { return wire.Unmarshal(t
 
 // TargetRevision is returned by [TargetsAgent.CreateDefaultTargetRevision].
 type TargetRevision struct {
-	// LogEvent is what was changed.
+	// LogEvent says what was changed.
 	LogEvent LogEvent `json:",omitzero"`
 	// Who is the user who made the change.
 	Who *Associate
 	// When is when the change was made.
 	When DateTime
-	// Changes are the changes.
+	// Changes are the changes of values.
 	Changes []TargetChange
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -468,14 +480,14 @@ func (c *TargetRevision) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 type TargetRevisionHistory struct {
 	// TargetGroupID is the ID of the target group.
 	TargetGroupID int `json:"TargetGroupId"`
-	// Year is the year.
+	// Year is the year of the history.
 	Year int
 	// Revisions are the changes, the newest first.
 	Revisions []TargetRevision
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

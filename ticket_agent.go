@@ -15,7 +15,9 @@ import (
 )
 
 // TicketAgent is the Ticket agent: requests (tickets) with their messages,
-// attachments, relations and notifications.
+// attachments, relations and notifications. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#ticket
 type TicketAgent agent
 
 var (
@@ -132,13 +134,19 @@ func (a *TicketAgent) BatchForward(ctx context.Context, req TicketBatchForwardRe
 	return callValue[int](ctx, (*agent)(a), &opTicketBatchForward, &req, opts)
 }
 
-// TicketBatchForwardRequest is what BatchForward sends.
+// TicketBatchForwardRequest is what [TicketAgent.BatchForward] sends.
 type TicketBatchForwardRequest struct {
-	TicketIDs   []int `json:"TicketIds"`
-	To          []string
-	Cc          []string
-	Bcc         []string
-	Comment     string
+	// TicketIDs are the IDs of the requests.
+	TicketIDs []int `json:"TicketIds"`
+	// To are the recipients.
+	To []string
+	// Cc are the recipients of copies.
+	Cc []string
+	// Bcc are the recipients of hidden copies.
+	Bcc []string
+	// Comment is the comment that goes with the requests.
+	Comment string
+	// CloseTicket reports whether to close the requests afterwards.
 	CloseTicket bool
 }
 
@@ -256,12 +264,18 @@ func (a *TicketAgent) CreateTicketRelations(ctx context.Context, req TicketCreat
 	return callValue[[]TicketRelationResult](ctx, (*agent)(a), &opTicketCreateTicketRelations, &req, opts)
 }
 
-// TicketCreateTicketRelationsRequest is what CreateTicketRelations sends.
+// TicketCreateTicketRelationsRequest is what
+// [TicketAgent.CreateTicketRelations] sends.
 type TicketCreateTicketRelationsRequest struct {
-	SourceTicketIDs     []int              `json:"SourceTicketIds"`
-	DestinationTicketID int                `json:"DestinationTicketId"`
-	RelationType        TicketRelationType `json:",omitzero"`
-	Comment             string
+	// SourceTicketIDs are the IDs of the requests to relate.
+	SourceTicketIDs []int `json:"SourceTicketIds"`
+	// DestinationTicketID is the ID of the request that the others are related
+	// to.
+	DestinationTicketID int `json:"DestinationTicketId"`
+	// RelationType is the kind of relation.
+	RelationType TicketRelationType `json:",omitzero"`
+	// Comment is a note on the relations.
+	Comment string
 }
 
 // DeleteMessageHeaders deletes headers of messages by their IDs.
@@ -395,12 +409,16 @@ func (a *TicketAgent) GetDefaultMessageContentFull(ctx context.Context, req Tick
 }
 
 // TicketGetDefaultMessageContentFullRequest is what
-// GetDefaultMessageContentFull sends.
+// [TicketAgent.GetDefaultMessageContentFull] sends.
 type TicketGetDefaultMessageContentFullRequest struct {
-	TicketID          int               `json:"TicketId"`
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// MessageActionType is what the new message is, such as an answer.
 	MessageActionType MessageActionType `json:",omitzero"`
-	TicketMessageID   int               `json:"TicketMessageId"`
-	TicketTypeID      int               `json:"TicketTypeId"`
+	// TicketMessageID is the ID of the message that the new one answers.
+	TicketMessageID int `json:"TicketMessageId"`
+	// TicketTypeID is the ID of the type of the request.
+	TicketTypeID int `json:"TicketTypeId"`
 }
 
 // GetDefaultMessageContentWithOptions returns text and attachments of a new
@@ -413,13 +431,18 @@ func (a *TicketAgent) GetDefaultMessageContentWithOptions(ctx context.Context, r
 }
 
 // TicketGetDefaultMessageContentWithOptionsRequest is what
-// GetDefaultMessageContentWithOptions sends.
+// [TicketAgent.GetDefaultMessageContentWithOptions] sends.
 type TicketGetDefaultMessageContentWithOptionsRequest struct {
-	TicketID          int               `json:"TicketId"`
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// MessageActionType is what the new message is, such as an answer.
 	MessageActionType MessageActionType `json:",omitzero"`
-	TicketMessageID   int               `json:"TicketMessageId"`
-	TicketTypeID      int               `json:"TicketTypeId"`
-	ExcludeSignature  bool
+	// TicketMessageID is the ID of the message that the new one answers.
+	TicketMessageID int `json:"TicketMessageId"`
+	// TicketTypeID is the ID of the type of the request.
+	TicketTypeID int `json:"TicketTypeId"`
+	// ExcludeSignature reports whether to leave out the user's signature.
+	ExcludeSignature bool
 }
 
 // GetForRmUI returns a request as the vendor's own user interface needs it.
@@ -442,12 +465,17 @@ func (a *TicketAgent) GetHotlistEjUsers(ctx context.Context, req TicketGetHotlis
 	return callValue[[]int](ctx, (*agent)(a), &opTicketGetHotlistEjUsers, &req, opts)
 }
 
-// TicketGetHotlistEjUsersRequest is what GetHotlistEjUsers sends.
+// TicketGetHotlistEjUsersRequest is what [TicketAgent.GetHotlistEjUsers]
+// sends.
 type TicketGetHotlistEjUsersRequest struct {
-	TicketID         int           `json:"TicketId"`
-	SkipAssociateIDs []int         `json:"SkipAssociateIds"`
-	NotifyType       NotifyType    `json:",omitzero"`
-	Channel          NotifyChannel `json:",omitzero"`
+	// TicketID is the ID of the request.
+	TicketID int `json:"TicketId"`
+	// SkipAssociateIDs are the IDs of the users to leave out.
+	SkipAssociateIDs []int `json:"SkipAssociateIds"`
+	// NotifyType is the kind of notification.
+	NotifyType NotifyType `json:",omitzero"`
+	// Channel is the channel by which the users are to hear of it.
+	Channel NotifyChannel `json:",omitzero"`
 }
 
 // GetNextInQueue gives the current user the next request in the queue and
@@ -656,7 +684,7 @@ type ticketMergeTicketsRequest struct {
 	SecondaryTicketIDs []int `json:"SecondaryTicketIds"`
 }
 
-// NotifyNewTicket tells users about a new request.
+// NotifyNewTicket notifies users of a new request.
 //
 //	Write. REST: rest.Ticket.NotifyNewTicket. POST v1/Agents/Ticket/NotifyNewTicket
 func (a *TicketAgent) NotifyNewTicket(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
@@ -667,7 +695,7 @@ type ticketNotifyNewTicketRequest struct {
 	TicketEntityID int `json:"TicketEntityId"`
 }
 
-// NotifyNewTicketMessage tells users about a new message on a request.
+// NotifyNewTicketMessage notifies users of a new message on a request.
 //
 //	Write. REST: rest.Ticket.NotifyNewMessage. POST v1/Agents/Ticket/NotifyNewTicketMessage
 func (a *TicketAgent) NotifyNewTicketMessage(ctx context.Context, ticketEntityID int, opts ...CallOption) error {
@@ -769,7 +797,7 @@ func (a *TicketAgent) SaveTicketEntity(ctx context.Context, entity *TicketEntity
 }
 
 // SaveTicketEntityWithNotify stores a request as
-// [TicketAgent.SaveTicketEntity] does, and tells users if notify is set.
+// [TicketAgent.SaveTicketEntity] does, and notifies users if notify is set.
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketEntityWithNotify
 func (a *TicketAgent) SaveTicketEntityWithNotify(ctx context.Context, newEntity *TicketEntity, notify bool, opts ...CallOption) (*TicketEntity, error) {
@@ -790,7 +818,7 @@ func (a *TicketAgent) SaveTicketMessageEntity(ctx context.Context, entity *Ticke
 }
 
 // SaveTicketMessageEntityWithNotify stores a message as
-// [TicketAgent.SaveTicketMessageEntity] does, and tells users if notify is
+// [TicketAgent.SaveTicketMessageEntity] does, and notifies users if notify is
 // set.
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithNotify
@@ -804,8 +832,8 @@ type ticketSaveTicketMessageEntityWithNotifyRequest struct {
 }
 
 // SaveTicketMessageEntityWithOptions stores a message with the attachments
-// AttachmentIDs and returns it. Notify tells users; UpdateRepliedAt counts it
-// as the answer to the request.
+// AttachmentIDs and returns it. Notify notifies users; UpdateRepliedAt counts
+// it as the answer to the request.
 //
 //	Write. $select: yes. POST v1/Agents/Ticket/SaveTicketMessageEntityWithOptions
 func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, req TicketSaveTicketMessageEntityWithOptionsRequest, opts ...CallOption) (*TicketMessageEntity, error) {
@@ -813,11 +841,16 @@ func (a *TicketAgent) SaveTicketMessageEntityWithOptions(ctx context.Context, re
 }
 
 // TicketSaveTicketMessageEntityWithOptionsRequest is what
-// SaveTicketMessageEntityWithOptions sends.
+// [TicketAgent.SaveTicketMessageEntityWithOptions] sends.
 type TicketSaveTicketMessageEntityWithOptionsRequest struct {
-	Entity          *TicketMessageEntity
-	Notify          bool
-	AttachmentIDs   []int `json:"AttachmentIds"`
+	// Entity is the message to store.
+	Entity *TicketMessageEntity
+	// Notify reports whether to notify users.
+	Notify bool
+	// AttachmentIDs are the IDs of the attachments.
+	AttachmentIDs []int `json:"AttachmentIds"`
+	// UpdateRepliedAt reports whether the message counts as the answer to the
+	// request.
 	UpdateRepliedAt bool
 }
 
@@ -847,15 +880,23 @@ func (a *TicketAgent) SendTicketMessage(ctx context.Context, req TicketSendTicke
 	return callNone(ctx, (*agent)(a), &opTicketSendTicketMessage, &req, opts)
 }
 
-// TicketSendTicketMessageRequest is what SendTicketMessage sends.
+// TicketSendTicketMessageRequest is what [TicketAgent.SendTicketMessage]
+// sends.
 type TicketSendTicketMessageRequest struct {
+	// TicketMessageEntityID is the ID of the message to send.
 	TicketMessageEntityID int `json:"TicketMessageEntityId"`
-	To                    []string
-	Cc                    []string
-	Bcc                   []string
-	Subject               string
-	ReplyTemplateID       int `json:"ReplyTemplateId"`
-	GdprSource            string
+	// To are the recipients.
+	To []string
+	// Cc are the recipients of copies.
+	Cc []string
+	// Bcc are the recipients of hidden copies.
+	Bcc []string
+	// Subject is the subject of the e-mail.
+	Subject string
+	// ReplyTemplateID is the ID of the reply template.
+	ReplyTemplateID int `json:"ReplyTemplateId"`
+	// GdprSource is the source to record for GDPR.
+	GdprSource string
 }
 
 // SendTicketMessageSMS sends a message that is stored to phone numbers by
@@ -973,13 +1014,19 @@ func (a *TicketAgent) SplitTicket(ctx context.Context, req TicketSplitTicketRequ
 	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicket, &req, opts)
 }
 
-// TicketSplitTicketRequest is what SplitTicket sends.
+// TicketSplitTicketRequest is what [TicketAgent.SplitTicket] sends.
 type TicketSplitTicketRequest struct {
-	SourceTicketEntityID       int `json:"SourceTicketEntityId"`
+	// SourceTicketEntityID is the ID of the request to split.
+	SourceTicketEntityID int `json:"SourceTicketEntityId"`
+	// SourceTicketEntityStatusID is the ID of the status that the other request
+	// gets.
 	SourceTicketEntityStatusID int `json:"SourceTicketEntityStatusId"`
+	// SourceTicketEntityActivate is when the other request becomes active again.
 	SourceTicketEntityActivate DateTime
-	TransferMessageIDs         []int `json:"TransferMessageIds"`
-	NewTicketEntity            *TicketEntity
+	// TransferMessageIDs are the IDs of the messages to move.
+	TransferMessageIDs []int `json:"TransferMessageIds"`
+	// NewTicketEntity is the new request.
+	NewTicketEntity *TicketEntity
 }
 
 // SplitTicketMessage stores a new request with a new message, moves
@@ -990,11 +1037,16 @@ func (a *TicketAgent) SplitTicketMessage(ctx context.Context, req TicketSplitTic
 	return callCarrier[TicketEntity](ctx, (*agent)(a), &opTicketSplitTicketMessage, &req, opts)
 }
 
-// TicketSplitTicketMessageRequest is what SplitTicketMessage sends.
+// TicketSplitTicketMessageRequest is what [TicketAgent.SplitTicketMessage]
+// sends.
 type TicketSplitTicketMessageRequest struct {
-	SourceTicketMessage    *TicketMessageEntity
-	NewTicketEntity        *TicketEntity
-	NewTicketMessage       *TicketMessageEntity
+	// SourceTicketMessage is the old message, which is stored too.
+	SourceTicketMessage *TicketMessageEntity
+	// NewTicketEntity is the new request.
+	NewTicketEntity *TicketEntity
+	// NewTicketMessage is the message on the new request.
+	NewTicketMessage *TicketMessageEntity
+	// TransferAttachmentsIDs are the IDs of the attachments to move.
 	TransferAttachmentsIDs []int `json:"TransferAttachmentsIds"`
 }
 
@@ -1092,30 +1144,30 @@ type ticketValidateTicketRelationsRequest struct {
 // AttachmentPreview is an attachment of a message, for preview.
 // GetAttachmentPreview returns it.
 type AttachmentPreview struct {
-	// Name is the name, as users see it.
+	// Name is the name of the attachment, as users see it.
 	Name string
-	// MimeType is the media type.
+	// MimeType is the media type of the content.
 	MimeType string
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int
-	// Content is the content.
+	// Content is the content of the attachment.
 	Content []byte
 	// EmailSubject is the subject, if it is an e-mail.
 	EmailSubject string
 	// EmailFrom is the sender, if it is an e-mail.
 	EmailFrom string
-	// EmailTo are the recipients, if it is an e-mail.
+	// EmailTo holds the recipients, if it is an e-mail.
 	EmailTo string
-	// EmailCc are the recipients of copies, if it is an e-mail.
+	// EmailCc holds the recipients of copies, if it is an e-mail.
 	EmailCc string
-	// EmailDate is the date, if it is an e-mail; otherwise not set.
+	// EmailDate is the date, if it is an e-mail; otherwise it is not set.
 	EmailDate DateTime
 	// EmailAttachmentsInfo are the attachments inside, if it is an e-mail.
 	EmailAttachmentsInfo []AttachmentEntity
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1141,9 +1193,9 @@ func (c AttachmentPreview) LogValue() slog.Value { return slog.StringValue(fmt.S
 type AttachmentValidationResult struct {
 	// AttachmentID is the ID of the attachment.
 	AttachmentID int `json:"AttachmentId"`
-	// IsValid reports whether it is valid.
+	// IsValid reports whether the attachment can be used.
 	IsValid bool
-	// ErrorMessage tells why not.
+	// ErrorMessage says why it cannot be used.
 	ErrorMessage string
 
 	carrier
@@ -1158,7 +1210,7 @@ func (c *AttachmentValidationResult) UnmarshalJSON(text []byte) error { return w
 // Recipient is a recipient of a message. CalculateMessageRecipients returns
 // it.
 type Recipient struct {
-	// Type reports whether it gets the message or a copy.
+	// Type is the kind of recipient, of the message or of a copy.
 	Type RecipientType `json:",omitzero"`
 	// Value is the e-mail address.
 	Value string
@@ -1176,16 +1228,16 @@ func (c *Recipient) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // Tag is a tag on a request, from a list.
 type Tag struct {
-	// ID is its own ID.
+	// ID is the ID of the tag.
 	ID int `json:"Id"`
-	// Name is the name, as users see it.
+	// Name is the name of the tag, as users see it.
 	Name string
-	// ToolTip is the tooltip, which explains it to users.
+	// ToolTip is the tooltip, which explains the tag to users.
 	ToolTip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1199,17 +1251,18 @@ func (c *Tag) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) 
 
 // TicketBatchReplyData is an answer for many requests. BatchReply takes it.
 type TicketBatchReplyData struct {
-	// TicketIDs are the requests to answer.
+	// TicketIDs are the IDs of the requests to answer.
 	TicketIDs []int `json:"TicketIds"`
-	// CloseTickets reports whether to close them afterwards.
+	// CloseTickets reports whether to close the requests afterwards.
 	CloseTickets bool
-	// AttachmentIDs are the attachments to add, which must be stored already.
+	// AttachmentIDs are the IDs of the attachments to add, which must be stored
+	// already.
 	AttachmentIDs []int `json:"AttachmentIds"`
 	// HTMLBody is the text as HTML; may be empty.
 	HTMLBody string `json:"HtmlBody"`
-	// Slevel is who may see the message.
+	// Slevel says who may see the message.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// TimeSpent is in minutes.
+	// TimeSpent is the time spent, in minutes.
 	TimeSpent int
 	// SendCopyToCustomer reports whether customers get the answer by e-mail.
 	SendCopyToCustomer bool
@@ -1226,13 +1279,13 @@ func (c *TicketBatchReplyData) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketEntity is a request with all its members but the texts of its
 // messages. GetTicketEntity returns it and SaveTicketEntity takes it.
 type TicketEntity struct {
-	// TicketID is 0 for a new one.
+	// TicketID is the ID of the request; 0 for a new one.
 	TicketID int `json:"TicketId"`
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
-	// CreatedAt is when it was made.
+	// CreatedAt is when the request was created.
 	CreatedAt DateTime
-	// LastChanged is when it was changed last.
+	// LastChanged is when the request was last changed.
 	LastChanged DateTime
 	// ReadByOwner is when the owner last read it.
 	ReadByOwner DateTime
@@ -1242,7 +1295,7 @@ type TicketEntity struct {
 	FirstReadByOwner DateTime
 	// FirstReadByUser is when any user first read it.
 	FirstReadByUser DateTime
-	// Activate is when to wake it, while it is postponed.
+	// Activate is when the request becomes active again, while it is postponed.
 	Activate DateTime
 	// ClosedAt is when it was closed.
 	ClosedAt DateTime
@@ -1250,26 +1303,26 @@ type TicketEntity struct {
 	RepliedAt DateTime
 	// AlertTimeout is when it gets the next alert level.
 	AlertTimeout DateTime
-	// Deadline is when it has to be done.
+	// Deadline is when the request has to be done.
 	Deadline DateTime
-	// CreatedBy is who created it.
+	// CreatedBy is the user who created the request.
 	CreatedBy *Associate
-	// Author is who wrote the first message.
+	// Author is the author of the first message.
 	Author string
-	// OwnedBy is who is to do it, from the list "associate"; ID 0 for nobody,
-	// 2147483647 to let the rules of the category choose.
+	// OwnedBy is the user who is to do it, from the list "associate"; ID 0 for
+	// nobody, 2147483647 to let the rules of the category choose.
 	OwnedBy *Associate
-	// Category is from the list "ejcategory".
+	// Category is the category of the request, from the list "ejcategory".
 	Category *TicketCategoryEntity
-	// Slevel is who may see it.
+	// Slevel says who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Priority is from the list "ticketpriority".
+	// Priority is the priority of the request, from the list "ticketpriority".
 	Priority *TicketPriorityEntity
 	// BaseStatus is the kind of status, to which Status belongs.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// Status is from the list "ticketstatus".
+	// Status is the status of the request, from the list "ticketstatus".
 	Status *TicketStatusEntity
-	// Origin tells how it came in.
+	// Origin says how it came in.
 	Origin TicketOrigin `json:",omitzero"`
 	// Person is the main customer, from the list "person_new".
 	Person *Person
@@ -1277,90 +1330,95 @@ type TicketEntity struct {
 	SecondaryPersons []Person
 	// AlertLevel is the level of its escalation.
 	AlertLevel int
-	// ConnectID is the request that it was merged into; 0 for none.
+	// ConnectID is the ID of the request that it was merged into; 0 for none.
 	ConnectID int `json:"ConnectId"`
-	// ReadStatus reports whether the owner has read it.
+	// ReadStatus says how much of it the owner has read.
 	ReadStatus TicketReadStatus `json:",omitzero"`
-	// TimeToReply is in minutes from creation to answer, in the hours of the
-	// priority.
+	// TimeToReply is the time from creation to answer, in minutes, in the hours
+	// of the priority.
 	TimeToReply int
-	// RealTimeToReply is in minutes from creation to answer, around the clock.
+	// RealTimeToReply is the time from creation to answer, in minutes, around
+	// the clock.
 	RealTimeToReply int
-	// TimeToClose is in minutes from creation to closing, in the hours of the
-	// priority.
+	// TimeToClose is the time from creation to closing, in minutes, in the hours
+	// of the priority.
 	TimeToClose int
-	// RealTimeToClose is in minutes from creation to closing, around the clock.
+	// RealTimeToClose is the time from creation to closing, in minutes, around
+	// the clock.
 	RealTimeToClose int
-	// TimeSpentInternally is in seconds in an open status, in the hours of the
-	// priority, without the current stretch.
+	// TimeSpentInternally is the time in an open status, in seconds, in the
+	// hours of the priority; the current period is not in it.
 	TimeSpentInternally int
-	// TimeSpentExternally is in seconds of waiting for others, in the hours of
-	// the priority, without the current stretch.
+	// TimeSpentExternally is the time of waiting for others, in seconds, in the
+	// hours of the priority; the current period is not in it.
 	TimeSpentExternally int
-	// TimeSpentQueue is in seconds in a queue, in the hours of the priority,
-	// without the current stretch.
+	// TimeSpentQueue is the time in a queue, in seconds, in the hours of the
+	// priority; the current period is not in it.
 	TimeSpentQueue int
-	// RealTimeSpentInternally is in seconds in an open status, around the clock.
+	// RealTimeSpentInternally is the time in an open status, in seconds, around
+	// the clock.
 	RealTimeSpentInternally int
-	// RealTimeSpentExternally is in seconds of waiting for others, around the
-	// clock.
+	// RealTimeSpentExternally is the time of waiting for others, in seconds,
+	// around the clock.
 	RealTimeSpentExternally int
-	// RealTimeSpentQueue is in seconds in a queue, around the clock.
+	// RealTimeSpentQueue is the time in a queue, in seconds, around the clock.
 	RealTimeSpentQueue int
-	// TimeSpent is in minutes, the sum of those of its messages; set by the
-	// server.
+	// TimeSpent is the time spent on work, in minutes, the sum of those of its
+	// messages; set by the server.
 	TimeSpent int
 	// HasAttachment reports whether any message has an attachment.
 	HasAttachment bool
-	// NumReplies are the messages sent to the customer.
+	// NumReplies is the number of messages sent to the customer.
 	NumReplies int
-	// NumMessages is all messages.
+	// NumMessages is the number of all messages.
 	NumMessages int
 	// FromAddress is the address that it was sent from.
 	FromAddress string
-	// Messages are its messages without their texts.
+	// Messages are the messages of the request, without their texts.
 	Messages []TicketMessage
-	// Tags are the tags.
+	// Tags are the tags of the request.
 	Tags []Tag
 	// Language is the language of the customer's first message.
 	Language string
 	// Sentiment is the mood of the customer's last message, from -100 to 100;
 	// see TicketMessage.
 	Sentiment int
-	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
+	// SentimentConfidence is how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// SuggestedCategoryID is the category that the server finds fitting.
+	// SuggestedCategoryID is the ID of the category that the server finds
+	// fitting.
 	SuggestedCategoryID int `json:"SuggestedCategoryId"`
-	// SuggestedCategoryName is the name of SuggestedCategoryID.
+	// SuggestedCategoryName is the name of the category SuggestedCategoryID.
 	SuggestedCategoryName string
-	// OrigHumanCategoryID is the category that the user chose when one was
-	// suggested.
+	// OrigHumanCategoryID is the ID of the category that the user chose when one
+	// was suggested.
 	OrigHumanCategoryID int `json:"OrigHumanCategoryId"`
-	// IconHint is the icon for its state.
+	// IconHint is the icon for the state of the request.
 	IconHint string
-	// Sale is from the list "sale".
+	// Sale is the sale that the request belongs to, from the list "sale".
 	Sale *Sale
-	// Project is from the list "project".
+	// Project is the project that the request belongs to, from the list
+	// "project".
 	Project *Project
 	// FormSubmission is the form that it came from.
 	FormSubmission *TicketFormSubmission
-	// TicketType is from the list "TicketType".
+	// TicketType is the type of the request, from the list "TicketType".
 	TicketType *TicketType
-	// ActiveStatusMonitorID is the status monitor of the company; set by the
-	// server.
+	// ActiveStatusMonitorID is the ID of the status monitor of the company; set
+	// by the server.
 	ActiveStatusMonitorID int `json:"ActiveStatusMonitorId"`
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1376,9 +1434,9 @@ func (c *TicketEntity) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 type TicketFormSubmission struct {
 	// FormSubmissionID is the ID of the form submission.
 	FormSubmissionID int `json:"FormSubmissionId"`
-	// EmailAddress is of who submitted it.
+	// EmailAddress is the e-mail address of the person who submitted it.
 	EmailAddress string
-	// Status tells how far it has been processed.
+	// Status says how far it has been processed.
 	Status FormSubmissionStatus `json:",omitzero"`
 
 	carrier
@@ -1393,21 +1451,21 @@ func (c *TicketFormSubmission) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketMessage is a message on a request without its text. GetTicketMessage
 // returns it; it is read only.
 type TicketMessage struct {
-	// TicketMessageID is its own ID.
+	// TicketMessageID is the ID of the message.
 	TicketMessageID int `json:"TicketMessageId"`
-	// CreatedAt is when it was made.
+	// CreatedAt is when the message was created.
 	CreatedAt DateTime
-	// Slevel is who may see it.
+	// Slevel says who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
 	// Important reports whether it is marked as important.
 	Important bool
-	// Author is the name or e-mail address of who wrote it.
+	// Author is the name or e-mail address of the author.
 	Author string
-	// PersonID is the customer who wrote it.
+	// PersonID is the ID of the customer who wrote it.
 	PersonID int `json:"PersonId"`
 	// PersonFullName is the name of the person.
 	PersonFullName string
-	// ContactID is the company of the customer.
+	// ContactID is the ID of the company of the customer.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
@@ -1415,27 +1473,27 @@ type TicketMessage struct {
 	ContactDepartment string
 	// NumAttachments is the number of attachments.
 	NumAttachments int
-	// EmailHeader are the headers of the e-mail as they came.
+	// EmailHeader holds the headers of the e-mail as they came.
 	EmailHeader string
 	// MessageHeaders are the recipients and further headers.
 	MessageHeaders []TicketMessageHeader
 	// Language is the language of the text, as the server sees it.
 	Language string
 	// Sentiment is the mood of the text, from -100 for angry to 100 for happy; 0
-	// where unknown.
+	// if unknown.
 	Sentiment int
-	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
+	// SentimentConfidence is how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// CreatedBy is the user who posted it; 1 where it came from outside.
+	// CreatedBy is the ID of the user who posted it; 1 if it came from outside.
 	CreatedBy int
-	// ChangedAt is when it was changed.
+	// ChangedAt is when the message was changed.
 	ChangedAt DateTime
-	// Badge tells how it was made.
+	// Badge says how it was made.
 	Badge BadgeType `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1450,7 +1508,8 @@ func (c *TicketMessage) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // TicketMessageContent is the content to begin a new message with.
 // GetDefaultMessageContentFull returns it.
 type TicketMessageContent struct {
-	// Body is the template, signature and quoted message as safe HTML.
+	// Body holds the template, the signature and the quoted message as safe
+	// HTML.
 	Body string
 	// AttachmentsInfo are the attachments for the message.
 	AttachmentsInfo []AttachmentEntity
@@ -1476,37 +1535,36 @@ func (c TicketMessageContent) LogValue() slog.Value { return slog.StringValue(fm
 // TicketMessageEntity is a message on a request, such as an e-mail or SMS.
 // GetTicketMessageEntity returns it and SaveTicketMessageEntity takes it.
 type TicketMessageEntity struct {
-	// EjMessageID is 0 for a new one.
+	// EjMessageID is the ID of the message; 0 for a new one.
 	EjMessageID int `json:"EjMessageId"`
 	// Ticket is the request that it belongs to.
 	Ticket *Ticket
-	// CreatedAt is when it was made.
+	// CreatedAt is when the message was created.
 	CreatedAt DateTime
 	// CreatedBy is the user who posted it.
 	CreatedBy *Associate
-	// Author is the name or e-mail address of who wrote it.
+	// Author is the name or e-mail address of the author.
 	Author string
-	// Slevel is who may see it.
+	// Slevel says who may see it.
 	Slevel TicketSecurityLevel `json:",omitzero"`
-	// Type reports whether it is plain text or HTML.
+	// Type is the format of the text, plain or HTML.
 	Type TicketMessageType `json:",omitzero"`
 	// MessageID is the Message-ID of the e-mail, by which answers find the
 	// request.
 	MessageID string `json:"MessageId"`
-	// TimeSpent is in minutes.
+	// TimeSpent is the time spent, in minutes.
 	TimeSpent int
 	// Body is the plain text.
 	Body string
 	// HTMLBody is the text as HTML; may be empty.
 	HTMLBody string `json:"HtmlBody"`
-	// EmailHeader are the headers of the e-mail as they came.
+	// EmailHeader holds the headers of the e-mail as they came.
 	EmailHeader string
-	// DebugInfo are the details for finding errors.
+	// DebugInfo holds details for finding errors.
 	DebugInfo string
 	// MailSorter is the name of the mail filter by which it came in.
 	MailSorter string
-	// MessageCategory reports whether it is a message or a failure to deliver
-	// one.
+	// MessageCategory is what it is: a message, or a failure to deliver one.
 	MessageCategory TicketMessageCategory `json:",omitzero"`
 	// Person is the customer who wrote it, from the list "person_new".
 	Person *Person
@@ -1519,26 +1577,26 @@ type TicketMessageEntity struct {
 	// Language is the language of the text, as the server sees it.
 	Language string
 	// Sentiment is the mood of the text, from -100 for angry to 100 for happy; 0
-	// where unknown.
+	// if unknown.
 	Sentiment int
-	// SentimentConfidence tells how sure Sentiment is, from 0 to 100.
+	// SentimentConfidence is how sure Sentiment is, from 0 to 100.
 	SentimentConfidence int
-	// Badge tells how it was made.
+	// Badge says how it was made.
 	Badge BadgeType `json:",omitzero"`
-	// AttachmentsInfo are its attachments, without their content.
+	// AttachmentsInfo are the attachments of the message, without their content.
 	AttachmentsInfo []AttachmentEntity
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
 	// CustomFields are the values of the user-defined fields, by ProgID or by
 	// key such as SuperOffice:1, and of the extra fields, by key such as x_name.
 	CustomFields CustomFields
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1561,20 +1619,20 @@ func (c TicketMessageEntity) LogValue() slog.Value { return slog.StringValue(fmt
 
 // TicketMessageHeader is a header of a message, such as a recipient.
 type TicketMessageHeader struct {
-	// ID is its own ID.
+	// ID is the ID of the header.
 	ID int `json:"Id"`
-	// Name is such as To or Cc.
+	// Name is the name of the header, such as To or Cc.
 	Name string
-	// Value is such as an e-mail address.
+	// Value is the value of the header, such as an e-mail address.
 	Value string
-	// StdItem is the standard text to show, if any.
+	// StdItem is the standard text to show, if there is one.
 	StdItem MessageHeaderStdItem `json:",omitzero"`
-	// StdItemCol reports whether the standard text goes with Name or Value.
+	// StdItemCol says if the standard text goes with Name or Value.
 	StdItemCol MessageHeaderStdItemCol `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1589,15 +1647,15 @@ func (c *TicketMessageHeader) UnmarshalJSON(text []byte) error { return wire.Unm
 // TicketRelationAction is what the relations of a request ask for.
 // GetTicketRelationActions returns it.
 type TicketRelationAction struct {
-	// TicketIDToClose is the parent that could be closed, since all its children
-	// are; 0 for none.
+	// TicketIDToClose is the ID of the parent that could be closed, since all
+	// its children are; 0 for none.
 	TicketIDToClose int `json:"TicketIdToClose"`
 	// IsParentRequired reports whether requests of its type need a parent.
 	IsParentRequired bool
 	// CanCloseCurrentTicket reports whether no open child keeps it from being
 	// closed.
 	CanCloseCurrentTicket bool
-	// Children are its open children.
+	// Children are the open children of the request.
 	Children []TicketRelationChild
 
 	carrier
@@ -1612,7 +1670,7 @@ func (c *TicketRelationAction) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketRelationEntity is a relation between two requests.
 // GetTicketRelationEntity returns it and SaveTicketRelationEntity takes it.
 type TicketRelationEntity struct {
-	// TicketRelationID is 0 for a new one.
+	// TicketRelationID is the ID of the relation; 0 for a new one.
 	TicketRelationID int `json:"TicketRelationId"`
 	// SourceTicketID is the ID of the source request.
 	SourceTicketID int `json:"SourceTicketId"`
@@ -1620,12 +1678,12 @@ type TicketRelationEntity struct {
 	DestinationTicketID int `json:"DestinationTicketId"`
 	// RelationType is the kind of relation.
 	RelationType TicketRelationType `json:",omitzero"`
-	// Comment is the comment.
+	// Comment is the comment of the relation.
 	Comment string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1640,13 +1698,13 @@ func (c *TicketRelationEntity) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketRelationItem is a request that another is related to.
 // GetTicketRelations returns it.
 type TicketRelationItem struct {
-	// TicketRelationID is the ID of the request relation.
+	// TicketRelationID is the ID of the relation.
 	TicketRelationID int `json:"TicketRelationId"`
-	// RelationType is what it is to the other.
+	// RelationType says what the request is to the other.
 	RelationType TicketRelationType `json:",omitzero"`
-	// RelationComment is the note on the relation.
+	// RelationComment is a note on the relation.
 	RelationComment string
-	// HasParent reports whether it has a parent.
+	// HasParent reports whether the request has a parent.
 	HasParent bool
 	// ChildCount is the number of its children.
 	ChildCount int
@@ -1656,21 +1714,21 @@ type TicketRelationItem struct {
 	RelationCreatedAt DateTime
 	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
-	// IconHint is the icon for its state.
+	// IconHint is the icon for the state of the request.
 	IconHint string
-	// CustID is the main customer, a person; -1 or 0 for none.
+	// CustID is the ID of the main customer, a person; -1 or 0 for none.
 	CustID int `json:"CustId"`
 	// PersonFullname is the name of the main customer.
 	PersonFullname string
-	// ContactID is the company of the main customer.
+	// ContactID is the ID of the company of the main customer.
 	ContactID int `json:"ContactId"`
 	// ContactName is the name of the company.
 	ContactName string
 	// BaseStatus is the kind of status.
 	BaseStatus TicketBaseStatus `json:",omitzero"`
-	// TicketStatus is the ID in the list "ticketstatus".
+	// TicketStatus is the ID of the status, in the list "ticketstatus".
 	TicketStatus int
 	// TicketStatusDisplayValue is the name of the status.
 	TicketStatusDisplayValue string
@@ -1689,11 +1747,11 @@ func (c *TicketRelationItem) UnmarshalJSON(text []byte) error { return wire.Unma
 // TicketRelationResult is whether a request can be related to another, or
 // was. CreateTicketRelations returns it.
 type TicketRelationResult struct {
-	// SourceTicketID is the request that it concerns.
+	// SourceTicketID is the ID of the request that it concerns.
 	SourceTicketID int `json:"SourceTicketId"`
-	// IsValid reports whether it is valid.
+	// IsValid reports whether the request can be related to the other, or was.
 	IsValid bool
-	// RelationError tells why not, where IsValid is false.
+	// RelationError says why not, if IsValid is false.
 	RelationError TicketRelationError `json:",omitzero"`
 	// ErrorMessage is RelationError in words.
 	ErrorMessage string
@@ -1710,15 +1768,15 @@ func (c *TicketRelationResult) UnmarshalJSON(text []byte) error { return wire.Un
 // TicketType is a type of requests in short form; TicketTypeEntity is the
 // full one.
 type TicketType struct {
-	// TicketTypeID is its own ID.
+	// TicketTypeID is the ID of the type.
 	TicketTypeID int `json:"TicketTypeId"`
-	// Name is the name, as users see it.
+	// Name is the name of the type, as users see it.
 	Name string
 	// Icon is the name of its icon.
 	Icon string
-	// DefaultTicketStatus is the status of new requests.
+	// DefaultTicketStatus is the ID of the status of new requests.
 	DefaultTicketStatus int
-	// DefaultTicketPriority is the priority of new requests.
+	// DefaultTicketPriority is the ID of the priority of new requests.
 	DefaultTicketPriority int
 	// IsDefault reports whether it is the default type.
 	IsDefault bool
@@ -1739,10 +1797,10 @@ type TicketType struct {
 	ReplyForwardNoSignature bool
 	// ReplyExternalAsDefault reports whether customers see answers by default.
 	ReplyExternalAsDefault bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2039,8 +2097,7 @@ func (e *RecipientType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TicketMessageCategory reports whether a message is one or a failure to
-// deliver one.
+// TicketMessageCategory distinguishes messages from failures to deliver one.
 type TicketMessageCategory string
 
 // The members of TicketMessageCategory.

@@ -11,7 +11,9 @@ import (
 )
 
 // TimeZoneAgent is the TimeZone agent: time zones, the base time zone of the
-// database and the user's own.
+// database and the user's own. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#timezone
 type TimeZoneAgent agent
 
 var (
@@ -150,10 +152,10 @@ type PreferredTimeZone struct {
 	PreferenceID int `json:"PreferenceId"`
 	// TZLocationID is the ID of the zone, for people.
 	TZLocationID int `json:"TZLocationId"`
-	// LocationCode is unique code of the place, such as CA-NT; not a Windows
-	// culture.
+	// LocationCode is the unique code of the place, such as CA-NT; it is not a
+	// Windows culture.
 	LocationCode string
-	// Description is of the zone, for people.
+	// Description is the description of the zone, for people.
 	Description string
 	// Country is the name of the time zone's country.
 	Country string

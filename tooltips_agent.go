@@ -10,6 +10,9 @@ import (
 )
 
 // TooltipsAgent is the Tooltips agent: tooltips of records and list items.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#tooltips
 type TooltipsAgent agent
 
 var (

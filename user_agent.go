@@ -14,10 +14,12 @@ import (
 )
 
 // UserAgent is the User agent: users, their roles and rights, groups,
-// passwords and credentials.
+// passwords and credentials. docs/calls.md lists [its calls].
 //
 // SuperOffice Online does not offer it to applications by default; calls are
-// then refused with ErrForbidden or ErrUnauthorized.
+// then refused with [ErrForbidden] or [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#user
 type UserAgent agent
 
 var (
@@ -131,7 +133,7 @@ type userAddOwnerContactRequest struct {
 	ContactID int `json:"ContactId"`
 }
 
-// CanChangePassword returns whether the current user may change the password
+// CanChangePassword reports whether the current user may change the password
 // of an associate.
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/CanChangePassword
@@ -283,13 +285,18 @@ func (a *UserAgent) CreateDefaultUserFromUserTypeAndCredential(ctx context.Conte
 }
 
 // UserCreateDefaultUserFromUserTypeAndCredentialRequest is what
-// CreateDefaultUserFromUserTypeAndCredential sends. Printing one shows none
-// of its secrets.
+// [UserAgent.CreateDefaultUserFromUserTypeAndCredential] sends. Printing one
+// shows none of its secrets.
 type UserCreateDefaultUserFromUserTypeAndCredentialRequest struct {
-	UserType               UserType `json:",omitzero"`
-	ContactID              int      `json:"ContactId"`
-	CredentialType         string
-	CredentialValue        string
+	// UserType is the kind of a user who is created.
+	UserType UserType `json:",omitzero"`
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// CredentialType is the type of the credential.
+	CredentialType string
+	// CredentialValue is the value of the credential.
+	CredentialValue string
+	// CredentialDisplayValue is the value of the credential as users see it.
 	CredentialDisplayValue string
 }
 
@@ -331,13 +338,18 @@ func (a *UserAgent) CreateExternalUser(ctx context.Context, req UserCreateExtern
 	return callValue[int](ctx, (*agent)(a), &opUserCreateExternalUser, &req, opts)
 }
 
-// UserCreateExternalUserRequest is what CreateExternalUser sends. Printing
-// one shows none of its secrets.
+// UserCreateExternalUserRequest is what [UserAgent.CreateExternalUser] sends.
+// Printing one shows none of its secrets.
 type UserCreateExternalUserRequest struct {
+	// PersonID is the ID of the person.
 	PersonID int `json:"PersonId"`
+	// UserName is the name that the user signs in with.
 	UserName string
+	// Password is the password of the user.
 	Password string
-	RoleID   int `json:"RoleId"`
+	// RoleID is the ID of the role.
+	RoleID int `json:"RoleId"`
+	// IsActive reports whether the user can log in.
 	IsActive bool
 }
 
@@ -464,18 +476,20 @@ func (a *UserAgent) ExchangeCodeAndSaveTokens(ctx context.Context, req UserExcha
 	return callValue[string](ctx, (*agent)(a), &opUserExchangeCodeAndSaveTokens, &req, opts)
 }
 
-// UserExchangeCodeAndSaveTokensRequest is what ExchangeCodeAndSaveTokens
-// sends. Printing one shows none of its secrets.
+// UserExchangeCodeAndSaveTokensRequest is what
+// [UserAgent.ExchangeCodeAndSaveTokens] sends. Printing one shows none of its
+// secrets.
 type UserExchangeCodeAndSaveTokensRequest struct {
-	// The service that issued the code.
+	// Provider is the service that issued the code.
 	Provider string
-	// The code to exchange.
+	// AuthorizationCode is the code to exchange. It must not be empty.
 	AuthorizationCode string
-	// The nonce that the sign-in was started with.
+	// Nonce is the nonce that the sign-in was started with.
 	Nonce string
-	// The verifier of the challenge that the sign-in was started with.
+	// PKCEVerifier is the verifier of the challenge that the sign-in was started
+	// with.
 	PKCEVerifier string `json:"PkceVerifier"`
-	// The address that the sign-in came back to.
+	// RedirectURI is the address that the sign-in came back to.
 	RedirectURI string `json:"RedirectUri"`
 }
 
@@ -762,7 +776,7 @@ type userGetFunctionalRightsRequest struct {
 }
 
 // GetOrRegisterAccessGatewayInfo returns the registration at the access
-// gateway. It registers first, or adds redirectURI, where needed.
+// gateway. It registers first, or adds redirectURI, if needed.
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/GetOrRegisterAccessGatewayInfo
 func (a *UserAgent) GetOrRegisterAccessGatewayInfo(ctx context.Context, redirectURI string, opts ...CallOption) (*AccessGatewayInfo, error) {
@@ -932,12 +946,16 @@ func (a *UserAgent) GetValidUserName(ctx context.Context, req UserGetValidUserNa
 	return callValue[string](ctx, (*agent)(a), &opUserGetValidUserName, &req, opts)
 }
 
-// UserGetValidUserNameRequest is what GetValidUserName sends.
+// UserGetValidUserNameRequest is what [UserAgent.GetValidUserName] sends.
 type UserGetValidUserNameRequest struct {
-	AssociateID int      `json:"AssociateId"`
-	Type        UserType `json:",omitzero"`
-	PersonID    int      `json:"PersonId"`
-	UserName    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// Type is the kind of user.
+	Type UserType `json:",omitzero"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// UserName is the user name that the result is based on.
+	UserName string
 }
 
 // GetValidUserNameForNewUser returns a user name that can be given to a user
@@ -952,7 +970,7 @@ type userGetValidUserNameForNewUserRequest struct {
 	User *User
 }
 
-// IsNickNameUnique returns whether no other associate has nickName.
+// IsNickNameUnique reports whether no other associate has nickName.
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsNickNameUnique
 func (a *UserAgent) IsNickNameUnique(ctx context.Context, associateID int, nickName string, opts ...CallOption) (bool, error) {
@@ -964,20 +982,24 @@ type userIsNickNameUniqueRequest struct {
 	NickName    string
 }
 
-// IsPasswordValid returns whether Password meets the rules for passwords.
+// IsPasswordValid reports whether Password meets the rules for passwords.
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsPasswordValid
 func (a *UserAgent) IsPasswordValid(ctx context.Context, req UserIsPasswordValidRequest, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opUserIsPasswordValid, &req, opts)
 }
 
-// UserIsPasswordValidRequest is what IsPasswordValid sends. Printing one
-// shows none of its secrets.
+// UserIsPasswordValidRequest is what [UserAgent.IsPasswordValid] sends.
+// Printing one shows none of its secrets.
 type UserIsPasswordValidRequest struct {
-	AssociateID int      `json:"AssociateId"`
-	Type        UserType `json:",omitzero"`
-	PersonID    int      `json:"PersonId"`
-	Password    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// Type is the kind of user.
+	Type UserType `json:",omitzero"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// Password is the password to check.
+	Password string
 }
 
 func (r *UserIsPasswordValidRequest) secrets() []string {
@@ -1004,13 +1026,18 @@ func (a *UserAgent) IsPasswordValidWithReason(ctx context.Context, req UserIsPas
 	return callCarrier[UserValidationResult](ctx, (*agent)(a), &opUserIsPasswordValidWithReason, &req, opts)
 }
 
-// UserIsPasswordValidWithReasonRequest is what IsPasswordValidWithReason
-// sends. Printing one shows none of its secrets.
+// UserIsPasswordValidWithReasonRequest is what
+// [UserAgent.IsPasswordValidWithReason] sends. Printing one shows none of its
+// secrets.
 type UserIsPasswordValidWithReasonRequest struct {
-	AssociateID int      `json:"AssociateId"`
-	Type        UserType `json:",omitzero"`
-	PersonID    int      `json:"PersonId"`
-	Password    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// Type is the kind of user.
+	Type UserType `json:",omitzero"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// Password is the password to check.
+	Password string
 }
 
 func (r *UserIsPasswordValidWithReasonRequest) secrets() []string {
@@ -1029,19 +1056,23 @@ func (r UserIsPasswordValidWithReasonRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
 }
 
-// IsUserNameValid returns whether UserName can be given.
+// IsUserNameValid reports whether UserName can be given.
 //
 //	Read. Online: not for partner applications. POST v1/Agents/User/IsUserNameValid
 func (a *UserAgent) IsUserNameValid(ctx context.Context, req UserIsUserNameValidRequest, opts ...CallOption) (bool, error) {
 	return callValue[bool](ctx, (*agent)(a), &opUserIsUserNameValid, &req, opts)
 }
 
-// UserIsUserNameValidRequest is what IsUserNameValid sends.
+// UserIsUserNameValidRequest is what [UserAgent.IsUserNameValid] sends.
 type UserIsUserNameValidRequest struct {
-	AssociateID int      `json:"AssociateId"`
-	Type        UserType `json:",omitzero"`
-	PersonID    int      `json:"PersonId"`
-	UserName    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// Type is the kind of user.
+	Type UserType `json:",omitzero"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// UserName is the user name to check.
+	UserName string
 }
 
 // IsUserNameValidWithReason returns whether UserName can be given, and why
@@ -1052,13 +1083,17 @@ func (a *UserAgent) IsUserNameValidWithReason(ctx context.Context, req UserIsUse
 	return callCarrier[UserValidationResult](ctx, (*agent)(a), &opUserIsUserNameValidWithReason, &req, opts)
 }
 
-// UserIsUserNameValidWithReasonRequest is what IsUserNameValidWithReason
-// sends.
+// UserIsUserNameValidWithReasonRequest is what
+// [UserAgent.IsUserNameValidWithReason] sends.
 type UserIsUserNameValidWithReasonRequest struct {
-	AssociateID int      `json:"AssociateId"`
-	Type        UserType `json:",omitzero"`
-	PersonID    int      `json:"PersonId"`
-	UserName    string
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// Type is the kind of user.
+	Type UserType `json:",omitzero"`
+	// PersonID is the ID of the person.
+	PersonID int `json:"PersonId"`
+	// UserName is the user name to check.
+	UserName string
 }
 
 // MakeRetired retires a user or brings one back. Retiring deletes the
@@ -1136,21 +1171,28 @@ type userRemoveUntrustedCredentialsForAssociateRequest struct {
 }
 
 // ResolveUserFromInfo returns the user that name, phone numbers and e-mail
-// addresses fit in a company. Person and user are created where none fits.
+// addresses fit in a company. Person and user are created if none fits.
 //
 //	Write. $select: yes. Online: not for partner applications. POST v1/Agents/User/ResolveUserFromInfo
 func (a *UserAgent) ResolveUserFromInfo(ctx context.Context, req UserResolveUserFromInfoRequest, opts ...CallOption) (*ResolvedUser, error) {
 	return callCarrier[ResolvedUser](ctx, (*agent)(a), &opUserResolveUserFromInfo, &req, opts)
 }
 
-// UserResolveUserFromInfoRequest is what ResolveUserFromInfo sends.
+// UserResolveUserFromInfoRequest is what [UserAgent.ResolveUserFromInfo]
+// sends.
 type UserResolveUserFromInfoRequest struct {
-	ContactID    int `json:"ContactId"`
-	PersonName   string
+	// ContactID is the ID of the company.
+	ContactID int `json:"ContactId"`
+	// PersonName is the name of the person.
+	PersonName string
+	// PhoneNumbers are the phone numbers of the person.
 	PhoneNumbers []string
-	Emails       []string
-	UserType     UserType `json:",omitzero"`
-	Credential   *Credential
+	// Emails are the e-mail addresses of the person.
+	Emails []string
+	// UserType is the kind of a user who is created.
+	UserType UserType `json:",omitzero"`
+	// Credential is the credential of a user who is created.
+	Credential *Credential
 }
 
 // Format prints no secrets, whatever the verb.
@@ -1289,12 +1331,16 @@ func (a *UserAgent) SetDataRight(ctx context.Context, req UserSetDataRightReques
 	return callNone(ctx, (*agent)(a), &opUserSetDataRight, &req, opts)
 }
 
-// UserSetDataRightRequest is what SetDataRight sends.
+// UserSetDataRightRequest is what [UserAgent.SetDataRight] sends.
 type UserSetDataRightRequest struct {
-	RoleID          int `json:"RoleId"`
-	TableName       string
+	// RoleID is the ID of the role.
+	RoleID int `json:"RoleId"`
+	// TableName is the name of the table.
+	TableName string
+	// RelationToOwner is the relation of the user to the owner of the data.
 	RelationToOwner RoleRelationToOwner `json:",omitzero"`
-	DataRightValue  string
+	// DataRightValue is the right to set.
+	DataRightValue string
 }
 
 // SetExternalUserInfo changes an external user; ExternalUserInfoModification
@@ -1305,14 +1351,20 @@ func (a *UserAgent) SetExternalUserInfo(ctx context.Context, req UserSetExternal
 	return callNone(ctx, (*agent)(a), &opUserSetExternalUserInfo, &req, opts)
 }
 
-// UserSetExternalUserInfoRequest is what SetExternalUserInfo sends. Printing
-// one shows none of its secrets.
+// UserSetExternalUserInfoRequest is what [UserAgent.SetExternalUserInfo]
+// sends. Printing one shows none of its secrets.
 type UserSetExternalUserInfoRequest struct {
-	AssociateID                  int `json:"AssociateId"`
-	UserName                     string
-	Password                     string
-	IsActive                     bool
-	RoleID                       int                          `json:"RoleId"`
+	// AssociateID is the ID of the user.
+	AssociateID int `json:"AssociateId"`
+	// UserName is the name that the user signs in with.
+	UserName string
+	// Password is the password of the user.
+	Password string
+	// IsActive reports whether the user can log in.
+	IsActive bool
+	// RoleID is the ID of the role.
+	RoleID int `json:"RoleId"`
+	// ExternalUserInfoModification are the values that are taken.
 	ExternalUserInfoModification ExternalUserInfoModification `json:",omitzero"`
 }
 
@@ -1435,10 +1487,10 @@ type AccessGatewayInfo struct {
 	ClientID string `json:"ClientId"`
 	// RedirectURI is the redirect URI registered there.
 	RedirectURI string `json:"RedirectUri"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1459,10 +1511,10 @@ type CommandResult struct {
 	Message string
 	// Result is the answer that was used.
 	Result CommandActionResult `json:",omitzero"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1480,12 +1532,12 @@ type Credential struct {
 	Type *CredentialType
 	// Value is the credential itself, such as a password or a security ID.
 	Value string
-	// DisplayValue is what users see, such as a login name.
+	// DisplayValue is the value that users see, such as a login name.
 	DisplayValue string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1522,16 +1574,16 @@ type CredentialType struct {
 	Type string
 	// Description is the sentence for a list of ways to log in.
 	Description string
-	// ValueControl tells how users enter or see the value.
+	// ValueControl says how users enter or see the value.
 	ValueControl CredentialControlType `json:",omitzero"`
 	// CanCreatePerson reports whether a person can be made from it.
 	CanCreatePerson bool
 	// IsUserNameSupported reports whether it has a user name.
 	IsUserNameSupported bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1545,18 +1597,18 @@ func (c *CredentialType) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // CredentialUser is a user in an outside source who can become a user here.
 type CredentialUser struct {
-	// Value is the ID there, for Value of Credential.
+	// Value is the ID in the outside source, for Value of Credential.
 	Value string
-	// DisplayValue is for DisplayValue of Credential.
+	// DisplayValue is the text for DisplayValue of Credential.
 	DisplayValue string
 	// Columns are the values below the Headings of CredentialsGroupUsers.
 	Columns []string
 	// CanCreatePerson reports whether a person can be made from it.
 	CanCreatePerson bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1571,14 +1623,15 @@ func (c *CredentialUser) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 // CredentialsGroup is a group of users in an outside source, such as a
 // directory.
 type CredentialsGroup struct {
-	// Name is the full name, for GetCredentialUsersInGroup; not for display.
+	// Name is the full name, for GetCredentialUsersInGroup; it is not for
+	// display.
 	Name string
-	// DisplayName is the name for users.
+	// DisplayName is the name of the group for users.
 	DisplayName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1592,14 +1645,14 @@ func (c *CredentialsGroup) UnmarshalJSON(text []byte) error { return wire.Unmars
 
 // CredentialsGroupUsers is a table of users in an outside source.
 type CredentialsGroupUsers struct {
-	// Headings are of the columns.
+	// Headings are the headings of the columns.
 	Headings []string
-	// Users are the users.
+	// Users are the users in the group.
 	Users []CredentialUser
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1613,22 +1666,22 @@ func (c *CredentialsGroupUsers) UnmarshalJSON(text []byte) error { return wire.U
 
 // CustomCommand is a command that a plug-in offers on a record.
 type CustomCommand struct {
-	// Name is unique among commands.
+	// Name is the name of the command, unique among commands.
 	Name string
 	// DisplayName is the name, as users see it in their language.
 	DisplayName string
-	// Description is the description, as users see it.
+	// Description is the description of the command, as users see it.
 	Description string
-	// ToolTip is the tooltip, which explains it to users.
+	// ToolTip is the tooltip, which explains the command to users.
 	ToolTip string
-	// Actions is what to ask the user first.
+	// Actions says what to ask the user first.
 	Actions CommandAction `json:",omitzero"`
 	// ActionData is the data for running it, such as the question.
 	ActionData string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1642,14 +1695,14 @@ func (c *CustomCommand) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 
 // DataRight is one entry in the matrix of data rights.
 type DataRight struct {
-	// Value is its value.
+	// Value is the value of the right.
 	Value string
-	// Description is the description, as users see it.
+	// Description is the description of the right, as users see it.
 	Description string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1667,12 +1720,12 @@ type DataRights struct {
 	ColumnsInfo []RelationToOwner
 	// RowsInfo are the tables, one for each row.
 	RowsInfo []EntityName
-	// Rights are by row and column.
+	// Rights are the rights by row and column.
 	Rights [][]DataRight
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1686,14 +1739,14 @@ func (c *DataRights) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // EntityName is a table in the matrix of data rights.
 type EntityName struct {
-	// TableName is the name in the database.
+	// TableName is the name of the table in the database.
 	TableName string
-	// TableDescription is the name for users.
+	// TableDescription is the name of the table for users.
 	TableDescription string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1707,11 +1760,11 @@ func (c *EntityName) UnmarshalJSON(text []byte) error { return wire.Unmarshal(te
 
 // GrantedModuleLicense is a license that a user has been given.
 type GrantedModuleLicense struct {
-	// OwnerID is the ID of who sells the module.
+	// OwnerID is the ID of the seller of the module.
 	OwnerID int `json:"OwnerId"`
-	// OwnerName is the name of who sells the module.
+	// OwnerName is the name of the seller of the module.
 	OwnerName string
-	// OwnerDescription is the description of who sells the module.
+	// OwnerDescription is the description of the seller of the module.
 	OwnerDescription string
 	// ModuleID is the ID of the module.
 	ModuleID int `json:"ModuleId"`
@@ -1723,9 +1776,9 @@ type GrantedModuleLicense struct {
 	Version string
 	// LicenseType is the kind of license.
 	LicenseType LicenseType `json:",omitzero"`
-	// ExtraFlags are the flags of the module's own.
+	// ExtraFlags holds the module's own flags.
 	ExtraFlags int
-	// ExtraInfo is the information of the module's own.
+	// ExtraInfo is the module's own information.
 	ExtraInfo string
 	// SortOrder is the rank in lists.
 	SortOrder int
@@ -1737,10 +1790,10 @@ type GrantedModuleLicense struct {
 	IsUnrestricted bool
 	// ExpiryDate is when the license ends.
 	ExpiryDate DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1756,7 +1809,7 @@ func (c *GrantedModuleLicense) UnmarshalJSON(text []byte) error { return wire.Un
 type OperationResult struct {
 	// Success reports whether it worked.
 	Success bool
-	// Message is the text for the user, possibly the key of a resource.
+	// Message is the text for the user; it may be the key of a resource.
 	Message string
 
 	carrier
@@ -1791,16 +1844,16 @@ func (c *ProvidedCredential) UnmarshalJSON(text []byte) error { return wire.Unma
 // RelationToOwner is a relation between a user and the owner of data, as a
 // list item.
 type RelationToOwner struct {
-	// ID is its own ID.
+	// ID is the ID of the relation.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the relation.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the relation to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1818,10 +1871,10 @@ type ResolvedUser struct {
 	User *User
 	// PersonCreated reports whether the person is new.
 	PersonCreated bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1844,16 +1897,16 @@ func (c ResolvedUser) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 
 // Role is a role in short form, which decides what users may see and do.
 type Role struct {
-	// ID is its own ID.
+	// ID is the ID of the role.
 	ID int `json:"Id"`
-	// Value is its value.
+	// Value is the value of the role.
 	Value string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the role to users.
 	Tooltip string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1868,34 +1921,34 @@ func (c *Role) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c)
 // RoleEntity is a role with its data rights. GetRoleEntity returns it and
 // SaveRoleEntity takes it.
 type RoleEntity struct {
-	// RoleID is 0 for a new one.
+	// RoleID is the ID of the role; 0 for a new one.
 	RoleID int `json:"RoleId"`
-	// Name is the name, as users see it.
+	// Name is the name of the role, as users see it.
 	Name string
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the role to users.
 	Tooltip string
-	// RoleType is the cannot be changed.
+	// RoleType is the kind of role, which cannot be changed.
 	RoleType RoleType `json:",omitzero"`
-	// Deleted is 1 if it is deleted.
+	// Deleted is 1 if the role is deleted.
 	Deleted int
-	// Rank is the place in lists.
+	// Rank is the position in lists.
 	Rank int
-	// Created is set by the server.
+	// Created is when the role was created; set by the server.
 	Created DateTime
 	// UseCategories is 1 if users get the request categories of the role.
 	UseCategories int
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the role; set by the server.
 	CreatedBy *Associate
-	// Updated is set by the server.
+	// Updated is when the role was last changed; set by the server.
 	Updated DateTime
-	// UpdatedBy is set by the server.
+	// UpdatedBy is the user who last changed the role; set by the server.
 	UpdatedBy *Associate
-	// DataRights is what the role may do to data, by who owns them.
+	// DataRights says what the role may do to data, by who owns them.
 	DataRights *DataRights
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1944,11 +1997,11 @@ type Principal struct {
 	RoleType RoleType `json:",omitzero"`
 	// Licenses are the licenses that the user has been given.
 	Licenses []GrantedModuleLicense
-	// FullName is the full name.
+	// FullName is the full name of the user.
 	FullName string
-	// EMailAddress is the e-mail address.
+	// EMailAddress is the e-mail address of the user.
 	EMailAddress string
-	// FunctionRights names of the functional rights that the role gives.
+	// FunctionRights are the names of the functional rights that the role gives.
 	FunctionRights []string
 	// EjUserID is the ID of the user in Service; 0 if the user is none there.
 	EjUserID int `json:"EjUserId"`
@@ -1981,20 +2034,20 @@ type UntrustedCredentials struct {
 	ValidFrom DateTime
 	// ValidTo is when they cease to count.
 	ValidTo DateTime
-	// Comment is at most 255 characters.
+	// Comment is a comment of at most 255 characters.
 	Comment string
-	// SecretValue is stored encrypted, such as a password; at most 70
-	// characters.
+	// SecretValue is the value that is stored encrypted, such as a password; at
+	// most 70 characters.
 	SecretValue string
-	// PublicValue is stored in clear, such as server and user name; at most 238
-	// characters.
+	// PublicValue is the value that is stored in clear text, such as server and
+	// user name; at most 238 characters.
 	PublicValue string
-	// IsActive reports whether they count at present.
+	// IsActive reports whether the credentials count at present.
 	IsActive bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2026,23 +2079,23 @@ func (c *UntrustedCredentials) secrets() []string {
 // User is a user with licences, role, groups and credentials. GetUser returns
 // it and SaveUser takes it.
 type User struct {
-	// AssociateID is 0 for a new one.
+	// AssociateID is the ID of the user; 0 for a new one.
 	AssociateID int `json:"AssociateId"`
-	// Name are the initials, which identify the user in lists.
+	// Name holds the initials, which identify the user in lists.
 	Name string
-	// Rank is the place in lists.
+	// Rank is the position in lists.
 	Rank int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the user to users.
 	Tooltip string
 	// LicenseOwners are the licences by owner, given to the user or not.
 	LicenseOwners []LicenseOwner
-	// Role is what the user may see and do.
+	// Role is the role, which decides what the user may see and do.
 	Role *Role
 	// UserGroup is the main group, from the list "usergroup".
 	UserGroup *UserGroup
 	// OtherGroups are the further groups, from the list "usergroup".
 	OtherGroups []UserGroup
-	// Person is who the user is, from the list "person_new".
+	// Person is the person that the user is, from the list "person_new".
 	Person *Person
 	// Deleted reports whether the user is retired.
 	Deleted bool
@@ -2050,7 +2103,7 @@ type User struct {
 	Lastlogin DateTime
 	// Lastlogout is when the user last logged out.
 	Lastlogout DateTime
-	// EjUserID is the old customer service user; 0 for none.
+	// EjUserID is the ID of the old customer service user; 0 for none.
 	EjUserID int `json:"EjUserId"`
 	// RequestSignature is the signature below requests.
 	RequestSignature string
@@ -2067,13 +2120,13 @@ type User struct {
 	// TicketCategories are the request categories of the user, from the list
 	// "ejCategory".
 	TicketCategories []MDOListItem
-	// NickName is unique alias in customer service.
+	// NickName is the unique alias in customer service.
 	NickName string
 	// WaitingForApproval reports whether an administrator has yet to let the
 	// user in.
 	WaitingForApproval bool
-	// ExtraFields are the values of the extra fields, by key such as x_name;
-	// deprecated by the vendor, since CustomFields holds these too.
+	// ExtraFields are the values of the extra fields, by key such as x_name; the
+	// vendor has deprecated it, since CustomFields holds these too.
 	//
 	// Deprecated: the vendor advises against it.
 	ExtraFields CustomFields
@@ -2082,10 +2135,10 @@ type User struct {
 	CustomFields CustomFields
 	// PostSaveCommands are the commands that a client is to run after saving.
 	PostSaveCommands []CustomCommand
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2108,7 +2161,7 @@ func (c User) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v",
 
 // UserPresenceStatus is whether a user is there to take requests.
 type UserPresenceStatus struct {
-	// Status is the status.
+	// Status is the status of the user.
 	Status EjUserStatus `json:",omitzero"`
 	// Message is the reason for absence.
 	Message string
@@ -2124,14 +2177,14 @@ func (c *UserPresenceStatus) UnmarshalJSON(text []byte) error { return wire.Unma
 
 // UserValidationResult is whether a password or a user name can be used.
 type UserValidationResult struct {
-	// Reason tells why not.
+	// Reason says why it cannot be used.
 	Reason string
 	// Result reports whether it can be used.
 	Result bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -2244,7 +2297,7 @@ func (e *CredentialControlType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// EjUserStatus reports whether a customer service user takes requests.
+// EjUserStatus says if a customer service user takes requests.
 type EjUserStatus string
 
 // The members of EjUserStatus.

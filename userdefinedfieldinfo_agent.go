@@ -13,6 +13,9 @@ import (
 
 // UserDefinedFieldInfoAgent is the UserDefinedFieldInfo agent: user-defined
 // and extra fields: what is known of them, and how they are published.
+// docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#userdefinedfieldinfo
 type UserDefinedFieldInfoAgent agent
 
 var (
@@ -139,7 +142,7 @@ type userDefinedFieldInfoFigureOutListIDFromListTableIDAndUDListDefinitionIDRequ
 	Info *UserDefinedFieldInfo
 }
 
-// GetChangedPageOneFields tells of each field on the first page whether it
+// GetChangedPageOneFields returns for each field on the first page whether it
 // has changed since it was published.
 //
 //	Read. POST v1/Agents/UserDefinedFieldInfo/GetChangedPageOneFields
@@ -391,8 +394,8 @@ type userDefinedFieldInfoSetListTableIDAndUDListDefinitionIDFromSelectedListIDRe
 	SelectedListID int `json:"SelectedListId"`
 }
 
-// SetPageOneFieldGrouping reports whether the fields on the first page go by
-// user group.
+// SetPageOneFieldGrouping makes the fields on the first page go by user
+// group, or not.
 //
 //	Write. POST v1/Agents/UserDefinedFieldInfo/SetPageOneFieldGrouping
 func (a *UserDefinedFieldInfoAgent) SetPageOneFieldGrouping(ctx context.Context, ownerType UDefType, active bool, opts ...CallOption) error {
@@ -439,11 +442,15 @@ func (a *UserDefinedFieldInfoAgent) SetUserDefinedPageOneField(ctx context.Conte
 }
 
 // UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest is what
-// SetUserDefinedPageOneField sends.
+// [UserDefinedFieldInfoAgent.SetUserDefinedPageOneField] sends.
 type UserDefinedFieldInfoSetUserDefinedPageOneFieldRequest struct {
-	OwnerType   UDefType `json:",omitzero"`
-	UdefFieldID int      `json:"UdefFieldId"`
-	UserGroupID int      `json:"UserGroupId"`
+	// OwnerType is the kind of record that has the field.
+	OwnerType UDefType `json:",omitzero"`
+	// UdefFieldID is the ID of the field.
+	UdefFieldID int `json:"UdefFieldId"`
+	// UserGroupID is the ID of the user group.
+	UserGroupID int `json:"UserGroupId"`
+	// FieldLineNo is the line of the first page.
 	FieldLineNo int
 }
 
@@ -477,18 +484,18 @@ type FieldInfoBase struct {
 	// FieldName is the name in the database or prog ID, such as x_size or
 	// SuperOffice:2.
 	FieldName string
-	// DisplayName is the label; may hold several languages.
+	// DisplayName is the label of the field; may hold several languages.
 	DisplayName string
-	// Description is the tooltip.
+	// Description is the tooltip of the field.
 	Description string
-	// ShortLabel is for column headings and the first page; DisplayName serves
-	// where it is empty.
+	// ShortLabel is the label for column headings and the first page;
+	// DisplayName serves if it is empty.
 	ShortLabel string
 	// HideLabel reports whether it shows without its label.
 	HideLabel bool
-	// HideField reports whether users never see it; programs do.
+	// HideField reports whether it is hidden from users; programs see it.
 	HideField bool
-	// IsIndexed reports whether it is indexed.
+	// IsIndexed reports whether the field is indexed.
 	IsIndexed bool
 	// IsMandatory reports whether it must be filled in.
 	IsMandatory bool
@@ -498,10 +505,10 @@ type FieldInfoBase struct {
 	IsExternal bool
 	// IsDisplayField reports whether it is the display field of its table.
 	IsDisplayField bool
-	// Rank are the order among custom fields.
+	// Rank is the position among the custom fields.
 	Rank int
-	// TemplateVariableName is by which templates fill it in; empty for extra
-	// fields.
+	// TemplateVariableName is the variable by which templates fill it in; empty
+	// for extra fields.
 	TemplateVariableName string
 
 	openCarrier
@@ -552,7 +559,7 @@ func (c *FieldInfoBlob) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type FieldInfoBool struct {
 	FieldInfoBase
 
-	// DefaultValue is the value of new records.
+	// DefaultValue reports whether the field is true in new records.
 	DefaultValue bool
 }
 
@@ -584,7 +591,7 @@ type FieldInfoDateTime struct {
 
 	// DefaultValue is the value of new records.
 	DefaultValue DateTime
-	// IsDefaultNow reports whether the time of making is the default.
+	// IsDefaultNow reports whether the time of creation is the default.
 	IsDefaultNow bool
 }
 
@@ -626,7 +633,7 @@ func (c FieldInfoDynamicLink) MarshalJSON() ([]byte, error) { return wire.Marsha
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *FieldInfoDynamicLink) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// FieldInfoInt is a field that holds a whole number.
+// FieldInfoInt is a field that holds an integer.
 type FieldInfoInt struct {
 	FieldInfoBase
 
@@ -646,9 +653,9 @@ type FieldInfoListText struct {
 
 	// DefaultValue is the value of new records.
 	DefaultValue string
-	// TextLength is the greatest length.
+	// TextLength is the greatest length of the text.
 	TextLength int
-	// Choices are the texts.
+	// Choices are the texts to choose from.
 	Choices []string
 }
 
@@ -666,9 +673,9 @@ type FieldInfoLongText struct {
 	DefaultValue string
 	// IsHTML reports whether the text is HTML.
 	IsHTML bool `json:"IsHtml"`
-	// UseTextArea reports whether the form has room for several lines.
+	// UseTextArea reports whether the form has space for several lines.
 	UseTextArea bool
-	// NumRows are the lines in the form.
+	// NumRows is the number of lines in the form.
 	NumRows int
 }
 
@@ -682,7 +689,7 @@ func (c *FieldInfoLongText) UnmarshalJSON(text []byte) error { return wire.Unmar
 type FieldInfoMDOList struct {
 	FieldInfoBase
 
-	// DefaultValue is the ID of an item.
+	// DefaultValue is the ID of the item that new records have.
 	DefaultValue int
 	// MDOListName is the name of the list.
 	MDOListName string `json:"MdoListName"`
@@ -698,15 +705,15 @@ func (c *FieldInfoMDOList) UnmarshalJSON(text []byte) error { return wire.Unmars
 type FieldInfoRelation struct {
 	FieldInfoBase
 
-	// DefaultValue is the ID of a record.
+	// DefaultValue is the ID of the record that new records point to.
 	DefaultValue int
-	// TargetTable is the name of the table.
+	// TargetTable is the name of the table that the field points to.
 	TargetTable string
-	// TargetLabel is the label of the target.
+	// TargetLabel is the label of the table that the field points to.
 	TargetLabel string
 	// UseDropDown reports whether the form offers a list.
 	UseDropDown bool
-	// MDOListName is the name of that list.
+	// MDOListName is the name of the list of UseDropDown.
 	MDOListName string `json:"MdoListName"`
 }
 
@@ -722,7 +729,7 @@ type FieldInfoShortText struct {
 
 	// DefaultValue is the value of new records.
 	DefaultValue string
-	// TextLength is the greatest length.
+	// TextLength is the greatest length of the text.
 	TextLength int
 	// FormatMask is the format of the value.
 	FormatMask string
@@ -742,7 +749,7 @@ type FieldInfoTime struct {
 
 	// DefaultValue is the value of new records.
 	DefaultValue DateTime
-	// IsDefaultNow reports whether the time of making is the default.
+	// IsDefaultNow reports whether the time of creation is the default.
 	IsDefaultNow bool
 }
 
@@ -777,23 +784,23 @@ func (c *FieldInfoTimeSpan) UnmarshalJSON(text []byte) error { return wire.Unmar
 // UserDefinedFieldInfo is a user-defined field and its place in the form.
 // GetUserDefinedFieldList returns it and SaveUserDefinedFieldInfo takes it.
 type UserDefinedFieldInfo struct {
-	// UDefFieldID is 0 for a new one.
+	// UDefFieldID is the ID of the field; 0 for a new one.
 	UDefFieldID int `json:"UDefFieldId"`
-	// ColumnID is the database column.
+	// ColumnID is the ID of the database column.
 	ColumnID int `json:"ColumnId"`
 	// FieldDefault is the default of a text field.
 	FieldDefault string
-	// FieldHeight is in pixels; 0 for what the font needs.
+	// FieldHeight is the height in pixels; 0 for what the font needs.
 	FieldHeight int
-	// FieldLabel is the label.
+	// FieldLabel is the label of the field.
 	FieldLabel string
-	// FieldLeft is in pixels from the left.
+	// FieldLeft is the position in pixels from the left.
 	FieldLeft int
-	// FieldTop is in pixels from the top.
+	// FieldTop is the position in pixels from the top.
 	FieldTop int
 	// FieldType is the type of the field.
 	FieldType UDefFieldType `json:",omitzero"`
-	// FieldWidth is in pixels; 0 for what the font needs.
+	// FieldWidth is the width in pixels; 0 for what the font needs.
 	FieldWidth int
 	// FormatMask is the format of the value.
 	FormatMask string
@@ -801,23 +808,25 @@ type UserDefinedFieldInfo struct {
 	HideLabel bool
 	// IsIndexed reports whether the database has an index on it.
 	IsIndexed bool
-	// LabelHeight is in pixels; 0 for what the font needs.
+	// LabelHeight is the height of the label in pixels; 0 for what the font
+	// needs.
 	LabelHeight int
-	// LabelLeft is in pixels from the left.
+	// LabelLeft is the position of the label in pixels from the left.
 	LabelLeft int
-	// LabelTop is in pixels from the top.
+	// LabelTop is the position of the label in pixels from the top.
 	LabelTop int
-	// LabelWidth is in pixels; 0 for what the font needs.
+	// LabelWidth is the width of the label in pixels; 0 for what the font needs.
 	LabelWidth int
-	// LastVersionID is the field's ID in the version before, 0 for a new field.
+	// LastVersionID is the ID of the field in the version before; 0 for a new
+	// field.
 	LastVersionID int `json:"LastVersionId"`
 	// ListTableID is the number of the table that a list field chooses from.
 	ListTableID int `json:"ListTableId"`
 	// IsMandatory reports whether it must be filled in.
 	IsMandatory bool
-	// Type is the kind of owner.
+	// Type is the kind of record that has the field.
 	Type UDefType `json:",omitzero"`
-	// Page1LineNo is the line on the first page, 0 for none; counts where user
+	// Page1LineNo is the line on the first page, 0 for none; counts if user
 	// groups do not differ.
 	Page1LineNo int
 	// ProgID is the key for programs that stays with the field, in the form
@@ -825,34 +834,34 @@ type UserDefinedFieldInfo struct {
 	ProgID string `json:"ProgId"`
 	// IsReadOnly reports whether users cannot change it.
 	IsReadOnly bool
-	// ShortLabel is for column headings and the first page; FieldLabel serves
-	// where it is empty.
+	// ShortLabel is the label for column headings and the first page; FieldLabel
+	// serves if it is empty.
 	ShortLabel string
 	// TabOrder is the order in which the tab key goes through the fields.
 	TabOrder int
-	// TextLength is the greatest length of a text, 0 for other types.
+	// TextLength is the greatest length of a text; 0 for other types.
 	TextLength int
-	// Tooltip is the tooltip, which explains it to users.
+	// Tooltip is the tooltip, which explains the field to users.
 	Tooltip string
 	// UdefIdentity is the number that stays with the field through all versions.
 	UdefIdentity int
-	// UDListDefinitionID is the list that it chooses from.
+	// UDListDefinitionID is the ID of the list that it chooses from.
 	UDListDefinitionID int `json:"UDListDefinitionId"`
-	// Justification tells where the text stands in the field.
+	// Justification says where the text stands in the field.
 	Justification UdefJustification `json:",omitzero"`
-	// Version is of the layout; each change of the layout gives all fields a new
-	// one.
+	// Version is the version of the layout; each change of the layout gives all
+	// fields a new one.
 	Version int
-	// TemplateVariableName is by which templates fill it in.
+	// TemplateVariableName is the variable by which templates fill it in.
 	TemplateVariableName string
-	// HasBeenPublished reports whether it is in use.
+	// HasBeenPublished reports whether the field is in use.
 	HasBeenPublished bool
-	// MDOListName is the name of its list, set by the server.
+	// MDOListName is the name of the field's list; set by the server.
 	MDOListName string `json:"MdoListName"`
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -11,7 +11,9 @@ import (
 )
 
 // ViewStateAgent is the ViewState agent: the history of what the user has
-// looked at, and events between clients.
+// looked at, and events between clients. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#viewstate
 type ViewStateAgent agent
 
 var (
@@ -168,16 +170,17 @@ func (a *ViewStateAgent) PublishAndSyncUIEvents(ctx context.Context, req ViewSta
 	return callCarrier[LiveUISyncResult](ctx, (*agent)(a), &opViewStatePublishAndSyncUIEvents, &req, opts)
 }
 
-// ViewStatePublishAndSyncUIEventsRequest is what PublishAndSyncUIEvents
-// sends.
+// ViewStatePublishAndSyncUIEventsRequest is what
+// [ViewStateAgent.PublishAndSyncUIEvents] sends.
 type ViewStatePublishAndSyncUIEventsRequest struct {
-	// The ID of the last event that the client knows.
+	// LatestKnownEventID is the ID of the last event that the client knows.
 	LatestKnownEventID int `json:"LatestKnownEventId"`
-	// The events to be published.
+	// PublishEvents are the events to be published.
 	PublishEvents []UIEvent
-	// Measurements of the client.
+	// Metrics are measurements of the client.
 	Metrics []MetricPair
-	// The requests that the client has loaded, and when they were changed last.
+	// TicketVersions are the requests that the client has loaded, and when they
+	// were changed last.
 	TicketVersions []TicketVersionInfo
 }
 
@@ -243,24 +246,24 @@ type viewStateUpsertRecentNavigationRequest struct {
 // [ViewStateAgent.GetHistories] and others, and taken by
 // [ViewStateAgent.SaveCurrent], [ViewStateAgent.SaveCurrents] and others.
 type History struct {
-	// Rank is the place in lists, in ascending order.
+	// Rank is the position in lists, in ascending order.
 	Rank int
-	// ID is its own ID.
+	// ID is the ID of the history.
 	ID int `json:"Id"`
-	// HistoryName is the name of the history.
+	// HistoryName is the name of the history list.
 	HistoryName string
-	// HistoryID is its own ID.
+	// HistoryID is the ID of the history entry.
 	HistoryID int `json:"HistoryId"`
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
-	// Name is the name, as users see it.
+	// Name is the name of the history, as users see it.
 	Name string
-	// ItemInfo are the details.
+	// ItemInfo holds the details of the item.
 	ItemInfo string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -274,16 +277,16 @@ func (c *History) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text,
 
 // HistoryRequest is taken by [ViewStateAgent.GetHistoriesByNamesAndIDs].
 type HistoryRequest struct {
-	// EntityName is the kind of record, by its name.
+	// EntityName is the name of the kind of record.
 	EntityName string
 	// EntityOrParentID is the ID of the record, or of the one above it.
 	EntityOrParentID int `json:"EntityOrParentId"`
-	// RequestForNewRecord reports whether it is for a new record.
+	// RequestForNewRecord reports whether the request is for a new record.
 	RequestForNewRecord bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -297,14 +300,14 @@ func (c *HistoryRequest) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // LiveUIConfig is returned by [ViewStateAgent.GetLiveUIConfig].
 type LiveUIConfig struct {
-	// IsEnabled reports whether it is in use.
+	// IsEnabled reports whether live updates are in use.
 	IsEnabled bool
-	// PollingInterval is in seconds between two questions.
+	// PollingInterval is the number of seconds between two polls.
 	PollingInterval int
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -322,10 +325,10 @@ type LiveUISyncResult struct {
 	Events []UIEvent
 	// TicketStates are the states of the requests that the user may see.
 	TicketStates []TicketStateInfo
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -340,9 +343,9 @@ func (c *LiveUISyncResult) UnmarshalJSON(text []byte) error { return wire.Unmars
 // MetricPair is taken by [ViewStateAgent.PublishAndRetrieveUIEvents] and
 // [ViewStateAgent.PublishAndSyncUIEvents].
 type MetricPair struct {
-	// Name is the name, as users see it.
+	// Name is the name of the metric, as users see it.
 	Name string
-	// Value is its value.
+	// Value is the value of the metric.
 	Value int
 
 	carrier
@@ -360,10 +363,10 @@ type NavigationElement struct {
 	Key string
 	// NavigationValue is the address that it leads to.
 	NavigationValue string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -379,7 +382,7 @@ func (c *NavigationElement) UnmarshalJSON(text []byte) error { return wire.Unmar
 type TicketStateInfo struct {
 	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// LastChanged is when it was changed last.
+	// LastChanged is when the request was last changed.
 	LastChanged DateTime
 	// IsStale reports whether it was changed after the client has loaded it.
 	IsStale bool
@@ -388,10 +391,10 @@ type TicketStateInfo struct {
 	ChangedByID int `json:"ChangedById"`
 	// ChangedByName is the name of that user; empty if that is not known.
 	ChangedByName string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -407,13 +410,13 @@ func (c *TicketStateInfo) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 type TicketVersionInfo struct {
 	// TicketID is the ID of the request.
 	TicketID int `json:"TicketId"`
-	// LastChanged is when the loaded one was changed last; none if none is
+	// LastChanged is when the loaded one was changed last; not set if none is
 	// loaded.
 	LastChanged DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -435,18 +438,18 @@ type UIEvent struct {
 	EventName string
 	// EntityType is the kind of record.
 	EntityType string
-	// EntityKey is the key of the entity.
+	// EntityKey is the key of the record that the event is about.
 	EntityKey int
 	// AssociateID is the ID of the user; 0 for none.
 	AssociateID int `json:"AssociateId"`
 	// AssociateName is the name of the user.
 	AssociateName string
-	// EventDateTime is when it happened.
+	// EventDateTime is when the event happened.
 	EventDateTime DateTime
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier

@@ -14,11 +14,13 @@ import (
 )
 
 // WebhookAgent is the Webhook agent: subscriptions that post events to a URL
-// or run a script.
+// or run a script. docs/calls.md lists [its calls].
 //
 // SuperOffice Online offers it to applications that have asked for it at
-// registration; calls of others are refused with ErrForbidden or
-// ErrUnauthorized.
+// registration; calls of others are refused with [ErrForbidden] or
+// [ErrUnauthorized].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#webhook
 type WebhookAgent agent
 
 var (
@@ -120,37 +122,38 @@ type webhookTestWebhookRequest struct {
 // Webhook is a subscription to events. The server calls its target each time
 // one of its events happens. GetWebhook returns it and SaveWebhook takes it.
 type Webhook struct {
-	// WebhookID is 0 for a new one.
+	// WebhookID is the ID of the webhook; 0 for a new one.
 	WebhookID int `json:"WebhookId"`
-	// Name is the need not be unique.
+	// Name is the name of the webhook; it need not be unique.
 	Name string
-	// Events names of the events that trigger it, such as contact.created or
-	// sale.changed.
+	// Events are the names of the events that trigger it, such as
+	// contact.created or sale.changed.
 	Events []string
-	// TargetURL tells where events are posted to; the ID of the script where
-	// Type is crmscript.
+	// TargetURL is where events are posted to, or the ID of the script if Type
+	// is crmscript.
 	TargetURL string `json:"TargetUrl"`
 	// Secret is the key of the HMAC-SHA256 in the X-SuperOffice-Signature
 	// header; no signature is sent without it.
 	Secret string
-	// State reports whether events are delivered; the server sets TooManyErrors
-	// after repeated failures.
+	// State says if events are delivered; the server sets TooManyErrors after
+	// repeated failures.
 	State WebhookState `json:",omitzero"`
-	// Type is the webhook for HTTP posts or crmscript to run a script.
+	// Type is webhook for HTTP posts, or crmscript to run a script.
 	Type string
-	// Headers are the extra HTTP headers for each delivery.
+	// Headers are the extra HTTP headers of each delivery.
 	Headers map[string]string
-	// Properties are the extra members for the JSON payload.
+	// Properties are the extra members of the JSON payload.
 	Properties map[string]any
-	// Registered is when it was created.
+	// Registered is when the webhook was created.
 	Registered DateTime
-	// RegisteredAssociate is who created it.
+	// RegisteredAssociate is the user who created it.
 	RegisteredAssociate *Associate
-	// Updated is when it was last changed.
+	// Updated is when the webhook was last changed.
 	Updated DateTime
-	// UpdatedAssociate is who last changed it.
+	// UpdatedAssociate is the user who last changed it.
 	UpdatedAssociate *Associate
-	// ErrorsEmail are the see ErrorEmails.
+	// ErrorsEmail holds the addresses that hear of failures, in one text; see
+	// ErrorEmails.
 	//
 	// Deprecated: the vendor advises against it.
 	ErrorsEmail string
@@ -159,18 +162,19 @@ type Webhook struct {
 	ErrorEmails []string
 	// ErrorAssociates are the users who hear of it when the webhook is disabled.
 	ErrorAssociates []MDOListItem
-	// Description is what it does, for people.
+	// Description says what it does, for people.
 	Description string
-	// NotifyVia tells how ErrorEmails and ErrorAssociates are told.
+	// NotifyVia says how ErrorEmails and ErrorAssociates are notified.
 	NotifyVia WebhookNotifyVia `json:",omitzero"`
-	// NotifyWhen is on which occasions they are told.
+	// NotifyWhen says on which occasions ErrorEmails and ErrorAssociates are
+	// notified.
 	NotifyWhen WebhookNotifyWhen `json:",omitzero"`
-	// TotalCalls are the deliveries since it was created.
+	// TotalCalls is the number of deliveries since it was created.
 	TotalCalls int
-	// TotalErrors is failed deliveries since it was created.
+	// TotalErrors is the number of failed deliveries since it was created.
 	TotalErrors int
-	// ConsecutiveErrors is failed deliveries since the last success; too many
-	// set State to TooManyErrors.
+	// ConsecutiveErrors is the number of failed deliveries since the last
+	// success; too many set State to TooManyErrors.
 	ConsecutiveErrors int
 	// LastError is the target's latest failed answer, headers and body.
 	LastError string
@@ -207,10 +211,10 @@ type WebhookResult struct {
 	Success bool
 	// Message is the target's answer, headers and body.
 	Message string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -306,7 +310,7 @@ func (f WebhookNotifyWhen) Without(flags WebhookNotifyWhen) WebhookNotifyWhen {
 // String returns the text as it goes over the wire.
 func (f WebhookNotifyWhen) String() string { return string(f) }
 
-// WebhookState reports whether a webhook is in use, or why not.
+// WebhookState is the state of a webhook: in use, or why not.
 type WebhookState string
 
 // The members of WebhookState.

@@ -12,7 +12,9 @@ import (
 )
 
 // WorkflowAgent is the Workflow agent: flows of e-mails and other steps that
-// people are taken through.
+// people are taken through. docs/calls.md lists [its calls].
+//
+// [its calls]: https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md#workflow
 type WorkflowAgent agent
 
 var (
@@ -235,7 +237,8 @@ func (a *WorkflowAgent) GetEmailFlow(ctx context.Context, emailFlowID int, opts 
 	return callCarrier[EmailFlow](ctx, (*agent)(a), &opWorkflowGetEmailFlow, queryID(emailFlowID), opts)
 }
 
-// GetWorkflowFencingInfo tells how close the tenant is to its limit of flows.
+// GetWorkflowFencingInfo returns how close the tenant is to its limit of
+// flows.
 //
 //	Read. $select: yes. POST v1/Agents/Workflow/GetWorkflowFencingInfo
 func (a *WorkflowAgent) GetWorkflowFencingInfo(ctx context.Context, opts ...CallOption) (*FencingInfo, error) {
@@ -342,7 +345,7 @@ func (a *WorkflowAgent) SaveWorkflowWaitForAction(ctx context.Context, entity *W
 	return callCarrier[WorkflowWaitForAction](ctx, (*agent)(a), &opWorkflowSaveWorkflowWaitForAction, entity, opts)
 }
 
-// SendEvent tells the workflow engine of an event, which moves on the runs
+// SendEvent notifies the workflow engine of an event, which moves on the runs
 // that wait for it, and returns what came of it.
 //
 //	Write. $select: yes. POST v1/Agents/Workflow/SendEvent
@@ -395,35 +398,35 @@ type workflowUpdateFormSubmissionsRequest struct {
 // EmailFlow is a flow that takes people through steps such as e-mails.
 // GetEmailFlow returns it and SaveEmailFlow takes it.
 type EmailFlow struct {
-	// EmailFlowID is 0 for a new one.
+	// EmailFlowID is the ID of the flow; 0 for a new one.
 	EmailFlowID int `json:"EmailFlowId"`
-	// Name is the name, as users see it.
+	// Name is the name of the flow, as users see it.
 	Name string
-	// Description is the description, as users see it.
+	// Description is the description of the flow, as users see it.
 	Description string
-	// Status is the status.
+	// Status is the status of the flow.
 	Status WorkflowDefinitionStatus `json:",omitzero"`
 	// JumpToFinish reports whether people go to the end at once when they reach
 	// a goal.
 	JumpToFinish bool
-	// StartOnlyOnce reports whether people can go through it once only.
+	// StartOnlyOnce reports whether people can go through it only once.
 	StartOnlyOnce bool
 	// OverrideConsentSubscription reports whether it sends in spite of missing
 	// consent or subscription.
 	OverrideConsentSubscription bool
-	// FromType is whose address is the sender's.
+	// FromType says whose address the sender's is.
 	FromType EmailFromType `json:",omitzero"`
 	// FromName is the name of the sender.
 	FromName string
 	// FromAddr is the address of the sender.
 	FromAddr string
-	// ReplyToType is whose address gets replies.
+	// ReplyToType says whose address gets replies.
 	ReplyToType EmailReplyToType `json:",omitzero"`
-	// ReplyToAddr tells where it is not the sender's.
+	// ReplyToAddr is the address for replies, if it is not the sender's.
 	ReplyToAddr string
 	// ReplyToName is the name that answers go to.
 	ReplyToName string
-	// SMSSender is the number or name.
+	// SMSSender is the sender of an SMS, a number or a name.
 	SMSSender string `json:"SmsSender"`
 	// UseGoogleAnalytics reports whether Google Analytics is used.
 	UseGoogleAnalytics bool
@@ -431,67 +434,69 @@ type EmailFlow struct {
 	GaSource string
 	// GaCampaign is the campaign for Google Analytics.
 	GaCampaign string
-	// UseTimeframe reports whether it sends on SelectedDays between
-	// TimeframeStart and TimeframeEnd only.
+	// UseTimeframe reports whether the flow sends only on SelectedDays between
+	// TimeframeStart and TimeframeEnd.
 	UseTimeframe bool
-	// SelectedDays are the selected days.
+	// SelectedDays are the days of the week on which the flow sends.
 	SelectedDays Weekday `json:",omitzero"`
-	// TimeframeStart is in the vendor's [DT:] form, in TzLocation.
+	// TimeframeStart is from when it sends on those days; in the vendor's [DT:]
+	// form, in TzLocation.
 	TimeframeStart string
-	// TimeframeEnd is in the vendor's [DT:] form, in TzLocation.
+	// TimeframeEnd is until when it sends on those days; in the vendor's [DT:]
+	// form, in TzLocation.
 	TimeframeEnd string
 	// UseWorkflowStart reports whether WorkflowStart counts.
 	UseWorkflowStart bool
-	// WorkflowStart is the until when participants wait; in the vendor's [DT:]
-	// form, in TzLocation.
+	// WorkflowStart is until when participants wait; in the vendor's [DT:] form,
+	// in TzLocation.
 	WorkflowStart string
 	// UseEnrollmentEnd reports whether EnrollmentEnd counts.
 	UseEnrollmentEnd bool
-	// EnrollmentEnd is when it takes no more participants; in the vendor's [DT:]
-	// form, in TzLocation.
+	// EnrollmentEnd is when the flow takes no more participants; in the vendor's
+	// [DT:] form, in TzLocation.
 	EnrollmentEnd string
 	// RemoveFromFlows are the IDs of flows that new participants are taken off.
 	RemoveFromFlows []int
-	// TzLocation is the zone of its times.
+	// TzLocation is the time zone of the flow's times.
 	TzLocation *TimeZoneData
-	// Folder is in the list hierarchy.
+	// Folder is the folder of the flow, in the list "hierarchy".
 	Folder *HierarchyEntity
-	// Associate is the owner.
+	// Associate is the user who owns it.
 	Associate *Associate
 	// ShipmentType is the type of its mailings.
 	ShipmentType *MDOListItem
-	// Steps are the those of the main line; a split holds its own.
+	// Steps are the steps of the main line; a split holds its own.
 	Steps []WorkflowStep
-	// Triggers are what takes people into it.
+	// Triggers are the events that take people into it.
 	Triggers []WorkflowTrigger
-	// Goals are what it is to reach.
+	// Goals are the goals that people are to reach.
 	Goals []WorkflowGoal
-	// Filter tells whom it takes.
+	// Filter says which people it takes.
 	Filter *WorkflowFilter
 	// BlockLists are the IDs of selections whose people it does not take.
 	BlockLists []int
 	// ContentInfo are the messages, links and forms in it; set by the server.
 	ContentInfo []WorkflowContentInfo
-	// ExitFlowID is the flow that takes people who leave without reaching a
-	// goal, 0 for none.
+	// ExitFlowID is the ID of the flow that takes people who leave without
+	// reaching a goal; 0 for none.
 	ExitFlowID int `json:"ExitFlowId"`
-	// ExitSuccessFlowID is the flow that takes people who reached a goal, 0 for
-	// none.
+	// ExitSuccessFlowID is the ID of the flow that takes people who reached a
+	// goal; 0 for none.
 	ExitSuccessFlowID int `json:"ExitSuccessFlowId"`
-	// CreatedBy is set by the server.
+	// CreatedBy is the user who created the flow; set by the server.
 	CreatedBy *Associate
-	// UpdatedBy is the user who changed it last.
+	// UpdatedBy is the user who last changed the flow.
 	UpdatedBy *Associate
-	// CreatedDate is when it was created.
+	// CreatedDate is when the flow was created.
 	CreatedDate DateTime
-	// UpdatedDate is when it was last changed.
+	// UpdatedDate is when the flow was last changed.
 	UpdatedDate DateTime
 	// VisibleFor are the users and groups who see it.
 	VisibleFor []VisibleFor
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -505,16 +510,16 @@ func (c *EmailFlow) UnmarshalJSON(text []byte) error { return wire.Unmarshal(tex
 
 // WorkflowContentInfo is a message, form or link in a flow.
 type WorkflowContentInfo struct {
-	// WorkflowContentType is the kind of workflow content.
+	// WorkflowContentType is the kind of content: a message, form or link.
 	WorkflowContentType WorkflowContentType `json:",omitzero"`
-	// ID is of what WorkflowContentType says.
+	// ID is the ID of the message, form or link.
 	ID int `json:"Id"`
 	// Actions reports whether the form or link has actions of its own.
 	Actions bool
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -531,12 +536,12 @@ func (c *WorkflowContentInfo) UnmarshalJSON(text []byte) error { return wire.Unm
 type WorkflowEvent struct {
 	// EventType is the kind of event.
 	EventType WorkflowEventType `json:",omitzero"`
-	// Attributes is more about it.
+	// Attributes is further information on the event.
 	Attributes string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -552,12 +557,12 @@ func (c *WorkflowEvent) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 type WorkflowEventResult struct {
 	// EventType is the kind of event.
 	EventType WorkflowEventType `json:",omitzero"`
-	// Attributes is more about it.
+	// Attributes is further information on the event.
 	Attributes string
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -571,12 +576,12 @@ func (c *WorkflowEventResult) UnmarshalJSON(text []byte) error { return wire.Unm
 
 // WorkflowFilter says which people a flow takes.
 type WorkflowFilter struct {
-	// RestrictionGroups are the restriction groups.
+	// RestrictionGroups are the criteria that people must match.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -590,18 +595,18 @@ func (c *WorkflowFilter) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 
 // WorkflowGoal is what people are to reach in a flow.
 type WorkflowGoal struct {
-	// WorkflowGoalID is 0 for a new one.
+	// WorkflowGoalID is the ID of the goal; 0 for a new one.
 	WorkflowGoalID int `json:"WorkflowGoalId"`
-	// WorkflowID is the flow that it belongs to.
+	// WorkflowID is the ID of the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
 	// GoalType is the kind of goal.
 	GoalType WorkflowGoalType `json:",omitzero"`
-	// RestrictionGroups are when it is reached, beyond its type.
+	// RestrictionGroups are the criteria for reaching it, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -640,13 +645,13 @@ type WorkflowStep interface {
 
 // WorkflowStepBase is a step of a flow. Its kinds add what they need.
 type WorkflowStepBase struct {
-	// WorkflowStepID is 0 for a new one.
+	// WorkflowStepID is the ID of the step; 0 for a new one.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// WorkflowID is the flow that it belongs to.
+	// WorkflowID is the ID of the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
 	// StepType is the kind of step.
 	StepType WorkflowStepType `json:",omitzero"`
-	// Rank is the place in the flow.
+	// Rank is the position in the flow.
 	Rank int
 
 	openCarrier
@@ -686,9 +691,9 @@ func (*WorkflowStepBase) Subtypes() []any {
 type WorkflowStepCreateFollowUp struct {
 	WorkflowStepBase
 
-	// Title is the title.
+	// Title is the title of the follow-up.
 	Title string
-	// FollowUpType is the ID of the type.
+	// FollowUpType is the ID of the kind of follow-up.
 	FollowUpType int
 	// Project is the ID of a project.
 	Project int
@@ -696,19 +701,19 @@ type WorkflowStepCreateFollowUp struct {
 	Completed bool
 	// ActionType is the kind of action.
 	ActionType WorkflowActionType `json:",omitzero"`
-	// ActionTime tells how many of ActionTimeUnit.
+	// ActionTime is the length of time, in ActionTimeUnit.
 	ActionTime int
-	// ActionTimeUnit is the action time unit.
+	// ActionTimeUnit is the unit of ActionTime.
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
-	// Duration tells how long it takes.
+	// Duration is how long it takes.
 	Duration int
-	// Availability reports whether its owner is busy then.
+	// Availability says if its owner is busy then.
 	Availability FreeBusy `json:",omitzero"`
-	// OwnerType is who owns it.
+	// OwnerType says who owns it.
 	OwnerType WorkflowOwnerType `json:",omitzero"`
-	// Agenda is the agenda.
+	// Agenda is the agenda of the follow-up.
 	Agenda string
-	// Owner is the ID of the owner, where OwnerType asks for one.
+	// Owner is the ID of the owner, if OwnerType asks for one.
 	Owner int
 }
 
@@ -722,19 +727,19 @@ func (c *WorkflowStepCreateFollowUp) UnmarshalJSON(text []byte) error { return w
 type WorkflowStepCreateRequest struct {
 	WorkflowStepBase
 
-	// Title is the title.
+	// Title is the title of the request.
 	Title string
-	// RequestType is the ID of the type.
+	// RequestType is the ID of the type of the request.
 	RequestType int
-	// Category is the ID of the category.
+	// Category is the ID of the category of the request.
 	Category int
-	// Priority is the ID of the priority.
+	// Priority is the ID of the priority of the request.
 	Priority int
-	// TicketStatus is the ID of the status.
+	// TicketStatus is the ID of the status of the request.
 	TicketStatus int
-	// Message is its first message.
+	// Message is the first message of the request.
 	Message string
-	// Owner is the ID of the owner.
+	// Owner is the ID of the owner of the request.
 	Owner int
 }
 
@@ -748,31 +753,32 @@ func (c *WorkflowStepCreateRequest) UnmarshalJSON(text []byte) error { return wi
 type WorkflowStepCreateSale struct {
 	WorkflowStepBase
 
-	// Title is the title.
+	// Title is the title of the sale.
 	Title string
-	// SaleType is the ID of the type.
+	// SaleType is the ID of the type of the sale.
 	SaleType int
-	// Stage is the ID of the stage.
+	// Stage is the ID of the stage of the sale.
 	Stage int
-	// Amount is the amount.
+	// Amount is the amount of the sale.
 	Amount float64
-	// Currency is the ID of the currency.
+	// Currency is the ID of the currency of the sale.
 	Currency int
-	// Description is the description, as users see it.
+	// Description is the description of the workflow step create sale, as users
+	// see it.
 	Description string
 	// Project is the ID of a project.
 	Project int
 	// ActionType is the kind of action.
 	ActionType WorkflowActionType `json:",omitzero"`
-	// ActionTime tells how many of ActionTimeUnit.
+	// ActionTime is the length of time, in ActionTimeUnit.
 	ActionTime int
-	// ActionTimeUnit is the action time unit.
+	// ActionTimeUnit is the unit of ActionTime.
 	ActionTimeUnit WorkflowTimeWaitIntervalType `json:",omitzero"`
-	// Date is the date.
+	// Date is the date of the sale.
 	Date DateTime
-	// Owner is the ID of the owner.
+	// Owner is the ID of the owner of the sale.
 	Owner int
-	// Source is the ID of the source.
+	// Source is the ID of the source of the sale.
 	Source int
 }
 
@@ -808,17 +814,17 @@ func (c *WorkflowStepDistributeToOwner) UnmarshalJSON(text []byte) error {
 	return wire.Unmarshal(text, c)
 }
 
-// WorkflowStepNotifyByEmail is the step that tells somebody by e-mail.
+// WorkflowStepNotifyByEmail is the step that notifies somebody by e-mail.
 type WorkflowStepNotifyByEmail struct {
 	WorkflowStepBase
 
-	// To is who it goes to.
+	// To says who it goes to.
 	To WorkflowNotifyEmailType `json:",omitzero"`
-	// SpecificEmailAddresses are the addresses, where To asks for them.
+	// SpecificEmailAddresses are the addresses, if To asks for them.
 	SpecificEmailAddresses []string
-	// Subject is the subject.
+	// Subject is the subject of the e-mail.
 	Subject string
-	// Text is the text.
+	// Text is the text of the e-mail.
 	Text string
 }
 
@@ -828,17 +834,17 @@ func (c WorkflowStepNotifyByEmail) MarshalJSON() ([]byte, error) { return wire.M
 // UnmarshalJSON reads the carrier as the server writes it.
 func (c *WorkflowStepNotifyByEmail) UnmarshalJSON(text []byte) error { return wire.Unmarshal(text, c) }
 
-// WorkflowStepNotifyBySMS is the step that tells somebody by SMS.
+// WorkflowStepNotifyBySMS is the step that notifies somebody by SMS.
 type WorkflowStepNotifyBySMS struct {
 	WorkflowStepBase
 
-	// To is who it goes to.
+	// To says who it goes to.
 	To WorkflowNotifySMSType `json:",omitzero"`
-	// SpecificPhoneNumbers are the numbers, where To asks for them.
+	// SpecificPhoneNumbers are the numbers, if To asks for them.
 	SpecificPhoneNumbers []string
-	// From is the sender, number or name.
+	// From is the sender, a number or a name.
 	From string
-	// Text is the text.
+	// Text is the text of the SMS.
 	Text string
 }
 
@@ -861,17 +867,17 @@ type WorkflowStepOption interface {
 type WorkflowStepOptionBase struct {
 	// OptionType is the kind of option.
 	OptionType WorkflowSplitOptionType `json:",omitzero"`
-	// WorkflowStepOptionID is 0 for a new one.
+	// WorkflowStepOptionID is the ID of the option; 0 for a new one.
 	WorkflowStepOptionID int `json:"WorkflowStepOptionId"`
-	// WorkflowStepID is the split.
+	// WorkflowStepID is the ID of the split.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// WorkflowID is the flow that it belongs to.
+	// WorkflowID is the ID of the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
-	// Name is the name, as users see it.
+	// Name is the name of the option, as users see it.
 	Name string
-	// Rank is the place in the split.
+	// Rank is the position in the split.
 	Rank int
-	// Steps are what happens on this way.
+	// Steps are the steps on this way.
 	Steps []WorkflowStep
 
 	openCarrier
@@ -905,7 +911,7 @@ type WorkflowStepOptionFormData struct {
 
 	// FormID is the ID of the form.
 	FormID int `json:"FormId"`
-	// RestrictionGroups are what answers must match.
+	// RestrictionGroups are the criteria that answers must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -951,7 +957,7 @@ func (c *WorkflowStepOptionLinkClicked) UnmarshalJSON(text []byte) error {
 type WorkflowStepOptionPersonData struct {
 	WorkflowStepOptionBase
 
-	// RestrictionGroups are what they must match.
+	// RestrictionGroups are the criteria that people must match.
 	RestrictionGroups []ArchiveRestrictionGroup
 }
 
@@ -1031,11 +1037,11 @@ func (c *WorkflowStepRunScript) UnmarshalJSON(text []byte) error { return wire.U
 type WorkflowStepSendEmail struct {
 	WorkflowStepBase
 
-	// Subject is the subject.
+	// Subject is the subject of the e-mail.
 	Subject string
 	// Attachments are the IDs of the attachments.
 	Attachments []int
-	// ShipmentID is the mailing with the content.
+	// ShipmentID is the ID of the mailing with the content.
 	ShipmentID int `json:"ShipmentId"`
 }
 
@@ -1049,9 +1055,9 @@ func (c *WorkflowStepSendEmail) UnmarshalJSON(text []byte) error { return wire.U
 type WorkflowStepSendSMS struct {
 	WorkflowStepBase
 
-	// From is the sender, number or name.
+	// From is the sender, a number or a name.
 	From string
-	// Text is the text.
+	// Text is the text of the SMS.
 	Text string
 	// Exit reports whether it ends the flow.
 	Exit bool
@@ -1067,19 +1073,20 @@ func (c *WorkflowStepSendSMS) UnmarshalJSON(text []byte) error { return wire.Unm
 type WorkflowStepSplit struct {
 	WorkflowStepBase
 
-	// SplitName is the name of the split.
+	// SplitName is the name of the split, as users see it.
 	SplitName string
 	// SplitOptionType is the kind of its options.
 	SplitOptionType WorkflowSplitOptionType `json:",omitzero"`
-	// ShipmentID is the ID of the shipment.
+	// ShipmentID is the ID of the mailing.
 	ShipmentID int `json:"ShipmentId"`
-	// Options are the ways on.
+	// Options are the ways on from the split.
 	Options []WorkflowStepOption
 	// ExitFlow reports whether participants leave the flow.
 	ExitFlow bool
-	// ExitToFlowID is the flow that takes those who leave, 0 for none.
+	// ExitToFlowID is the ID of the flow that takes those who leave; 0 for none.
 	ExitToFlowID int `json:"ExitToFlowId"`
-	// ExitToSelectionID is the selection that takes those who leave, 0 for none.
+	// ExitToSelectionID is the ID of the selection that takes those who leave; 0
+	// for none.
 	ExitToSelectionID int `json:"ExitToSelectionId"`
 }
 
@@ -1094,11 +1101,12 @@ func (c *WorkflowStepSplit) UnmarshalJSON(text []byte) error { return wire.Unmar
 type WorkflowStepUpdateParticipant struct {
 	WorkflowStepBase
 
-	// Description is the description, as users see it.
+	// Description is the description of the workflow step update participant, as
+	// users see it.
 	Description string
-	// FieldValuesPerson are for the person.
+	// FieldValuesPerson are the values to set on the person.
 	FieldValuesPerson []FieldValueInfo
-	// FieldValuesCompany are for the person's company.
+	// FieldValuesCompany are the values to set on the person's company.
 	FieldValuesCompany []FieldValueInfo
 }
 
@@ -1117,17 +1125,18 @@ type WorkflowStepWaitForAction struct {
 
 	// ExitFlow reports whether participants leave the flow.
 	ExitFlow bool
-	// ExitToFlowID is the flow that takes those who leave, 0 for none.
+	// ExitToFlowID is the ID of the flow that takes those who leave; 0 for none.
 	ExitToFlowID int `json:"ExitToFlowId"`
-	// ExitToSelectionID is the selection that takes those who leave, 0 for none.
+	// ExitToSelectionID is the ID of the selection that takes those who leave; 0
+	// for none.
 	ExitToSelectionID int `json:"ExitToSelectionId"`
-	// ActionTimeout tells how many of TimeoutIntervalType to wait.
+	// ActionTimeout is the time to wait, in TimeoutIntervalType.
 	ActionTimeout int
 	// WaitForTimeout reports whether ActionTimeout counts.
 	WaitForTimeout bool
-	// TimeoutIntervalType is the kind of timeout interval.
+	// TimeoutIntervalType is the unit of ActionTimeout.
 	TimeoutIntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
-	// Actions are what it waits for.
+	// Actions are the actions that it waits for.
 	Actions []WorkflowWaitForAction
 }
 
@@ -1142,11 +1151,11 @@ func (c *WorkflowStepWaitForAction) UnmarshalJSON(text []byte) error { return wi
 type WorkflowStepWaitForTime struct {
 	WorkflowStepBase
 
-	// TimeWaitAlgorithm tells how the wait is worked out.
+	// TimeWaitAlgorithm says how the wait is worked out.
 	TimeWaitAlgorithm WorkflowTimeWaitAlgorithm `json:",omitzero"`
-	// NumIntervals tells how many of IntervalType to wait.
+	// NumIntervals is the time to wait, in IntervalType.
 	NumIntervals int
-	// IntervalType is the kind of interval.
+	// IntervalType is the unit of NumIntervals.
 	IntervalType WorkflowTimeWaitIntervalType `json:",omitzero"`
 	// Until is when to go on.
 	Until string
@@ -1160,18 +1169,18 @@ func (c *WorkflowStepWaitForTime) UnmarshalJSON(text []byte) error { return wire
 
 // WorkflowTrigger is what takes people into a flow.
 type WorkflowTrigger struct {
-	// WorkflowTriggerID is 0 for a new one.
+	// WorkflowTriggerID is the ID of the trigger; 0 for a new one.
 	WorkflowTriggerID int `json:"WorkflowTriggerId"`
-	// WorkflowID is the flow that it belongs to.
+	// WorkflowID is the ID of the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
 	// TriggerType is the kind of trigger.
 	TriggerType WorkflowTriggerType `json:",omitzero"`
-	// RestrictionGroups are when it applies, beyond its type.
+	// RestrictionGroups are the criteria for when it applies, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1185,22 +1194,22 @@ func (c *WorkflowTrigger) UnmarshalJSON(text []byte) error { return wire.Unmarsh
 
 // WorkflowWaitForAction is something that a step waits for.
 type WorkflowWaitForAction struct {
-	// WorkflowWaitForActionID is 0 for a new one.
+	// WorkflowWaitForActionID is the ID of the action; 0 for a new one.
 	WorkflowWaitForActionID int `json:"WorkflowWaitForActionId"`
-	// WorkflowStepID is the step that waits.
+	// WorkflowStepID is the ID of the step that waits.
 	WorkflowStepID int `json:"WorkflowStepId"`
-	// WorkflowID is the flow that it belongs to.
+	// WorkflowID is the ID of the flow that it belongs to.
 	WorkflowID int `json:"WorkflowId"`
-	// Rank is the place among the step's actions.
+	// Rank is the position among the step's actions.
 	Rank int
 	// ActionType is the kind of action.
 	ActionType WorkflowWaitForActionType `json:",omitzero"`
-	// RestrictionGroups are when it counts, beyond its type.
+	// RestrictionGroups are the criteria for when it counts, beyond its type.
 	RestrictionGroups []ArchiveRestrictionGroup
-	// TableRight is what the user may do with the record.
+	// TableRight says what the user may do with the record.
 	TableRight *TableRight
-	// FieldProperties is what the user may do with the members, and their types,
-	// by member.
+	// FieldProperties are the user's rights on the members, and the members'
+	// types, by member.
 	FieldProperties FieldProperties
 
 	carrier
@@ -1285,7 +1294,7 @@ func (e *WorkflowContentType) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// WorkflowDefinitionStatus reports whether a flow runs.
+// WorkflowDefinitionStatus is the state of a flow, such as running.
 type WorkflowDefinitionStatus string
 
 // The members of WorkflowDefinitionStatus.

@@ -130,8 +130,8 @@ func (e *Document) Commands(ctx context.Context, id int, opts ...superoffice.Cal
 }
 
 // ExecuteCommand runs a command of the document plug-in on a document, or on
-// one version where VersionID is set. AllowedReturnTypes are the kinds of
-// answer that the caller can handle; see ReturnInfo.
+// one version if VersionID is set. AllowedReturnTypes are the kinds of answer
+// that the caller can handle; see ReturnInfo.
 //
 //	Write. Agent: Document/ExecuteDocumentCommand. Option: WithVersionID. Option: WithAllowedReturnTypes. Option: WithAdditionalData. POST v1/Document/{documentId}/Command/{command}
 func (e *Document) ExecuteCommand(ctx context.Context, id int, command string, opts ...superoffice.CallOption) (*superoffice.ReturnInfo, error) {
@@ -260,7 +260,7 @@ func (e *Document) Properties(ctx context.Context, id int, opts ...superoffice.C
 	return out, err
 }
 
-// SanitizedContent returns the file of a document, made safe where possible.
+// SanitizedContent returns the file of a document, made safe if possible.
 //
 //	Read. Agent: Document/GetSanitizedDocumentStream. GET v1/Document/{documentId}/SanitizedContent
 func (e *Document) SanitizedContent(ctx context.Context, id int, opts ...superoffice.CallOption) (*superoffice.Stream, error) {

@@ -40,8 +40,8 @@ func (e *License) All(ctx context.Context, opts ...superoffice.CallOption) ([]su
 	return out, err
 }
 
-// Add reads a licence from the content of a file and puts it into force,
-// where it is valid.
+// Add reads a licence from the content of a file and puts it into force, if
+// it is valid.
 //
 //	Write. Agent: License/AddLicenseFromFile. POST v1/License
 func (e *License) Add(ctx context.Context, fileContent string, opts ...superoffice.CallOption) (*superoffice.ExtendedLicenseInfo, error) {

@@ -194,7 +194,7 @@ func (e *Person) Consents(ctx context.Context, id int, opts ...superoffice.CallO
 	return out, err
 }
 
-// HasConsent returns whether a person has given consent for purpose. A
+// HasConsent reports whether a person has given consent for purpose. A
 // withdrawn consent counts as none.
 //
 //	Read. Agent: Person/HasConsent. GET v1/Person/{personId}/Consent/{purpose}

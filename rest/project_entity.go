@@ -121,7 +121,7 @@ func (e *Project) Default(ctx context.Context, opts ...superoffice.CallOption) (
 	return out, nil
 }
 
-// IsNumberValid returns whether number may be used, by the system options
+// IsNumberValid reports whether number may be used, by the system options
 // that demand a number or a unique one.
 //
 //	Read. Agent: Project/IsNumberValid. GET v1/Project/{contactId}/IsNumberValid/{number}
@@ -221,7 +221,7 @@ func (e *Project) Simple(ctx context.Context, id int, opts ...superoffice.CallOp
 	return out, nil
 }
 
-// HasGuide returns whether the type of a project has a guide.
+// HasGuide reports whether the type of a project has a guide.
 //
 //	Read. Agent: Project/HasGuide. GET v1/Project/{projectId}/HasGuide
 func (e *Project) HasGuide(ctx context.Context, id int, opts ...superoffice.CallOption) (bool, error) {

@@ -95,7 +95,7 @@ func (e *Sale) Default(ctx context.Context, opts ...superoffice.CallOption) (*su
 	return out, nil
 }
 
-// IsNumberValid returns whether number may be used, by the system options
+// IsNumberValid reports whether number may be used, by the system options
 // that demand a number or a unique one.
 //
 //	Read. Agent: Sale/IsNumberValid. GET v1/Sale/{contactId}/IsNumberValid/{number}
@@ -195,7 +195,7 @@ func (e *Sale) Simple(ctx context.Context, id int, opts ...superoffice.CallOptio
 	return out, nil
 }
 
-// HasGuide returns whether the type of a sale has a guide.
+// HasGuide reports whether the type of a sale has a guide.
 //
 //	Read. Agent: Sale/HasGuide. GET v1/Sale/{saleId}/HasGuide
 func (e *Sale) HasGuide(ctx context.Context, id int, opts ...superoffice.CallOption) (bool, error) {

@@ -173,14 +173,14 @@ func (e *Ticket) Attachments(ctx context.Context, id int, opts ...superoffice.Ca
 	return out, err
 }
 
-// NotifyNewMessage tells users about a new message on a request.
+// NotifyNewMessage notifies users of a new message on a request.
 //
 //	Write. Agent: Ticket/NotifyNewTicketMessage. POST v1/Ticket/{ticketEntityId}/NotifyNewMessage
 func (e *Ticket) NotifyNewMessage(ctx context.Context, id int, opts ...superoffice.CallOption) error {
 	return e.client.Perform(ctx, &opTicketNotifyNewMessage, operation.Input{Path: operation.Values{operation.ID(id)}}, nil, opts...)
 }
 
-// NotifyNewTicket tells users about a new request.
+// NotifyNewTicket notifies users of a new request.
 //
 //	Write. Agent: Ticket/NotifyNewTicket. POST v1/Ticket/{ticketEntityId}/NotifyNewTicket
 func (e *Ticket) NotifyNewTicket(ctx context.Context, id int, opts ...superoffice.CallOption) error {

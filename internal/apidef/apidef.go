@@ -17,9 +17,9 @@ type Definition struct {
 	Carriers []*Carrier
 	Enums    []*Enum
 
-	// places are the file and line of each *Agent, *Entity, *Call, *Carrier and *Enum,
+	// positions are the file and line of each *Agent, *Entity, *Call, *Carrier and *Enum,
 	// and of each memberOf, as Read found them.
-	places map[any]string
+	positions map[any]string
 }
 
 // memberOf is a member of a carrier, as a key.
@@ -285,6 +285,15 @@ func find[T any](all []*T, name string, nameOf func(*T) string) *T {
 		return nil
 	}
 	return all[i]
+}
+
+// Position is the file and line of an *Agent, *Entity, *Call, *Carrier or *Enum,
+// empty if Read did not find it in one.
+func (d *Definition) Position(of any) string { return d.positions[of] }
+
+// MemberPosition is the file and line of a member of a carrier.
+func (d *Definition) MemberPosition(c *Carrier, member string) string {
+	return d.positions[memberOf{c, member}]
 }
 
 // Sort brings everything into the order of its names, calls into that of

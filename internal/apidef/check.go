@@ -38,9 +38,9 @@ func (d *Definition) check() error {
 	return errors.Join(k.problems...)
 }
 
-// wrong notes what is wrong at the place of a definition.
+// wrong notes what is wrong at the position of a definition.
 func (k *checker) wrong(at any, format string, args ...any) {
-	k.problems = append(k.problems, fmt.Errorf("%s: %s", k.places[at], fmt.Sprintf(format, args...)))
+	k.problems = append(k.problems, fmt.Errorf("%s: %s", k.positions[at], fmt.Sprintf(format, args...)))
 }
 
 func (k *checker) agent(a *Agent) {

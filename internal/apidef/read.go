@@ -16,9 +16,10 @@ import (
 // A file holds one definition after another, in any order; an agent's calls
 // stand below it. A comment of whole lines before a definition is its
 // documentation, which begins with the verb after the name in Go; "- Name:"
-// begins that of a parameter. A comment behind a member is the member's. Types
-// are one of [BasicTypes], the name of a carrier or enum in any file, []T or
-// map[string]T.
+// begins that of a parameter. A comment behind a member is the member's. Both go
+// on where the name stops: "is the main phone number", "reports whether it is
+// deleted". Types are one of [BasicTypes], the name of a carrier or enum in any
+// file, []T or map[string]T.
 //
 //	# companies and their people.
 //	agent Contact
@@ -34,7 +35,7 @@ import (
 //
 //	carrier Thing {
 //		ThingId int
-//		Values map[string]value  newer  # what it has
+//		Values map[string]value  newer  # are the values of its fields, by name
 //	}
 //
 //	carrier Step by Kind any AnyStep { ... }
@@ -57,7 +58,8 @@ import (
 // its parameters stands query, if its one parameter goes into the address, or
 // body, if it is the body; the members of the body are all others. Behind its
 // result may stand: secret, of a result that is one; whole, if the call takes no
-// $select; newer, if only the newest servers know it; slow and the vendor's mark of a slow call in milliseconds.
+// $select; newer, if only the newest servers know it; slow and the vendor's mark
+// of a slow call in milliseconds.
 //
 // A call may have a method and a route of its own: get, head, post, put, patch
 // or delete, its name, and the route in quotes, with parameters in braces. get
@@ -94,7 +96,7 @@ func Read(files fs.FS) (*Definition, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Definition{places: make(map[any]string)}
+	d := &Definition{positions: make(map[any]string)}
 	var problems []error
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
@@ -103,7 +105,7 @@ func Read(files fs.FS) (*Definition, error) {
 		}
 		r := reader{definition: d, name: name, file: strings.TrimSuffix(name, ".api")}
 		if err := r.read(text); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", r.place(), err))
+			problems = append(problems, fmt.Errorf("%s: %w", r.position(), err))
 		}
 	}
 	if len(problems) > 0 {
@@ -125,8 +127,8 @@ type reader struct {
 	enum       *Enum
 }
 
-// place is the file and the line that is read.
-func (r *reader) place() string { return fmt.Sprintf("api/%s:%d", r.name, r.line) }
+// position is the file and the line that is read.
+func (r *reader) position() string { return fmt.Sprintf("api/%s:%d", r.name, r.line) }
 
 func (r *reader) read(text []byte) error {
 	for line := range bytes.Lines(text) {
@@ -200,7 +202,7 @@ func (r *reader) readAgent(rest, doc string) error {
 	}
 	r.agent, r.entity = &Agent{Name: words[0], Doc: doc}, nil
 	r.definition.Agents = append(r.definition.Agents, r.agent)
-	r.definition.places[r.agent] = r.place()
+	r.definition.positions[r.agent] = r.position()
 	return r.attributes(words[1:], map[string]*string{"online": &r.agent.Online}, nil)
 }
 
@@ -211,7 +213,7 @@ func (r *reader) readEntity(rest, doc string) error {
 	}
 	r.agent, r.entity = nil, &Entity{Name: words[0], Doc: doc}
 	r.definition.Entities = append(r.definition.Entities, r.entity)
-	r.definition.places[r.entity] = r.place()
+	r.definition.positions[r.entity] = r.position()
 	return nil
 }
 
@@ -222,7 +224,7 @@ func (r *reader) readList(rest string) error {
 	}
 	l := &List{Name: words[0], Of: Type(words[2])}
 	r.entity.Lists = append(r.entity.Lists, l)
-	r.definition.places[l] = r.place()
+	r.definition.positions[l] = r.position()
 	return r.attributes(words[3:], nil, map[string]*bool{"default": &l.Default, "visible": &l.Visible, "plain": &l.Plain, "whole": &l.Whole, "shown": &l.Shown})
 }
 
@@ -266,7 +268,7 @@ func (r *reader) readCall(rest, doc string, c *Call) error {
 		c.Agent = r.agent.Name
 		r.agent.Calls = append(r.agent.Calls, c)
 	}
-	r.definition.places[c] = r.place()
+	r.definition.positions[c] = r.position()
 	return r.readTail(strings.Fields(tail), c)
 }
 
@@ -313,7 +315,7 @@ func (r *reader) readCarrier(rest, doc string) error {
 	}
 	c := &Carrier{Name: words[0], Doc: doc, File: r.file}
 	r.definition.Carriers = append(r.definition.Carriers, c)
-	r.definition.places[c] = r.place()
+	r.definition.positions[c] = r.position()
 	r.carrier = c
 	return r.attributes(words[1:],
 		map[string]*string{"as": &c.As, "by": &c.By, "any": &c.Any, "of": &c.Of, "when": &c.When}, map[string]*bool{"hand": &c.Hand})
@@ -328,7 +330,7 @@ func (r *reader) readMember(line string) error {
 	m := Member{Name: words[0], Type: Type(words[1]), Doc: strings.TrimSpace(doc)}
 	err := r.attributes(words[2:], map[string]*string{"as": &m.As}, map[string]*bool{"newer": &m.Newer, "old": &m.Old, "secret": &m.Secret, "own": &m.Own})
 	r.carrier.Members = append(r.carrier.Members, m)
-	r.definition.places[memberOf{r.carrier, m.Name}] = r.place()
+	r.definition.positions[memberOf{r.carrier, m.Name}] = r.position()
 	return err
 }
 
@@ -339,7 +341,7 @@ func (r *reader) readEnum(rest, doc string) error {
 	}
 	e := &Enum{Name: words[0], Doc: doc, File: r.file}
 	r.definition.Enums = append(r.definition.Enums, e)
-	r.definition.places[e] = r.place()
+	r.definition.positions[e] = r.position()
 	r.enum = e
 	return r.attributes(words[1:],
 		map[string]*string{"as": &e.As, "prefix": &e.Prefix}, map[string]*bool{"flags": &e.Flags, "hand": &e.Hand})

@@ -141,7 +141,7 @@ func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
 	write("client.go", "package superoffice\n")
 	d := vendorSample(t)
 	place(d)
-	require.NoError(t, generate(root, d))
+	require.NoError(t, newGenerator(d).generate(root))
 	assert.NoFileExists(t, filepath.Join(root, "lost_agent.go"))
 	assert.FileExists(t, filepath.Join(root, "client.go"))
 	code, err := os.ReadFile(filepath.Join(root, "box_agent.go"))
@@ -210,7 +210,7 @@ carrier Thing {
 	for _, folder := range []string{"superofficetest", "docs"} {
 		require.NoError(t, os.Mkdir(filepath.Join(root, folder), 0o700))
 	}
-	require.NoError(t, generate(root, d))
+	require.NoError(t, newGenerator(d).generate(root))
 	code, err := os.ReadFile(filepath.Join(root, "thing_agent.go"))
 	require.NoError(t, err)
 	for _, want := range []string{

@@ -82,20 +82,9 @@ func run(root string, args []string, out io.Writer) error {
 	if err := current.Write(folder); err != nil || args[0] == "fmt" {
 		return err
 	}
-	fmt.Fprintf(out, "%d members have no comment\n", withoutComment(current))
-	return generate(root, current)
-}
-
-// withoutComment counts the members of carriers that nothing documents.
-func withoutComment(d *apidef.Definition) (n int) {
-	for _, c := range d.Carriers {
-		for _, m := range c.Members {
-			if !c.Hand && memberDoc(m.Name, m) == "" {
-				n++
-			}
-		}
-	}
-	return n
+	g := newGenerator(current)
+	fmt.Fprintf(out, "%d members have no comment\n", g.withoutComment())
+	return g.generate(root)
 }
 
 // importFrom brings the definition in a folder up to the vendor's documents.

@@ -196,13 +196,16 @@ func (g *generator) request(c *apidef.Call) *request {
 	r.Name = lowerFirst(goName(c.Agent)) + goName(c.Name) + "Request"
 	if r.Exported {
 		r.Name = goName(c.Agent) + goName(c.Name) + "Request"
-		r.Doc = r.Name + " is what " + goName(c.Name) + " sends."
+		r.Doc = r.Name + " is what [" + goName(c.Agent) + "Agent." + goName(c.Name) + "] sends."
 	}
-	_, docs := splitDoc(c.Doc)
+	_, facts := splitDoc(c.Doc)
 	for _, p := range c.Params {
 		f := field{Name: goName(p.Name), Type: g.goType(p.Type)}
 		if r.Exported {
-			f.Doc = sentence(docs[p.Name])
+			f.Doc = sentence(f.Name, paramFact(p, facts))
+		}
+		if r.Exported && p.Required {
+			f.Doc = strings.TrimSpace(f.Doc + " It must not be empty.")
 		}
 		f.Tag = tag(p.Name, f.Name, g.Enum(p.Type) != nil)
 		argument := g.argument(p)
@@ -260,25 +263,31 @@ func (g *generator) methodDoc(c *apidef.Call, m *method) string {
 	var b strings.Builder
 	b.WriteString(m.Name + " ")
 	doc, _ := splitDoc(c.Doc)
-	b.WriteString(g.linked(c.Agent, cmp.Or(doc, g.callWords(c))))
+	b.WriteString(g.linked(c, cmp.Or(doc, g.callWords(c))))
 	b.WriteString("\n\n\t" + g.facts(c))
 	return b.String()
 }
 
-// linked makes links of the errors and of the agent's calls that a text names.
-func (g *generator) linked(agent, text string) string {
+// linked makes links of the errors, the calls of the same agent and the carriers
+// that the documentation of a call names.
+func (g *generator) linked(call *apidef.Call, text string) string {
 	return namePattern.ReplaceAllStringFunc(text, func(name string) string {
+		carrier := g.Carrier(apidef.Type(name))
 		switch {
 		case strings.HasPrefix(name, "Err"):
 			return "[" + name + "]"
-		case slices.ContainsFunc(g.Agent(agent).Calls, func(c *apidef.Call) bool { return c.Name == name }):
-			return "[" + goName(agent) + "Agent." + goName(name) + "]"
+		case slices.ContainsFunc(call.Params, func(p apidef.Param) bool { return goName(p.Name) == name }):
+			return name
+		case slices.ContainsFunc(g.Agent(call.Agent).Calls, func(c *apidef.Call) bool { return c.Name == name }):
+			return "[" + goName(call.Agent) + "Agent." + goName(name) + "]"
+		case carrier != nil:
+			return "[" + g.carrierName(carrier) + "]"
 		}
 		return name
 	})
 }
 
-// namePattern finds what may be the name of an error or a call.
+// namePattern finds what may be the name of an error, a call or a carrier.
 var namePattern = regexp.MustCompile(`\b(?:Err(?:NotFound|InvalidArgument|Partial)|[A-Z][a-z]+[A-Z]\w*)\b`)
 
 // facts is what a program has to know of a call, in one line that no tool
@@ -336,8 +345,8 @@ var onlineFacts = map[string]string{
 	"experimental": " Experimental.",
 }
 
-// splitDoc takes the documentation of parameters, lines such as "- Name: what
-// it is", out of a call's.
+// splitDoc takes the facts on parameters, lines such as "- Name: is the name",
+// out of a call's documentation.
 func splitDoc(doc string) (text string, params map[string]string) {
 	params = make(map[string]string)
 	var lines []string

@@ -50,7 +50,7 @@ func TestEntitiesAreGenerated(t *testing.T) {
 	}
 	_, changes := merge(d, d)
 	assert.Empty(t, changes)
-	require.NoError(t, generate(root, d))
+	require.NoError(t, newGenerator(d).generate(root))
 	code, err := os.ReadFile(filepath.Join(root, "rest", "box_entity.go"))
 	require.NoError(t, err)
 	for _, want := range []string{

@@ -1,54 +1,25 @@
 package main
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// rightsDoc documents the two members that nearly every carrier has.
-var rightsDoc = map[string]string{
-	"TableRight":      "what the user may do with the record",
-	"FieldProperties": "what the user may do with the members, and their types, by member",
-}
+// A fact in api/ goes on where the name of its member or parameter stops: the
+// fact "is the main phone number; empty for none" of Phone becomes the comment
+// "Phone is the main phone number; empty for none.". What does not read as a
+// sentence then is refused.
 
-// memberDoc documents a member in a whole sentence. api/ has phrases, such as
-// "whether the user is retired" or "main phone number; empty for none".
-func memberDoc(field string, m apidef.Member) string {
-	phrase := m.Doc
-	if phrase == "" {
-		phrase = rightsDoc[m.Name]
-	}
-	if phrase == "" {
-		return ""
-	}
-	words := predicate(phrase)
-	if rest, ok := strings.CutPrefix(words, "is "); ok && isSeveral(m.Type) {
-		words = "are " + rest
-	}
-	return field + " " + words + "."
-}
+// factVerbs are the words that a fact begins with.
+var factVerbs = wordSet("is are reports says say holds names lists identifies explains describes counts contains")
 
-// isSeveral reports whether a member holds several things.
-func isSeveral(t apidef.Type) bool {
-	_, isList := t.List()
-	return isList
-}
-
-// sayingVerbs are the verbs that phrases begin with.
-var sayingVerbs = wordSet("tells runs identifies goes sends explains takes has is sounds may starts gives counts keeps holds says names marks links overrides applies contains means replaces shows")
-
-// bareWords begin phrases that have no article.
-var bareWords = wordSet("a an the all any its our their no not true false never more most one two three both from in of for such as on to with without at by set used laid filled " +
-	"stored created changed deleted relative unique pinned open active since within before after between up free whose unlike reserved planned weighted estimated inline " +
-	"short long fixed automatic negative normal seen likeliest failed")
-
-// units are counted in, and have no article either.
-var units = wordSet("minutes seconds days hours bytes pixels percent degrees milliseconds")
-
-// singular are words that end in s and are no plurals.
-var singular = wordSet("address status class access process business basis axis progress canvas utm_campaign series news alias bonus focus its is was has this as diagnosis")
+// pluralVerbs go with lists and dictionaries, and "are" with sets of flags too.
+var pluralVerbs = wordSet("are say")
 
 func wordSet(words string) map[string]bool {
 	set := make(map[string]bool)
@@ -58,66 +29,143 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// predicate makes what follows the name of a member of a phrase.
-func predicate(phrase string) string {
-	phrase = strings.TrimSuffix(phrase, ".")
-	first, rest, _ := strings.Cut(phrase, " ")
-	word := strings.TrimRight(first, ",;:")
+// commonFacts are those of members that nearly every carrier has.
+var commonFacts = map[string]string{
+	"TableRight":      "says what the user may do with the record",
+	"FieldProperties": "are the user's rights on the members, and the members' types, by member",
+}
+
+// memberFact is the fact on a member, empty if there is none.
+func memberFact(m apidef.Member) string { return cmp.Or(m.Doc, commonFacts[m.Name]) }
+
+// sentence makes the comment of a fact, empty if there is none.
+func sentence(name, fact string) string {
+	if fact == "" {
+		return ""
+	}
+	return name + " " + fact + "."
+}
+
+// checkFact returns what keeps a fact from making a sentence with a name.
+func checkFact(name, fact string, t apidef.Type, isFlags bool) error {
+	first, rest, _ := strings.Cut(fact, " ")
+	_, isList := t.List()
+	_, isDictionary := t.Dictionary()
 	switch {
-	case word == "whether":
-		return "reports " + phrase
-	case word == "how", word == "which", word == "why", word == "where", word == "whom":
-		return "tells " + phrase
-	case word == "since":
-		return "counts " + phrase
-	case units[word]:
-		return "is in " + phrase
-	case sayingVerbs[word]:
-		return phrase
-	case word == "when", word == "what", word == "who", word == "whose", bareWords[word], startsOutsideWords(word):
-		return "is " + phrase
-	case isPlural(headNoun(word, rest)):
-		return "are the " + phrase
+	case !factVerbs[first], rest == "":
+		return fmt.Errorf("%q does not go on after %q; it begins with a verb, one of %s", fact, name, strings.Join(sortedWords(factVerbs), ", "))
+	case strings.HasSuffix(fact, "."):
+		return fmt.Errorf("%q ends with a period, which the generator adds", fact)
+	case t == "bool" && !strings.HasPrefix(fact, "reports whether "):
+		return fmt.Errorf("%s is a bool: its fact begins with %q", name, "reports whether")
+	case t != "bool" && (first == "reports" || strings.HasPrefix(rest, "whether ")):
+		return fmt.Errorf("%s is no bool: it reports nothing, and no %q follows its verb", name, "whether")
+	case isList && !pluralVerbs[first]:
+		return fmt.Errorf("%s is a list: its fact begins with %q or %q", name, "are", "say")
+	case !isList && !isDictionary && pluralVerbs[first] && !(isFlags && first == "are"):
+		return fmt.Errorf("%s is one thing: %q is for several", name, first)
+	case onlyRepeats(name, rest):
+		return fmt.Errorf("%q says nothing that the name %q does not", fact, name)
 	}
-	return "is the " + phrase
+	return nil
 }
 
-// startsOutsideWords reports whether a phrase begins with a number, a quotation
-// or a name, which have no article. Abbreviations have one.
-func startsOutsideWords(word string) bool {
-	if word == "" {
-		return true
+func sortedWords(set map[string]bool) []string {
+	words := make([]string, 0, len(set))
+	for word := range set {
+		words = append(words, word)
 	}
-	first := rune(word[0])
-	if !unicode.IsLetter(first) {
-		return true
-	}
-	abbreviation := word == strings.ToUpper(word) || word == "IDs" || word == "URLs" || strings.HasPrefix(word, "Message-ID")
-	return unicode.IsUpper(first) && !abbreviation
+	slices.Sort(words)
+	return words
 }
 
-// headNoun is the noun that a phrase is about: the last word before the first
-// of those that further describe it.
-func headNoun(word, rest string) string {
-	for next := range strings.FieldsSeq(rest) {
-		if strings.HasSuffix(word, ",") || strings.HasSuffix(word, ";") || describing[next] {
-			break
+// onlyRepeats reports whether what follows the verb of a fact is the name in
+// words, as "the street address" is StreetAddress.
+func onlyRepeats(name, rest string) bool {
+	for _, article := range []string{"the ", "a ", "an ", "its "} {
+		rest = strings.TrimPrefix(rest, article)
+	}
+	return strings.EqualFold(strings.NewReplacer(" ", "", "-", "").Replace(rest), name)
+}
+
+// checkFacts returns an error, with file and line, for each fact in api/ that
+// makes no sentence.
+func (g *generator) checkFacts() error {
+	var problems []error
+	wrong := func(position, of string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %s: %w", position, of, err))
 		}
-		word = next
 	}
-	return strings.TrimRight(word, ",;:.")
+	for _, c := range g.Carriers {
+		wrong(g.Position(c), c.Name, checkTypeDoc(c.Doc))
+		for _, m := range c.Members {
+			if fact := memberFact(m); fact != "" {
+				wrong(g.MemberPosition(c, m.Name), c.Name+"."+m.Name, checkFact(fieldName(m), fact, m.Type, g.isFlags(m.Type)))
+			}
+		}
+	}
+	for _, e := range g.Enums {
+		wrong(g.Position(e), e.Name, checkTypeDoc(e.Doc))
+	}
+	for _, c := range g.Calls() {
+		text, facts := splitDoc(c.Doc)
+		if strings.HasPrefix(text, "reports whether") && c.Result != "bool" {
+			wrong(g.Position(c), c.Name, errors.New("only calls that return a bool report whether something is so"))
+		}
+		for _, name := range sortedWords(factsOf(facts)) {
+			i := slices.IndexFunc(c.Params, func(p apidef.Param) bool { return p.Name == name })
+			if i < 0 {
+				wrong(g.Position(c), c.Name, fmt.Errorf("there is no parameter %q", name))
+				continue
+			}
+			wrong(g.Position(c), c.Name+", "+name, checkFact(goName(name), facts[name], c.Params[i].Type, g.isFlags(c.Params[i].Type)))
+		}
+	}
+	return errors.Join(problems...)
 }
 
-// describing are the words with which the description of a noun begins.
-var describing = wordSet("of that which who whose for in on to from with without by as at if when where and or between below above before after inside around such than " +
-	"has have is are was were can may must will over under per now so since until within whom it its the a an given shown sent used asked found left made")
-
-func isPlural(noun string) bool {
-	switch {
-	case noun == "people", noun == "IDs", noun == "URLs":
-		return true
-	case singular[noun], strings.HasSuffix(noun, "ss"), strings.HasSuffix(noun, "us"), strings.HasSuffix(noun, "is"):
-		return false
+func factsOf(facts map[string]string) map[string]bool {
+	names := make(map[string]bool, len(facts))
+	for name := range facts {
+		names[name] = true
 	}
-	return len(noun) > 2 && strings.HasSuffix(noun, "s")
+	return names
+}
+
+// checkTypeDoc refuses the documentation of a type that is worded for a bool.
+func checkTypeDoc(doc string) error {
+	if strings.HasPrefix(doc, "reports whether") {
+		return errors.New("a type reports nothing; it is or says something")
+	}
+	return nil
+}
+
+func (g *generator) isFlags(t apidef.Type) bool {
+	e := g.Enum(t)
+	return e != nil && e.Flags
+}
+
+// withoutComment counts the members of carriers, and the fields of exported
+// requests, that nothing documents.
+func (g *generator) withoutComment() (n int) {
+	for _, c := range g.Carriers {
+		for _, m := range c.Members {
+			if !c.Hand && memberFact(m) == "" {
+				n++
+			}
+		}
+	}
+	for _, c := range g.Calls() {
+		var m method
+		if g.input(c, &m); m.Request == nil || !m.Request.Exported {
+			continue
+		}
+		for _, f := range m.Request.Fields {
+			if f.Doc == "" {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,6 +54,10 @@ func comment(indent, text string) string {
 		line := indent + "//"
 		if verbatim, ok := strings.CutPrefix(paragraph, "\t"); ok {
 			b.WriteString(line + "\t" + verbatim)
+			continue
+		}
+		if strings.HasPrefix(paragraph, "[") && strings.Contains(paragraph, "]: https://") { // where a link leads to
+			b.WriteString(line + " " + paragraph)
 			continue
 		}
 		for word := range strings.FieldsSeq(paragraph) {
@@ -143,11 +148,8 @@ type field struct{ Name, Type, Tag, Doc string }
 // fields lays out the members of a carrier.
 func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 	for _, m := range c.Members {
-		f := field{Name: goName(m.Name), Type: g.goType(m.Type)}
-		if m.As != "" {
-			f.Name = m.As
-		}
-		f.Doc = memberDoc(f.Name, m)
+		f := field{Name: fieldName(m), Type: g.goType(m.Type)}
+		f.Doc = sentence(f.Name, memberFact(m))
 		if m.Old {
 			f.Doc = strings.TrimSpace(f.Doc + "\n\nDeprecated: the vendor advises against it.")
 		}
@@ -160,18 +162,13 @@ func (g *generator) fields(c *apidef.Carrier) (fields []field) {
 	return fields
 }
 
+// fieldName is the name in Go of a member.
+func fieldName(m apidef.Member) string { return cmp.Or(m.As, goName(m.Name)) }
+
 // isOpen reports whether values of any Go type may be in a carrier: in a member,
 // or in the kinds of it that a program adds.
 func isOpen(c *apidef.Carrier) bool {
 	return c.Any != "" || slices.ContainsFunc(c.Members, func(m apidef.Member) bool { return m.Type.Innermost() == "any" })
-}
-
-// sentence begins a phrase with a capital and ends it with a period.
-func sentence(phrase string) string {
-	if phrase == "" {
-		return ""
-	}
-	return strings.ToUpper(phrase[:1]) + strings.TrimSuffix(phrase[1:], ".") + "."
 }
 
 // tag is the struct tag of a field, or nothing if the field says it all. An
@@ -230,18 +227,24 @@ func (g *generator) whenValue(c *apidef.Carrier) string {
 	return fmt.Sprintf("%q", c.When)
 }
 
+// agentDoc documents the type of an agent, with a link to the list of its calls.
 func agentDoc(a *apidef.Agent) string {
-	doc := a.Name + "Agent is the " + a.Name + " agent."
+	name := goName(a.Name)
+	doc := name + "Agent is the " + a.Name + " agent."
 	if a.Doc != "" {
-		doc = a.Name + "Agent is the " + a.Name + " agent: " + a.Doc
+		doc = name + "Agent is the " + a.Name + " agent: " + a.Doc
 	}
+	doc += " docs/calls.md lists [its calls]."
 	switch a.Online {
 	case "request":
-		doc += "\n\nSuperOffice Online offers it to applications that have asked for it at registration; calls of others are refused with ErrForbidden or ErrUnauthorized."
+		doc += "\n\nSuperOffice Online offers it to applications that have asked for it at registration; calls of others are refused with [ErrForbidden] or [ErrUnauthorized]."
 	case "closed":
-		doc += "\n\nSuperOffice Online does not offer it to applications by default; calls are then refused with ErrForbidden or ErrUnauthorized."
+		doc += "\n\nSuperOffice Online does not offer it to applications by default; calls are then refused with [ErrForbidden] or [ErrUnauthorized]."
 	case "experimental":
 		doc += "\n\nThe vendor calls it experimental: it may change at any time."
 	}
-	return doc
+	return doc + "\n\n[its calls]: " + callPageURL + "#" + strings.ToLower(a.Name)
 }
+
+// callPageURL is where docs/calls.md is read.
+const callPageURL = "https://github.com/superoffice-go/superoffice/blob/main/docs/calls.md"
