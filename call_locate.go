@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// Locator tells where the API of a tenant is at present. A client that was
+// Locator finds out where the API of a tenant is at present. A client that was
 // made with [WithLocator] asks it before every call, and again when the server
 // at that address turns out to be the wrong one: it answered 421, or no
 // connection to it came about. The call is then sent to the new address, also
@@ -23,7 +23,7 @@ type Locator interface {
 	// answer from memory.
 	//
 	// rejected is empty, or a base URL that Locate returned and that is the
-	// wrong one by now. The answer must then be newer than that finding. Where
+	// wrong one by now. The answer must then be newer than that finding. If
 	// it still is rejected, the call is sent there once more, since a tenant may
 	// have come back meanwhile. An error ends the call.
 	Locate(ctx context.Context, rejected string) (baseURL string, err error)

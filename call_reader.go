@@ -67,7 +67,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 }
 
 // settleReader settles an answer that the result has read, or is yet to read
-// where it is not said to be JSON in UTF-8.
+// if it is not declared to be JSON in UTF-8.
 func (c *call) settleReader(resp *http.Response) error {
 	contentType := resp.Header.Get(headerContentType)
 	if !c.last.read && isNothing(resp, c.last.reply) {

@@ -27,7 +27,7 @@ import (
 // call is sent again, as [RetryPolicy] says, only until the header is there.
 //
 // A call that returns a Stream asks for application/octet-stream; with
-// [WithAccept] it asks for any other type, such as "application/pdf", where the
+// [WithAccept] it asks for any other type, such as "application/pdf", if the
 // server offers one. What comes is the file itself, whatever it looks like: a
 // file may be JSON. If WithAccept asks for JSON or XML the server sends base64
 // text instead, a JSON string or an XML element base64Binary or string, which is
@@ -200,7 +200,7 @@ func (d *delivery) format() format {
 }
 
 // view is how much of the answer is looked at before it is a file: the whole of
-// an error, where it is of a type that errors have.
+// an error, if it is of a type that errors have.
 func (d *delivery) view() int {
 	const usual = 4 << 10
 	if f := d.format(); f == formatJSON || f == formatXML {

@@ -206,8 +206,8 @@ func (c *Client) usable() error {
 // For GET, HEAD and DELETE, in is the query: a struct with url tags (see
 // go-querystring), a url.Values, or nil. For other methods it is the body: a
 // carrier or any value that encodes to JSON, or nil; bytes and an io.Reader are
-// the body as it is. A reader is sent while it is read, with its length where it
-// tells it (an io.Seeker, or an io.LimitedReader that must give just as much) and as application/octet-stream unless
+// the body as it is. A reader is sent while it is read, with its length if it
+// knows it (an io.Seeker, or an io.LimitedReader that must give just as much) and as application/octet-stream unless
 // [WithContentType] says otherwise; only an io.Seeker can be sent again. The result is decoded into out, a non-nil pointer; a nil out drops it,
 // a *[]byte takes the body as it came, and a *Stream as it arrives. path may carry a query of its own.
 //

@@ -17,7 +17,7 @@ import "strings"
 type CustomFields map[string]FieldValue
 
 // Set sets the field of a key, which replaces one that is spelled in another
-// case. NullValue clears it. It makes the dictionary where *f is nil.
+// case. NullValue clears it. It makes the dictionary if *f is nil.
 func (f *CustomFields) Set(key string, v FieldValue) {
 	if *f == nil {
 		*f = make(CustomFields)

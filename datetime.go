@@ -81,7 +81,7 @@ func readDateTime(text string) DateTime {
 }
 
 // Time returns d as a time.Time. An instant is given in loc, or with its own
-// offset where loc is nil. A wall clock is read in loc: a reading that a
+// offset if loc is nil. A wall clock is read in loc: a reading that a
 // change of daylight saving time skips or repeats is taken as time.Date does.
 // No date is the zero time.
 //
@@ -244,7 +244,7 @@ func ParseDate(text string) (Date, error) {
 	return DateOf(clock.Date()), nil
 }
 
-// Time returns midnight of the day in loc, or in UTC where loc is nil. Where
+// Time returns midnight of the day in loc, or in UTC if loc is nil. If
 // the clocks of loc skip midnight it is the first moment after that, so the day
 // stays the one written. No date is the zero time, and a year that is not known
 // is [YearUnknown]. It fails for a text that is no date.

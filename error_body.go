@@ -266,7 +266,7 @@ func isErrorMember(name string) bool {
 // problemMembers are the names of problem details, in lower case.
 var problemMembers = map[string]bool{"type": true, "title": true, "status": true, "detail": true, "instance": true}
 
-// soapEnvelope is the root of an answer of the SOAP services, where one of
+// soapEnvelope is the root of an answer of the SOAP services, in place of one of
 // another kind was due.
 const soapEnvelope = "Envelope"
 

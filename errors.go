@@ -15,7 +15,7 @@ import (
 // finds in the same chain.
 var (
 	// ErrNotFound means that there is nothing by that key, name or id: the
-	// server answered 404, or 200 with null, or an empty 200 or 204 where a
+	// server answered 404, or 200 with null, or an empty 200 or 204 when a
 	// result was due.
 	ErrNotFound = errors.New("superoffice: not found")
 	// ErrUnauthorized means that the server did not accept the credentials
@@ -45,7 +45,7 @@ var (
 	ErrInvalidArgument = errors.New("superoffice: invalid argument")
 	// ErrPartial means that a write was given a carrier that was fetched with
 	// [Select], or one that holds such a carrier: it has some members only, and
-	// saving it would wipe the others. Nothing was sent. Fetch it whole; where
+	// saving it would wipe the others. Nothing was sent. Fetch it with all its members; if
 	// only its ID counts, give a new one with the ID. The error is an
 	// [ErrInvalidArgument] too.
 	ErrPartial = errors.New("superoffice: incomplete carrier")
@@ -79,7 +79,7 @@ type Error struct {
 	// Type is the server's exception class, such as SoNotFoundException or
 	// ArgumentException. Empty if the server named none.
 	Type string
-	// Message is the server's explanation, or this client's where the answer
+	// Message is the server's explanation, or this client's if the answer
 	// had none.
 	Message string
 	// Detail is the server's further explanation (MessageDetail), mostly empty.

@@ -40,7 +40,7 @@ var tableRights = enum.Flags{
 }
 
 // Has reports whether m holds all of flags, by their bits: FULL has Select,
-// Update, Insert and Delete. A name that has no known bits is held where m
+// Update, Insert and Delete. A name that has no known bits is held if m
 // names it too. Every mask has None and the empty mask.
 func (m TableRightMask) Has(flags TableRightMask) bool {
 	return tableRights.Has(string(m), string(flags))

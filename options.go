@@ -223,7 +223,7 @@ func WithLanguage(code string) Option {
 	return headerOption("WithLanguage", headerLanguage, code)
 }
 
-// WithAcceptLanguage sets Accept-Language, which the server heeds where no
+// WithAcceptLanguage sets Accept-Language, which the server heeds if no
 // SO-Language is sent: a code, or a list such as "nb, en;q=0.5".
 func WithAcceptLanguage(value string) Option {
 	return headerOption("WithAcceptLanguage", headerAcceptLanguage, value)
@@ -272,7 +272,7 @@ func WithAppToken(token string) Option {
 }
 
 // WithContentType chooses how request bodies are encoded, one of the
-// [ContentType] constants; JSON if nothing is said. An empty value sends the
+// [ContentType] constants; JSON by default. An empty value sends the
 // header empty and JSON in the body. If [Client.Call] sends bytes or a reader,
 // which are not encoded, it is any media type.
 func WithContentType(t ContentType) Option {
@@ -300,7 +300,7 @@ func (t contentTypeOption) applyToCall(s *settings) error {
 }
 
 // WithAccept chooses the form of the answer, one of the [ContentType] constants
-// but [ContentTypeForm]; JSON if nothing is said. The answer is decoded by
+// but [ContentTypeForm]; JSON by default. The answer is decoded by
 // its own Content-Type, whatever was asked for. For a call that returns a
 // [Stream] it is any media type that the server offers the file in.
 func WithAccept(t ContentType) Option {
@@ -460,7 +460,7 @@ func WithLogger(logger *slog.Logger) ClientOption {
 }
 
 // WithMaxResponseBytes bounds how much of an answer, after decompression, is
-// read: 64 MiB if nothing is said. A larger answer is an error. A Stream
+// read: 64 MiB by default. A larger answer is an error. A Stream
 // is not bounded.
 func WithMaxResponseBytes(n int64) ClientOption {
 	return clientOption(func(c *config) error {

@@ -15,7 +15,7 @@ type Response struct {
 	// Header is the header of the last answer, or nil. It may set cookies, so
 	// fmt, log/slog and encoding/json leave it out.
 	Header http.Header `json:"-"`
-	// Attempts counts how often the request was sent: 1 where all went well.
+	// Attempts counts how often the request was sent: 1 if all went well.
 	Attempts int
 	// Waited is the time spent waiting between attempts.
 	Waited time.Duration

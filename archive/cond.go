@@ -81,7 +81,7 @@ func on(op operator, column, operator string, args ...string) Cond {
 func Not(c Cond) Cond { return c.opposite() }
 
 // Raw returns a condition in the server's own words, such as "getAllRows=true".
-// It is sent as it is, in parentheses where other conditions stand beside it:
+// It is sent as it is, in parentheses if other conditions stand beside it:
 // nothing in it is escaped, so never make one of a text from elsewhere.
 func Raw(filter string) Cond {
 	if strings.TrimSpace(filter) == "" {

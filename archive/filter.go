@@ -84,7 +84,7 @@ func (f filter) clock(t time.Time) string {
 }
 
 // writeTimes writes a comparison of times. It makes do with the operators that
-// compare instants, one second further where an end is included, since the
+// compare instants, one second further if an end is included, since the
 // server's own between compares days.
 func (c *condition) writeTimes(f filter, grouped bool) string {
 	first, last := c.times[0], c.times[len(c.times)-1]

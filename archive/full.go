@@ -4,7 +4,7 @@ package archive
 // A struct with one has the server answer in full mode, which costs some five
 // times the bytes.
 type Cell[T any] struct {
-	// Value is the value itself, such as the id of a list's item, where a plain
+	// Value is the value itself, such as the id of a list's item, while a plain
 	// field of a slim row gets the item's name.
 	Value T
 	// Text is the value as it is shown.

@@ -30,7 +30,7 @@ func (zeros) ReadAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
 func file() *io.SectionReader { return io.NewSectionReader(zeros{}, 0, fileSize) }
 
-// fileServer sends and takes the file: as bytes or, where JSON is asked for, as
+// fileServer sends and takes the file: as bytes or, if JSON is asked for, as
 // base64 text.
 func fileServer(tb testing.TB) string {
 	tb.Helper()

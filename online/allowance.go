@@ -40,7 +40,7 @@ type allowance struct {
 	spent   int
 	since   time.Time
 	ticket  string // the last one that was rejected
-	refusal error  // the last one, where SuperOffice gave no ticket at all
+	refusal error  // the last one, if SuperOffice gave no ticket at all
 }
 
 const (

@@ -30,7 +30,7 @@ type Config struct {
 	// ClientSecret is the application's secret, also called its application
 	// token. Native applications have none.
 	ClientSecret string
-	// PrivateKeys sign the tokens of system users; see [ParsePrivateKey]. Where
+	// PrivateKeys sign the tokens of system users; see [ParsePrivateKey]. If
 	// one replaces another, give both, the newer one first: each is tried until
 	// one is accepted.
 	PrivateKeys []*rsa.PrivateKey
@@ -59,7 +59,7 @@ func (c Config) Format(f fmt.State, verb rune) {
 // LogValue says the same to structured logs.
 func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
-// tidy takes off what comes along where texts are read from files and
+// tidy takes off what comes along when texts are read from files and
 // environments: blanks and line breaks around them, and a byte order mark.
 func (c *Config) tidy() {
 	c.Environment = Environment(tidied(string(c.Environment)))

@@ -37,7 +37,7 @@
 //
 // # Stores
 //
-// Tickets and tokens are kept in a Store: in memory, where [Config] names none.
+// Tickets and tokens are kept in a Store: in memory, if [Config] names none.
 // Package redisstore, a module of its own, keeps them if the replicas of a
 // service share them, [EncryptedStore] encrypts them there, and package storetest
 // holds a Store of your own to the contract.

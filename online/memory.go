@@ -20,7 +20,7 @@ type MemoryStore struct {
 // time means that it always does.
 type memoryEntry struct {
 	version string
-	value   func() []byte // prints as an address, where fmt finds the store
+	value   func() []byte // prints as an address, if fmt finds the store
 	expires time.Time
 }
 

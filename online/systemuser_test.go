@@ -369,7 +369,7 @@ func TestUseOfATicketLeavesAClaimAlone(t *testing.T) {
 	assert.True(t, ok, "the new ticket is kept where the claim was")
 }
 
-// TestKeyThatIsRefusedByStatus has the next key tried where SuperOffice refuses
+// TestKeyThatIsRefusedByStatus has the next key tried if SuperOffice refuses
 // one with nothing but a status.
 func TestKeyThatIsRefusedByStatus(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 
 const (
 	lookupTimeout = 30 * time.Second // of one look-up, retries included
-	// lookupAttempts bounds how often a look-up is sent where Config.Retry does
+	// lookupAttempts bounds how often a look-up is sent if Config.Retry does
 	// not say. Many calls may wait for one, so it is more patient than they are.
 	lookupAttempts = 8
 	// leastValidity is how long a status is kept at least, should a clock be

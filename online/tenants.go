@@ -47,7 +47,7 @@ func (a *App) Tenants(token func(ctx context.Context, tenant string) (string, er
 	return &Tenants{app: a, token: token, opts: slices.Clone(opts), members: make(map[string]*member)}
 }
 
-// For returns the client of a tenant. It asks for the system user token where
+// For returns the client of a tenant. It asks for the system user token if
 // it has no client yet, and sends nothing itself. A client stays good for as
 // long as it is needed; ask for it anew for each piece of work, so that the
 // pool knows which tenants are in use. Those that are not for half an hour are

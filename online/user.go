@@ -133,7 +133,7 @@ func (u *User) isDue(k *storedCredential) bool {
 	return now.UnixNano() >= at && soon.at.CompareAndSwap(at, now.Add(refreshAgain).UnixNano())
 }
 
-// ahead refreshes a token that is still good, and makes do with it where that
+// ahead refreshes a token that is still good, and makes do with it if that
 // fails, or takes long: it then goes on by itself, and the call has half of its
 // time left at least.
 func (u *User) ahead(ctx context.Context, k *storedCredential) *storedCredential {

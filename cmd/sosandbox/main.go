@@ -12,7 +12,7 @@
 // environment of SuperOffice Online: the address is that of the login and state
 // services, two tenants live on data hosts with ports of their own, and an
 // application with a system user is registered. Ctrl-C stops it with exit
-// status 0; where "go run" started it, go run itself reports 1 for any program
+// status 0; if "go run" started it, go run itself reports 1 for any program
 // that was interrupted.
 package main
 

@@ -173,13 +173,13 @@ const (
 	dictMark = "map[string]"
 )
 
-// List returns the type of the elements where t is a list.
+// List returns the type of the elements if t is a list.
 func (t Type) List() (element Type, ok bool) {
 	rest, ok := strings.CutPrefix(string(t), listMark)
 	return Type(rest), ok
 }
 
-// Dictionary returns the type of the values where t is a dictionary.
+// Dictionary returns the type of the values if t is a dictionary.
 func (t Type) Dictionary() (value Type, ok bool) {
 	rest, ok := strings.CutPrefix(string(t), dictMark)
 	return Type(rest), ok

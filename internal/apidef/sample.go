@@ -131,7 +131,7 @@ func (s *samples) carrier(c *Carrier, path string) any {
 }
 
 // telling is the member of a carrier that says best which one it is: a text, a
-// number where it has none, or else anything that is no carrier.
+// number if it has none, or else anything that is no carrier.
 func telling(c *Carrier) (name string) {
 	rank := 0
 	for _, m := range c.Members {

@@ -183,7 +183,7 @@ func optionsOf(c *apidef.Call) (names []string) {
 	return names
 }
 
-// taken says which texts are no names where the route of a call has one, since
+// taken says which texts are no names when the route of a call has one, since
 // the server takes them for something else: literals and numbers of routes that
 // are alike.
 func (g *generator) taken(c *apidef.Call) string {

@@ -232,7 +232,7 @@ var functions = map[string]string{"contains": "contains", "substringof": "contai
 
 func isFunction(name string) bool { return functions[strings.ToLower(name)] != "" }
 
-// function reads contains(column,'text'), where substringof has the text first.
+// function reads contains(column,'text'), while substringof has the text first.
 func (p *parser) function(n *node) *node {
 	name := strings.ToLower(n.column)
 	p.next()

@@ -77,7 +77,7 @@ type member struct {
 	bases    []int  // the way to the embedded struct that has the field
 	field    int
 	typ      reflect.Type
-	omitZero bool // members of newer servers: left out where empty
+	omitZero bool // members of newer servers: left out if empty
 	assumed  bool // written as true if it is false and was never read
 }
 

@@ -99,7 +99,7 @@ func (d *decoder) content() (content string, exact bool, err error) {
 	return d.share(d.text[start+1 : d.pos-1]), true, nil
 }
 
-// unquote returns the text of a JSON string with escapes. It is not exact where
+// unquote returns the text of a JSON string with escapes. It is not exact if
 // an escape is half a surrogate, for which Go's text has another character.
 func (d *decoder) unquote(raw jsontext.Value) (content string, exact bool) {
 	d.again, _ = jsontext.AppendUnquote(d.again[:0], raw)
