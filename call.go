@@ -22,7 +22,7 @@ type callSpec struct {
 	query   string // escaped
 	in      any    // what is sent, also for the secrets in it
 	form    string // what is sent as a form instead
-	free    bool   // made by Client.Call, which may drop a result and send a reader
+	generic bool   // made by Client.Call, which may drop a result and send a reader
 	started time.Time
 }
 
@@ -189,7 +189,7 @@ func (a *agent) do(ctx context.Context, op *operation.Operation, in, out any, op
 // name is what errors and logs call the call's operation. It holds no ids, but
 // for Client.Call, where it is the path.
 func (s *callSpec) name() string {
-	if s.free && s.path != "" {
+	if s.generic && s.path != "" {
 		return strings.TrimPrefix(s.path, operation.AgentPath)
 	}
 	return s.op.Name()

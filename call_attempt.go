@@ -18,9 +18,9 @@ import (
 )
 
 // attempts is the last step before the network: one request out, its whole
-// answer in. It bounds the attempt in time and the answer in size, and it is
-// the gate that lets no request, whoever built or changed it, leave for
-// another origin than the call's. It also hides from the retry loop that the
+// answer in. It bounds the attempt in time and the answer in size, and refuses a
+// request, whoever built or changed it, that would go to another origin than the
+// call's. It also hides from the retry loop that the
 // transport can close its idle connections: the loop would do so after every
 // cancelled or failed call, whoever else uses them.
 type attempts struct {
@@ -275,9 +275,9 @@ func bare(err error) error {
 	if !errors.As(err, &inner) || inner.URL == "" {
 		return err
 	}
-	place := "elsewhere"
+	origin := "elsewhere"
 	if u, problem := url.Parse(inner.URL); problem == nil && u.Host != "" {
-		place = originOf(u).String()
+		origin = originOf(u).String()
 	}
-	return redacted(err, strings.NewReplacer(strconv.Quote(inner.URL), strconv.Quote(place), inner.URL, place))
+	return redacted(err, strings.NewReplacer(strconv.Quote(inner.URL), strconv.Quote(origin), inner.URL, origin))
 }

@@ -129,7 +129,7 @@ func (c *call) encode() error {
 	if c.in == nil {
 		return nil
 	}
-	if from, ok := c.in.(io.Reader); ok && c.free {
+	if from, ok := c.in.(io.Reader); ok && c.generic {
 		return c.encodeUpload("in", operation.Upload{From: from})
 	}
 	if file, ok := c.in.(operation.Upload); ok {

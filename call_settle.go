@@ -84,7 +84,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 		return c.fail(resp, errHTML)
 	case readErrorBody(f, text).isError():
 		return c.fail(resp, nil)
-	case c.free || isScalar(f, text):
+	case c.generic || isScalar(f, text):
 		return nil
 	}
 	return c.fail(resp, errUnexpected)

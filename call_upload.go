@@ -333,15 +333,15 @@ func guardedRead(from io.Reader, p []byte) (n int, err error) {
 
 // uploadBody is the body of one attempt.
 type uploadBody struct {
-	upload  *upload
-	pending []byte // encoded and not yet sent
-	raw     []byte // what is read
-	kept    int    // at the start of raw, and not yet encoded
-	text    []byte // raw, encoded
-	total   int64  // read so far
-	last    int    // bytes that moved the last time
-	reads   steady.Reads
-	err     error // what follows pending
+	upload   *upload
+	pending  []byte // encoded and not yet sent
+	raw      []byte // what is read
+	leftover int    // at the start of raw, and not yet encoded
+	text     []byte // raw, encoded
+	total    int64  // read so far
+	last     int    // bytes that moved the last time
+	reads    steady.Reads
+	err      error // what follows pending
 }
 
 // Read implements io.Reader.
@@ -369,7 +369,7 @@ func (b *uploadBody) fill() {
 		b.text = make([]byte, 0, base64.StdEncoding.EncodedLen(most)+len(b.upload.tail))
 	}
 	b.upload.moved(b, b.last) // by now it is sent
-	n, err := b.upload.read(b, b.raw[b.kept:])
+	n, err := b.upload.read(b, b.raw[b.leftover:])
 	if err = b.reads.Check(n, err); errors.Is(err, io.ErrNoProgress) {
 		err = readerError(err)
 	}
@@ -383,7 +383,7 @@ func (b *uploadBody) fill() {
 	if b.err = b.upload.checkSize(b.total, ended); b.err != nil {
 		return
 	}
-	piece := b.raw[:b.kept+n]
+	piece := b.raw[:b.leftover+n]
 	if b.upload.raw {
 		b.pending = piece
 		if ended {
@@ -391,12 +391,12 @@ func (b *uploadBody) fill() {
 		}
 		return
 	}
-	whole := len(piece)
+	full := len(piece)
 	if !ended {
-		whole -= whole % 3
+		full -= full % 3
 	}
-	b.pending = base64.StdEncoding.AppendEncode(b.text, piece[:whole])
-	b.kept = copy(b.raw, piece[whole:])
+	b.pending = base64.StdEncoding.AppendEncode(b.text, piece[:full])
+	b.leftover = copy(b.raw, piece[full:])
 	if ended {
 		b.pending, b.err = append(b.pending, b.upload.tail...), io.EOF
 	}

@@ -255,7 +255,7 @@ func parseCall(method, path string) (spec callSpec, err error) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.Class, op.Conditions = operation.Read, operation.IfModifiedSince
 	}
-	return callSpec{op: op, path: op.Route, query: escapeQuery(rawQuery), free: true}, nil
+	return callSpec{op: op, path: op.Route, query: escapeQuery(rawQuery), generic: true}, nil
 }
 
 // belowAPI takes off what callers may or may not write in front of a path: a

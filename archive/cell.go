@@ -138,8 +138,8 @@ func parseInt(text []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// whole reads a whole number: 6, "6", 6.0 or [I:6].
-func (c value) whole() (int64, error) {
+// integer reads an integer: 6, "6", 6.0 or [I:6].
+func (c value) integer() (int64, error) {
 	if n, ok := parseInt(c.text); ok {
 		return n, nil
 	}
@@ -167,7 +167,7 @@ func tooLarge(field reflect.Value) error {
 }
 
 func toInt(_ *zone, c value, field reflect.Value) error {
-	n, err := c.whole()
+	n, err := c.integer()
 	switch {
 	case err != nil:
 		return err
@@ -179,7 +179,7 @@ func toInt(_ *zone, c value, field reflect.Value) error {
 }
 
 func toUint(_ *zone, c value, field reflect.Value) error {
-	n, err := c.whole()
+	n, err := c.integer()
 	switch {
 	case err != nil:
 		return err
@@ -297,7 +297,7 @@ func (c value) span() (superoffice.TimeSpan, error) {
 
 func (c value) seconds() (time.Duration, error) {
 	const most = int64(math.MaxInt64 / time.Second)
-	n, err := c.whole()
+	n, err := c.integer()
 	if err != nil || n > most || n < -most {
 		return 0, misfit{"a number of seconds"}
 	}

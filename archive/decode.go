@@ -428,12 +428,12 @@ func (l *layout) slot(name text, find func(name string) int) int {
 			return i
 		}
 	}
-	said := name.raw
+	plain := name.raw
 	if name.escaped || !name.ascii {
-		said = appendText(nil, name)
+		plain = appendText(nil, name)
 	}
 	head := append(append([]byte{'"'}, name.raw...), `":`...)
-	l.slots = append(l.slots, slot{name: head[1 : len(head)-2], head: head, field: find(string(said))})
+	l.slots = append(l.slots, slot{name: head[1 : len(head)-2], head: head, field: find(string(plain))})
 	return len(l.slots) - 1
 }
 

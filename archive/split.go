@@ -30,8 +30,8 @@ func splitSet(q *query, r *request) error {
 	if err != nil {
 		return err
 	}
-	room := longestAddress - r.longest(none)
-	for _, some := range chunks(members, room) {
+	limit := longestAddress - r.longest(none)
+	for _, some := range chunks(members, limit) {
 		text, err := part(some)
 		if err != nil {
 			return err
@@ -75,15 +75,15 @@ func largestSet(conds []Cond) int {
 	return at
 }
 
-// chunks divides texts so that each chunk, with commas between, is at most room
+// chunks divides texts so that each chunk, with commas between, is at most limit
 // characters long. It returns nothing if one text is longer than that.
-func chunks(texts []string, room int) (all [][]string) {
+func chunks(texts []string, limit int) (all [][]string) {
 	begin, length := 0, 0
 	for i, text := range texts {
-		if len(text) > room {
+		if len(text) > limit {
 			return nil
 		}
-		if length += len(text) + 1; length-1 > room {
+		if length += len(text) + 1; length-1 > limit {
 			all = append(all, texts[begin:i])
 			begin, length = i, len(text)+1
 		}

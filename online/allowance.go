@@ -23,15 +23,15 @@ func (c *credential) allowance() *allowance {
 func (c *credential) spentAllowance() error {
 	a, name := c.app, strings.ToLower(c.tenant)+" "+c.user
 	a.mu.Lock()
-	vain := a.allowances[name]
+	known := a.allowances[name]
 	a.mu.Unlock()
-	if vain == nil {
+	if known == nil {
 		return nil
 	}
-	return vain.check(a.now())
+	return known.check(a.now())
 }
 
-// allowance bounds how many credentials are asked for in vain: a server that
+// allowance bounds how many credentials are asked for again: a server that
 // rejects every one of them would otherwise have each call ask for one, and each
 // ticket adds a row to the tenant's database. Twenty may follow one another, then
 // one a minute.
@@ -56,7 +56,7 @@ func (a *allowance) check(now time.Time) error {
 		a.spent, a.since = max(0, a.spent-earned), now
 	}
 	if a.spent >= allowedBurst {
-		return errors.Join(errInVain, a.refusal)
+		return errors.Join(errAllowanceSpent, a.refusal)
 	}
 	return nil
 }
@@ -78,5 +78,5 @@ func (a *allowance) rejected(ticket string) {
 	}
 }
 
-// errInVain is a tenant that takes no credential.
-var errInVain = errors.New("online: SuperOffice refused this user, or rejected the new credentials, too often of late; the next one is asked for in a minute")
+// errAllowanceSpent is a tenant that takes no credential.
+var errAllowanceSpent = errors.New("online: SuperOffice refused this user, or rejected the new credentials, too often of late; the next one is asked for in a minute")

@@ -135,9 +135,9 @@ func (a *App) again(ctx context.Context, f func() error) error {
 // passes reports whether an error of the login service may be gone the next
 // time: no answer, or one that says that the server has a problem.
 func passes(err error) bool {
-	var said *OAuthError
-	if errors.As(err, &said) {
-		return said.StatusCode == http.StatusTooManyRequests || said.StatusCode >= 500
+	var refusal *OAuthError
+	if errors.As(err, &refusal) {
+		return refusal.StatusCode == http.StatusTooManyRequests || refusal.StatusCode >= 500
 	}
 	return true
 }

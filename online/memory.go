@@ -34,11 +34,11 @@ func (s *MemoryStore) Load(ctx context.Context, key Key) (Entry, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept, ok := s.current(key, time.Now())
+	entry, ok := s.current(key, time.Now())
 	if !ok {
 		return Entry{}, nil
 	}
-	return Entry{Version: kept.version, Value: bytes.Clone(kept.value())}, nil
+	return Entry{Version: entry.version, Value: bytes.Clone(entry.value())}, nil
 }
 
 // Swap keeps a copy of next at key if the version there is old. Its errors are
@@ -53,7 +53,7 @@ func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if kept, _ := s.current(key, now); kept.version != old {
+	if entry, _ := s.current(key, now); entry.version != old {
 		return false, nil
 	}
 	if len(next.Value) == 0 {
@@ -62,23 +62,23 @@ func (s *MemoryStore) Swap(ctx context.Context, key Key, old string, next Entry,
 	}
 	s.sweep(now)
 	value := bytes.Clone(next.Value)
-	kept := memoryEntry{version: next.Version, value: func() []byte { return value }}
+	entry := memoryEntry{version: next.Version, value: func() []byte { return value }}
 	if ttl > 0 {
-		kept.expires = now.Add(ttl)
+		entry.expires = now.Add(ttl)
 	}
-	s.entries[key] = kept
+	s.entries[key] = entry
 	return true, nil
 }
 
 // current returns what is kept at key, which it drops if its time is over. It
 // is called with s.mu held.
 func (s *MemoryStore) current(key Key, now time.Time) (memoryEntry, bool) {
-	kept, ok := s.entries[key]
-	if ok && kept.over(now) {
+	entry, ok := s.entries[key]
+	if ok && entry.over(now) {
 		delete(s.entries, key)
 		return memoryEntry{}, false
 	}
-	return kept, ok
+	return entry, ok
 }
 
 func (e memoryEntry) over(now time.Time) bool { return !e.expires.IsZero() && !now.Before(e.expires) }
@@ -95,6 +95,6 @@ func (s *MemoryStore) sweep(now time.Time) {
 	if len(s.entries) < s.sweepAt {
 		return
 	}
-	maps.DeleteFunc(s.entries, func(_ Key, kept memoryEntry) bool { return kept.over(now) })
+	maps.DeleteFunc(s.entries, func(_ Key, entry memoryEntry) bool { return entry.over(now) })
 	s.sweepAt = max(fewest, 2*len(s.entries))
 }

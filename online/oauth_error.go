@@ -49,29 +49,29 @@ func (e *OAuthError) Is(target error) bool {
 // readOAuthError reads the login service's refusal, if it has the usual form.
 // The body itself is not kept: it may repeat what was sent.
 func readOAuthError(status int, body []byte) *OAuthError {
-	var said struct {
+	var answer struct {
 		Error            string `json:"error"`
 		ErrorDescription string `json:"error_description"`
 	}
-	_ = json.Unmarshal(body, &said) // any other body says nothing
-	return &OAuthError{StatusCode: status, Code: said.Error, Description: said.ErrorDescription}
+	_ = json.Unmarshal(body, &answer) // any other body says nothing
+	return &OAuthError{StatusCode: status, Code: answer.Error, Description: answer.ErrorDescription}
 }
 
 // oauthError keeps of a failure of the login service what can be told, without
 // the secrets that redact takes out. x/oauth2's own error holds the whole answer.
 func oauthError(err error, redact func(string) string) error {
-	said := new(OAuthError)
+	refusal := new(OAuthError)
 	var refused *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &refused):
-		said.Code, said.Description = refused.ErrorCode, refused.ErrorDescription
+		refusal.Code, refusal.Description = refused.ErrorCode, refused.ErrorDescription
 		if refused.Response != nil {
-			said.StatusCode = refused.Response.StatusCode
+			refusal.StatusCode = refused.Response.StatusCode
 		}
-	case !errors.As(err, &said):
+	case !errors.As(err, &refusal):
 		return bare(err)
 	}
-	return &OAuthError{said.StatusCode, redact(said.Code), redact(said.Description)}
+	return &OAuthError{refusal.StatusCode, redact(refusal.Code), redact(refusal.Description)}
 }
 
 // oneLine makes text safe for a log line.

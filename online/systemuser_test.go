@@ -277,12 +277,12 @@ func TestTenantThatTakesNoTicket(t *testing.T) {
 	for range 100 {
 		require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
 	}
-	assert.Equal(t, allowedBurst+1, tenant.Exchanges(), "the first was not known to be in vain")
-	require.ErrorIs(t, read(t.Context(), client), errInVain)
+	assert.Equal(t, allowedBurst+1, tenant.Exchanges(), "the first was not known to be rejected")
+	require.ErrorIs(t, read(t.Context(), client), errAllowanceSpent)
 	require.NotErrorAs(t, read(t.Context(), client), new(*ExchangeError))
 	w.pass(allowedEvery)
 	require.ErrorIs(t, read(t.Context(), client), superoffice.ErrUnauthorized)
-	require.ErrorIs(t, read(t.Context(), client), errInVain)
+	require.ErrorIs(t, read(t.Context(), client), errAllowanceSpent)
 	assert.Equal(t, allowedBurst+2, tenant.Exchanges())
 	tenant.ClearFaults()
 	require.NoError(t, read(t.Context(), client))
@@ -302,7 +302,7 @@ func TestSystemUserThatIsRefusedForLong(t *testing.T) {
 		require.ErrorAs(t, read(t.Context(), client), &refused)
 	}
 	assert.Equal(t, allowedBurst, w.arrived("Authenticate"))
-	assert.ErrorIs(t, read(t.Context(), client), errInVain)
+	assert.ErrorIs(t, read(t.Context(), client), errAllowanceSpent)
 }
 
 // TestTicketsThatWorkAreNotCounted has tickets expire faster than they do in

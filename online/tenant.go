@@ -44,9 +44,9 @@ type lookUp struct {
 	err   error
 }
 
-// inVain returns the last look-up if it is too early for another one that asks
+// recentLookUp returns the last look-up if it is too early for another one that asks
 // the same.
-func (t *tenant) inVain(rejected string) *lookUp {
+func (t *tenant) recentLookUp(rejected string) *lookUp {
 	last := t.ended.Load()
 	if last == nil {
 		return nil
@@ -99,7 +99,7 @@ func (t *tenant) status(ctx context.Context, rejected string) (*known, error) {
 		if k := t.valid(rejected); k != nil {
 			return k, nil
 		}
-		if last := t.inVain(rejected); last != nil {
+		if last := t.recentLookUp(rejected); last != nil {
 			if last.err != nil {
 				return t.serveStale(ctx, rejected, last.err)
 			}
@@ -176,14 +176,14 @@ func (t *tenant) forget() {
 // look asks the state service.
 func (t *tenant) look(ctx context.Context) (*known, error) {
 	changes := t.changes.Load()
-	var said statusCarrier
+	var answer statusCarrier
 	err := t.app.lookups.do(ctx, func() error {
-		return t.app.states.Call(ctx, http.MethodGet, "state/"+t.id, nil, &said)
+		return t.app.states.Call(ctx, http.MethodGet, "state/"+t.id, nil, &answer)
 	})
 	if err != nil {
 		return nil, err
 	}
-	status, err := said.status(t)
+	status, err := answer.status(t)
 	if err != nil {
 		return nil, err
 	}

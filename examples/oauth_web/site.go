@@ -147,8 +147,8 @@ func (s *site) signedIn(w http.ResponseWriter, r *http.Request, who *online.Sign
 func (s *site) notSignedIn(w http.ResponseWriter, _ *http.Request, err error) {
 	s.log.Warn("a sign-in failed", "error", err)
 	text := "Please try again. A sign-in must be finished within ten minutes, in the browser that began it."
-	var said *online.OAuthError
-	if errors.As(err, &said) && said.Code == "access_denied" {
+	var refusal *online.OAuthError
+	if errors.As(err, &refusal) && refusal.Code == "access_denied" {
 		text = "SuperOffice did not let you in, or you or your administrator said no."
 	}
 	s.show(w, http.StatusForbidden, page{Title: "You are not signed in", Text: text})

@@ -140,7 +140,7 @@ func TestGenerateRemovesWhatItNoLongerWrites(t *testing.T) {
 	write("lost_agent.go", banner+"\n\npackage superoffice\n")
 	write("client.go", "package superoffice\n")
 	d := vendorSample(t)
-	place(d)
+	assignFiles(d)
 	require.NoError(t, newGenerator(d).generate(root))
 	assert.NoFileExists(t, filepath.Join(root, "lost_agent.go"))
 	assert.FileExists(t, filepath.Join(root, "client.go"))

@@ -25,7 +25,7 @@ func merge(current, vendor *apidef.Definition) (*apidef.Definition, []string) {
 	}
 	m.removed(vendor)
 	vendor.Sort()
-	place(vendor)
+	assignFiles(vendor)
 	return vendor, m.changes
 }
 
@@ -259,9 +259,9 @@ func byName[T any](all []T, name func(T) string) map[string]T {
 // shared is the file of what more than one agent uses.
 const shared = "shared"
 
-// place finds a file for what has none: that of the one agent that uses it, or
+// assignFiles finds a file for what has none: that of the one agent that uses it, or
 // the shared one.
-func place(d *apidef.Definition) {
+func assignFiles(d *apidef.Definition) {
 	users := make(map[apidef.Type]string)
 	for _, a := range d.Agents {
 		for t := range used(d, a.Calls) {

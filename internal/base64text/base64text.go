@@ -17,16 +17,16 @@ func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\
 // escapes, or the text of an XML element. It ends where tail ends it, and what
 // follows must be the end of the answer.
 type reader struct {
-	from  io.Reader
-	tail  string
-	json  bool
-	err   error
-	buf   []byte
-	kept  int    // bytes of an unfinished escape, at the start of buf
-	chars []byte // base64 characters, fewer than four between two fills
-	file  []byte // backs out
-	out   []byte // decoded and not yet read
-	full  bool   // the padding was seen, after which nothing comes
+	from    io.Reader
+	tail    string
+	json    bool
+	err     error
+	buf     []byte
+	partial int    // bytes of an unfinished escape, at the start of buf
+	chars   []byte // base64 characters, fewer than four between two fills
+	file    []byte // backs out
+	out     []byte // decoded and not yet read
+	full    bool   // the padding was seen, after which nothing comes
 }
 
 // New returns a reader of what the base64 text from from says, up to tail. The
@@ -63,8 +63,8 @@ func (b *reader) advance() {
 
 // fill reads and decodes the next piece.
 func (b *reader) fill() error {
-	n, err := b.from.Read(b.buf[b.kept:])
-	text := b.buf[:b.kept+n]
+	n, err := b.from.Read(b.buf[b.partial:])
+	text := b.buf[:b.partial+n]
 	seen, ended, problem := b.scan(text)
 	if problem != nil {
 		return problem
@@ -75,7 +75,7 @@ func (b *reader) fill() error {
 	if ended {
 		return b.finish(text[seen:])
 	}
-	b.kept = copy(b.buf, text[seen:])
+	b.partial = copy(b.buf, text[seen:])
 	if err == io.EOF {
 		return broken("ends without " + strconv.Quote(b.tail))
 	}

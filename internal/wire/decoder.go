@@ -43,17 +43,17 @@ func emptied[T any](all []T) []T {
 
 // recorder notes what the carriers of a text are to keep.
 type recorder struct {
-	kept    []keptMember    // of the carriers being read, the inner behind the outer
-	unknown []byte          // likewise
-	records [16]knownRecord // what carriers keep, to share
-	turn    int             // which of them is replaced next, counted on
-	shared  bool            // whether texts has any
-	texts   [1 << 7]string  // short texts, to share
+	preserved []preservedMember // of the carriers being read, the inner behind the outer
+	unknown   []byte            // likewise
+	records   [16]knownRecord   // what carriers keep, to share
+	turn      int               // which of them is replaced next, counted on
+	shared    bool              // whether texts has any
+	texts     [1 << 7]string    // short texts, to share
 }
 
 // empty makes sure that nothing of what was read stays behind.
 func (r *recorder) empty() {
-	r.kept, r.unknown = emptied(r.kept), emptied(r.unknown)
+	r.preserved, r.unknown = emptied(r.preserved), emptied(r.unknown)
 	clear(r.records[:min(r.turn, len(r.records))])
 	if r.shared {
 		clear(r.texts[:])
@@ -98,38 +98,38 @@ type knownRecord struct {
 
 // record returns what a carrier keeps, nil for nothing. The carriers of a list
 // mostly keep the same, and share it.
-func (r *recorder) record(s *structType, kept []keptMember, unknown []byte) *record {
-	if len(kept) == 0 && len(unknown) == 0 {
+func (r *recorder) record(s *structType, preserved []preservedMember, unknown []byte) *record {
+	if len(preserved) == 0 && len(unknown) == 0 {
 		return nil
 	}
 	for i := range r.records {
-		if known := &r.records[i]; known.of == s && known.record.says(kept, unknown) {
+		if known := &r.records[i]; known.of == s && known.record.says(preserved, unknown) {
 			return known.record
 		}
 	}
-	made := newRecord(kept, unknown)
+	made := newRecord(preserved, unknown)
 	r.records[r.turn%len(r.records)] = knownRecord{s, made}
 	r.turn++
 	return made
 }
 
 // says reports whether r says the same.
-func (r *record) says(kept []keptMember, unknown []byte) bool {
-	return bytes.Equal(r.unknown, unknown) && slices.EqualFunc(r.kept, kept, keptMember.equal)
+func (r *record) says(preserved []preservedMember, unknown []byte) bool {
+	return bytes.Equal(r.unknown, unknown) && slices.EqualFunc(r.preserved, preserved, preservedMember.equal)
 }
 
-func (k keptMember) equal(other keptMember) bool {
+func (k preservedMember) equal(other preservedMember) bool {
 	return k.index == other.index && (k.raw == nil) == (other.raw == nil) && bytes.Equal(k.raw, other.raw)
 }
 
 // newRecord returns a record that shares no memory with the text that was read.
-func newRecord(kept []keptMember, unknown []byte) *record {
-	r := &record{kept: slices.Clone(kept)}
+func newRecord(preserved []preservedMember, unknown []byte) *record {
+	r := &record{preserved: slices.Clone(preserved)}
 	if len(unknown) > 0 {
 		r.unknown = bytes.Clone(unknown)
 	}
-	for i := range r.kept {
-		if raw := &r.kept[i].raw; string(*raw) == "null" {
+	for i := range r.preserved {
+		if raw := &r.preserved[i].raw; string(*raw) == "null" {
 			*raw = null
 		} else {
 			*raw = bytes.Clone(*raw)

@@ -42,16 +42,16 @@ type keeper interface{ slot() **record }
 // record is what a carrier keeps of the JSON object it was read from beyond
 // what its Go members can say.
 type record struct {
-	null    bool         // null stood where the object was due
-	alone   bool         // a member stood alone, without the object around it
-	partial bool         // only some members were asked for
-	kept    []keptMember // in the order of the members
-	unknown []byte       // "Name":value pairs of members that the struct does not have
+	null      bool              // null stood where the object was due
+	alone     bool              // a member stood alone, without the object around it
+	partial   bool              // only some members were asked for
+	preserved []preservedMember // in the order of the members
+	unknown   []byte            // "Name":value pairs of members that the struct does not have
 }
 
-// keptMember is a member whose JSON differs from what its Go value would be
+// preservedMember is a member whose JSON differs from what its Go value would be
 // written as. The JSON goes out again as long as it stands for the Go value.
-type keptMember struct {
+type preservedMember struct {
 	index int
 	raw   []byte // nil: the member was missing
 }
@@ -423,14 +423,14 @@ func (s *structType) decode(d *decoder, v reflect.Value) (exact bool, err error)
 
 // decodeAlone reads the value of the one member that stands for the object.
 func (s *structType) decodeAlone(d *decoder, v reflect.Value) error {
-	kept := len(d.kept)
+	preserved := len(d.preserved)
 	err := s.decodeMember(d, v, s.alone)
 	if err == nil {
-		r := newRecord(d.kept[kept:], nil)
+		r := newRecord(d.preserved[preserved:], nil)
 		r.alone = true
 		s.remember(v, r)
 	}
-	d.kept = d.kept[:kept]
+	d.preserved = d.preserved[:preserved]
 	return err
 }
 
@@ -447,9 +447,9 @@ func (s *structType) isAlone(v reflect.Value) bool {
 
 func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 	var (
-		seen          bitset
-		kept, unknown = len(d.kept), len(d.unknown) // where those of v begin
-		expected      = 0
+		seen               bitset
+		preserved, unknown = len(d.preserved), len(d.unknown) // where those of v begin
+		expected           = 0
 	)
 	more, err := d.enter('}')
 	for more && err == nil {
@@ -464,7 +464,7 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		case index < 0, seen.has(index) && s.isRespelled(index, name):
 			err = d.keepUnknown(name, unknown)
 		case seen.has(index):
-			s.forget(d, v, index, kept)
+			s.forget(d, v, index, preserved)
 			err = s.decodeMember(d, v, index)
 		default:
 			seen.add(index)
@@ -477,10 +477,10 @@ func (s *structType) decodeMembers(d *decoder, v reflect.Value) error {
 		more, err = d.next('}')
 	}
 	if s.keeps && err == nil {
-		s.sortKept(d, &seen, kept)
-		s.remember(v, d.record(s, d.kept[kept:], d.unknown[unknown:]))
+		s.sortPreserved(d, &seen, preserved)
+		s.remember(v, d.record(s, d.preserved[preserved:], d.unknown[unknown:]))
 	}
-	d.kept, d.unknown = d.kept[:kept], d.unknown[:unknown]
+	d.preserved, d.unknown = d.preserved[:preserved], d.unknown[:unknown]
 	return err
 }
 
@@ -525,16 +525,16 @@ func (s *structType) decodeMember(d *decoder, v reflect.Value, index int) error 
 		return within(m.name, err)
 	}
 	if !exact || m.assumed || m.omitZero && field.IsZero() {
-		d.kept = append(d.kept, keptMember{index, d.text[start:d.pos]})
+		d.preserved = append(d.preserved, preservedMember{index, d.text[start:d.pos]})
 	}
 	return nil
 }
 
 // forget takes back a member that comes again: the last one counts.
-func (s *structType) forget(d *decoder, v reflect.Value, index, kept int) {
+func (s *structType) forget(d *decoder, v reflect.Value, index, preserved int) {
 	s.members[index].of(v).SetZero()
-	own := slices.DeleteFunc(d.kept[kept:], func(k keptMember) bool { return k.index == index })
-	d.kept = d.kept[:kept+len(own)]
+	own := slices.DeleteFunc(d.preserved[preserved:], func(k preservedMember) bool { return k.index == index })
+	d.preserved = d.preserved[:preserved+len(own)]
 }
 
 // keepUnknown remembers a member that the struct does not have, behind those
@@ -548,27 +548,27 @@ func (d *decoder) keepUnknown(name jsontext.Value, start int) error {
 	return err
 }
 
-// sortKept puts what is kept, from start on, in the order of the members, and
+// sortPreserved puts what is kept, from start on, in the order of the members, and
 // adds those that did not come, if they would be written.
-func (s *structType) sortKept(d *decoder, seen *bitset, start int) {
-	kept := d.kept[start:]
-	byIndex := func(a, b keptMember) int { return a.index - b.index }
-	if !slices.IsSortedFunc(kept, byIndex) {
-		slices.SortFunc(kept, byIndex)
+func (s *structType) sortPreserved(d *decoder, seen *bitset, start int) {
+	preserved := d.preserved[start:]
+	byIndex := func(a, b preservedMember) int { return a.index - b.index }
+	if !slices.IsSortedFunc(preserved, byIndex) {
+		slices.SortFunc(preserved, byIndex)
 	}
 	if s.due.within(seen) {
 		return
 	}
-	end := len(d.kept)
+	end := len(d.preserved)
 	for i := range s.members {
 		switch {
-		case len(kept) > 0 && kept[0].index == i:
-			d.kept, kept = append(d.kept, kept[0]), kept[1:]
+		case len(preserved) > 0 && preserved[0].index == i:
+			d.preserved, preserved = append(d.preserved, preserved[0]), preserved[1:]
 		case !seen.has(i) && !s.members[i].omitZero:
-			d.kept = append(d.kept, keptMember{index: i})
+			d.preserved = append(d.preserved, preservedMember{index: i})
 		}
 	}
-	d.kept = slices.Delete(d.kept, start, end)
+	d.preserved = slices.Delete(d.preserved, start, end)
 }
 
 // remember hangs r on the carrier v.
@@ -586,18 +586,18 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 	}
 	if r.alone && s.isAlone(v) {
 		var raw []byte
-		if len(r.kept) > 0 {
-			raw = r.kept[0].raw
+		if len(r.preserved) > 0 {
+			raw = r.preserved[0].raw
 		}
 		return s.codecs[s.alone].amendEntry(b, s.members[s.alone].of(v), raw)
 	}
 	b = append(b, '{')
-	empty, kept := true, r.kept
+	empty, preserved := true, r.preserved
 	for i := range s.members {
 		m := &s.members[i]
-		var was *keptMember
-		for len(kept) > 0 && kept[0].index == i {
-			was, kept = &kept[0], kept[1:]
+		var was *preservedMember
+		for len(preserved) > 0 && preserved[0].index == i {
+			was, preserved = &preserved[0], preserved[1:]
 		}
 		field := m.of(v)
 		if s.mark != nil && s.mark.index == i && was == nil && field.IsZero() {
@@ -634,7 +634,7 @@ func (s *structType) encode(b []byte, v reflect.Value) ([]byte, error) {
 
 // skipped reports whether a member is left out: it was missing and still is
 // empty, or it is an empty member of a newer server.
-func (m *member) skipped(v reflect.Value, was *keptMember) bool {
+func (m *member) skipped(v reflect.Value, was *preservedMember) bool {
 	if was != nil {
 		return was.raw == nil && v.IsZero()
 	}
@@ -651,8 +651,8 @@ func (s *structType) recall(v reflect.Value) record {
 		addressable.Set(v)
 		v = addressable
 	}
-	if kept := *v.Addr().Interface().(keeper).slot(); kept != nil {
-		return *kept
+	if preserved := *v.Addr().Interface().(keeper).slot(); preserved != nil {
+		return *preserved
 	}
 	return record{}
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// places are the server's names of zones, each before the zone that it stands
+// zoneNames are the server's names of zones, each before the zone that it stands
 // for: a country, or a state of a country that has several zones.
-var places = [...]string{
+var zoneNames = [...]string{
 	"UTC", "UTC", "AT", "Europe/Vienna", "AU-NSW", "Australia/Sydney", "AU-WA", "Australia/Perth", "BE", "Europe/Brussels",
 	"CH", "Europe/Zurich", "CZ", "Europe/Prague", "DE", "Europe/Berlin", "DK", "Europe/Copenhagen", "ES", "Europe/Madrid",
 	"FI", "Europe/Helsinki", "FR", "Europe/Paris", "GB", "Europe/London", "IE", "Europe/Dublin", "IT", "Europe/Rome",
@@ -16,12 +16,12 @@ var places = [...]string{
 	"US-CA", "America/Los_Angeles", "US-IL", "America/Chicago", "US-NY", "America/New_York", "US-TX", "America/Chicago",
 }
 
-// place returns the zone that a name stands for, or nothing.
-func place(code string) string {
+// zoneOf returns the zone that a name stands for, or nothing.
+func zoneOf(code string) string {
 	code = strings.TrimSpace(code)
-	for i := 0; i < len(places); i += 2 {
-		if strings.EqualFold(places[i], code) {
-			return places[i+1]
+	for i := 0; i < len(zoneNames); i += 2 {
+		if strings.EqualFold(zoneNames[i], code) {
+			return zoneNames[i+1]
 		}
 	}
 	return ""
@@ -31,7 +31,7 @@ func place(code string) string {
 // known is false for a name or number that is not known here; the error is that
 // of [time.LoadLocation].
 func Location(code string) (loc *time.Location, known bool, err error) {
-	name := place(code)
+	name := zoneOf(code)
 	if name == "" {
 		return nil, false, nil
 	}
@@ -40,4 +40,4 @@ func Location(code string) (loc *time.Location, known bool, err error) {
 }
 
 // Known reports whether a name is known here.
-func Known(code string) bool { return place(code) != "" }
+func Known(code string) bool { return zoneOf(code) != "" }

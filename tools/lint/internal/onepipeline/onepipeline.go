@@ -13,7 +13,7 @@ import (
 
 // sendSteps are the files that may reach the network, by package. In the root
 // they are the retry loop and, inside it, the single attempt; in online the
-// door to the login service, for what speaks OAuth.
+// entry to the login service, for what speaks OAuth.
 var sendSteps = map[string][]string{
 	check.Root:             {"call_attempt.go", "call_retry.go"},
 	check.Root + "/online": {"login_service.go"},
