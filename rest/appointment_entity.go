@@ -16,7 +16,8 @@ import (
 // v1/Appointment/{id}/Links, v1/Appointment/{id}/Participants.
 type Appointment struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of an
+	// appointment: v1/Appointment/UdefLayout.
 	Layout Layout
 }
 

@@ -18,9 +18,10 @@ import (
 // v1/Contact/{id}/Relations, v1/Contact/{id}/Sales, v1/Contact/{id}/Tickets.
 type Contact struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of a
+	// company: v1/Contact/UdefLayout.
 	Layout Layout
-	// Image makes the calls that several entities have in common.
+	// Image makes the calls for the image of a company: v1/Contact/{id}/Image.
 	Image Image
 }
 

@@ -16,7 +16,8 @@ import (
 // read with the package archive: v1/Document, v1/Document/{id}/Links.
 type Document struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of a
+	// document: v1/Document/UdefLayout.
 	Layout Layout
 }
 

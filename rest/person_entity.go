@@ -17,9 +17,10 @@ import (
 // v1/Person/{id}/Relations, v1/Person/{id}/Sales, v1/Person/{id}/Tickets.
 type Person struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of a
+	// person: v1/Person/UdefLayout.
 	Layout Layout
-	// Image makes the calls that several entities have in common.
+	// Image makes the calls for the image of a person: v1/Person/{id}/Image.
 	Image Image
 }
 

@@ -14,7 +14,7 @@ import (
 // read with the package archive: v1/Product.
 type Product struct {
 	caller
-	// Image makes the calls that several entities have in common.
+	// Image makes the calls for the image of a product: v1/Product/{id}/Image.
 	Image Image
 }
 

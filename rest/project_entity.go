@@ -17,9 +17,10 @@ import (
 // v1/Project/{id}/Members.
 type Project struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of a
+	// project: v1/Project/UdefLayout.
 	Layout Layout
-	// Image makes the calls that several entities have in common.
+	// Image makes the calls for the image of a project: v1/Project/{id}/Image.
 	Image Image
 }
 

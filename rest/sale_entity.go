@@ -16,7 +16,8 @@ import (
 // v1/Sale/{id}/History, v1/Sale/{id}/Links, v1/Sale/{id}/Stakeholders.
 type Sale struct {
 	caller
-	// Layout makes the calls that several entities have in common.
+	// Layout makes the calls for the definitions of the custom fields of a sale:
+	// v1/Sale/UdefLayout.
 	Layout Layout
 }
 

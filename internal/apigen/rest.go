@@ -45,19 +45,25 @@ func (g *generator) entityTypeDoc(e *apidef.Entity) string {
 type part struct {
 	Field string // of the entity
 	below string // what the routes go on with behind the entity
+	about string // what its calls are about, before the kind of record
 	// methods are those of the part by the names of the calls.
 	methods map[string]string
 }
 
 var parts = []part{
-	{"Layout", "/UdefLayout", map[string]string{
+	{"Layout", "/UdefLayout", "the definitions of the custom fields of", map[string]string{
 		"Fields": "Fields", "SetFields": "SetFields", "AddField": "AddField", "IsChanged": "IsChanged", "IsPublishing": "IsPublishing", "Publish": "Publish",
 		"PublishedFields": "PublishedFields", "PublishedField": "PublishedField", "Revert": "Revert", "Field": "Field", "DeleteField": "DeleteField",
 		"ChangeType": "ChangeType",
 	}},
-	{"Image", "/{id}/Image", map[string]string{
+	{"Image", "/{id}/Image", "the image of", map[string]string{
 		"Image": "Get", "PostImage": "Post", "SetImage": "Set", "DeleteImage": "Delete", "ImageInfo": "Info", "SetImageInfo": "SetInfo",
 	}},
+}
+
+// partDoc documents the field of an entity that is a part of it.
+func partDoc(p part, e *apidef.Entity) string {
+	return fmt.Sprintf("%s makes the calls for %s %s: v1/%s%s.", p.Field, p.about, article(recordWords(e.Name)), e.Name, p.below)
 }
 
 // partOf returns the part that a call belongs to, or nil.

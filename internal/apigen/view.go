@@ -40,6 +40,7 @@ func (g *generator) functions() template.FuncMap {
 		"entityPhrase":  phrase,
 		"elementOf":     func(t string) string { return strings.TrimPrefix(t, "*") },
 		"partsOf":       partsOf,
+		"partDoc":       partDoc,
 		"typedLists":    g.typedLists,
 	}
 }

@@ -11,7 +11,12 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `example.com/sample: const Answer untyped int = 42
+example.com/sample: const Loose untyped int = 7
 example.com/sample: func Make(n int) *Thing
+example.com/sample: func New() *Generated
+example.com/sample: generated type Colour, 3 names, cb409687
+example.com/sample: generated type Generated, 3 names, 64467568
+example.com/sample: method (*Generated) Ours()
 example.com/sample: method (*Thing) Change(name string) error
 example.com/sample: method (Thing) String() string
 example.com/sample: type Doer interface

@@ -2,4 +2,20 @@
 
 package sample
 
-type Generated struct{}
+const Loose = 7
+
+type Generated struct {
+	Name  string
+	inner int
+}
+
+func (Generated) Make() {}
+
+type Colour string
+
+const (
+	Red  Colour = "Red"
+	Blue Colour = "Blue"
+)
+
+func New() *Generated { return nil }

@@ -20,6 +20,8 @@ func (t *Thing) Change(name string) error { t.Name = name; return nil }
 
 func (t *Thing) hidden() int { return t.inner }
 
+func (g *Generated) Ours() {}
+
 type Doer interface {
 	Do(t Thing) error
 	undo()
