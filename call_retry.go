@@ -386,7 +386,8 @@ func (s statusError) Error() string {
 	return fmt.Sprintf("the server answered %d %s", int(s), http.StatusText(int(s)))
 }
 
-// Is lets errors.Is see the sentinel in Response.Cause.
+// Is reports whether target is the sentinel of the status, which errors.Is then
+// sees in Response.Cause.
 func (s statusError) Is(target error) bool { return (&Error{StatusCode: int(s)}).kind() == target }
 
 // errRejected is why a call was sent again after its credentials were renewed.

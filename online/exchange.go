@@ -39,7 +39,8 @@ func (e *ExchangeError) Error() string {
 	return "online: SuperOffice gives the system user no ticket for " + e.Tenant + ": " + reason + skewNote(e.Skew)
 }
 
-// Is tells errors.Is that the credentials were not accepted.
+// Is reports whether target is [superoffice.ErrUnauthorized]: the credentials were
+// not accepted.
 func (e *ExchangeError) Is(target error) bool { return target == superoffice.ErrUnauthorized }
 
 // skewNote tells of a clock that is off by more than what a stamp of minutes

@@ -40,8 +40,8 @@ func (e *OAuthError) Error() string {
 	return text
 }
 
-// Is tells errors.Is that a grant that is not valid any more wants a new
-// sign-in.
+// Is reports whether target is [ErrSignInRequired], if the grant is not valid any
+// more.
 func (e *OAuthError) Is(target error) bool {
 	return target == ErrSignInRequired && e.Code == "invalid_grant"
 }

@@ -115,7 +115,7 @@ func (e *OfflineError) Error() string {
 // Passes reports whether it is worth to come back, as [State.Passes] does.
 func (e *OfflineError) Passes() bool { return e.State.Passes() }
 
-// Is tells errors.Is that it is an [ErrOffline].
+// Is reports whether target is [ErrOffline].
 func (e *OfflineError) Is(target error) bool { return target == ErrOffline }
 
 // statusCarrier is a status on the wire.

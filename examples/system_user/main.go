@@ -159,8 +159,8 @@ func work(ctx context.Context, client *superoffice.Client) (done string, err err
 	return done, nil
 }
 
-// settle makes a line for people of how the work in a tenant ended, and tells
-// whether somebody has to look after it.
+// settle makes a line for people of how the work in a tenant ended, and
+// returns whether somebody has to look after it.
 func settle(done string, err error) (line string, failed bool) {
 	var offline *online.OfflineError
 	var refused *online.ExchangeError

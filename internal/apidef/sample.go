@@ -47,8 +47,8 @@ func (c *Call) Rounds() int {
 	return bits.Len(booleans + 1)
 }
 
-// SampleBool is the sample in a round for the nth boolean of a call, counted
-// from 1: a digit of n.
+// SampleBool reports whether the nth boolean of a call, counted from 1, is true in
+// a round: a digit of n is.
 func SampleBool(n, round int) bool { return n>>round&1 == 1 }
 
 // firstNumber is where the numbers of a call begin: none is alike to a default.

@@ -70,8 +70,8 @@ func (d *scanner) value() (raw jsontext.Value, err error) {
 	return d.text[start:d.pos:d.pos], nil
 }
 
-// enter steps into the object or the list whose bracket is next, and tells
-// whether there is anything in it.
+// enter steps into the object or the list whose bracket is next, and
+// returns whether there is anything in it.
 func (d *scanner) enter(end byte) (more bool, err error) {
 	if d.depth == maxDepth {
 		return false, d.broken(d.pos)

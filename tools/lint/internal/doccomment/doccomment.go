@@ -1,8 +1,9 @@
-// Package doccomment asks for the documentation of everything exported.
+// Package doccomment holds comments to the conventions of Go and to plain words.
 package doccomment
 
 import (
 	"go/ast"
+	"go/types"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,20 +22,27 @@ import (
 // methods of interfaces are not asked: the type's comment covers those whose
 // name says it all, and hundreds of "Name is the name" would hide the rest.
 //
-// It also reports phrases of comments for which Go has usual ones.
+// In all packages, and in generated code as well, it also reports
+//   - exported functions that return only a bool, and do not say what they report,
+//   - links to names, in brackets, that lead nowhere,
+//   - words in comments and names for which the field has usual ones.
 var Analyzer = &analysis.Analyzer{
 	Name: "doccomment",
-	Doc:  "reports exported names without a doc comment that begins with the name",
+	Doc:  "reports exported names without a doc comment that begins with the name, and comments that are not in Go's usual words",
 	Run:  run,
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	if !check.IsPublic(pass) {
-		return nil, nil
-	}
 	for _, file := range check.Sources(pass) {
 		checkWords(pass, file)
+		checkLinks(pass, file)
 		for _, decl := range file.Decls {
+			if decl, ok := decl.(*ast.FuncDecl); ok {
+				checkReport(pass, decl)
+			}
+			if !check.IsPublic(pass) {
+				continue
+			}
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				checkFunc(pass, decl)
@@ -46,22 +54,25 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// unusual are phrases for which Go has usual ones.
-var unusual = map[string]string{
-	"tells whether": "reports whether",
-	"says whether":  "reports whether",
+// checkReport reports an exported function that returns a bool and nothing else,
+// and has a doc comment whose first sentence does not say what it reports.
+func checkReport(pass *analysis.Pass, decl *ast.FuncDecl) {
+	if !decl.Name.IsExported() || !hasText(decl.Doc) || !returnsBool(pass, decl) {
+		return
+	}
+	first, _, _ := strings.Cut(strings.Join(strings.Fields(decl.Doc.Text()), " ")+" ", ". ")
+	if !strings.Contains(first, "reports whether") && !strings.HasPrefix(first, "Deprecated: ") {
+		pass.Reportf(decl.Name.Pos(), "%s returns a bool: its doc comment begins with %q", decl.Name.Name, decl.Name.Name+" reports whether")
+	}
 }
 
-// checkWords reports comments that say in a dialect what Go has a phrase for.
-func checkWords(pass *analysis.Pass, file *ast.File) {
-	for _, group := range file.Comments {
-		text := strings.Join(strings.Fields(group.Text()), " ")
-		for phrase, usual := range unusual {
-			if strings.Contains(text, phrase) {
-				pass.Reportf(group.Pos(), "the comment says %q; Go says %q", phrase, usual)
-			}
-		}
+func returnsBool(pass *analysis.Pass, decl *ast.FuncDecl) bool {
+	f, ok := pass.TypesInfo.Defs[decl.Name].(*types.Func)
+	if !ok {
+		return false
 	}
+	results := f.Signature().Results()
+	return results.Len() == 1 && types.Identical(results.At(0).Type(), types.Typ[types.Bool])
 }
 
 func checkFunc(pass *analysis.Pass, decl *ast.FuncDecl) {
@@ -124,7 +135,7 @@ func checkValues(pass *analysis.Pass, decl *ast.GenDecl, spec *ast.ValueSpec) {
 	}
 }
 
-// demand reports name if its doc comment is not as it should be, and tells
+// demand reports name if its doc comment is not as it should be. It returns
 // whether it did.
 func demand(pass *analysis.Pass, name *ast.Ident, doc *ast.CommentGroup) bool {
 	switch {

@@ -74,5 +74,29 @@ var _, unexportedToo int
 // The rest is about other names.
 var Fifth int // want "the doc comment of Fifth does not begin with its name"
 
-// Plain tells whether it is plain. // want `Go says "reports whether"`
-func Plain() bool { return true }
+// Plain tells whether it is plain. // want `usual is "reports whether"`
+func Plain() bool { return true } // want "Plain returns a bool"
+
+// Whether something is so is what IsSo is about.
+//
+// It goes on.
+func (t *Type) IsSo() bool { return true } // want "does not begin with its name" "IsSo returns a bool"
+
+// IsFine reports whether [Type.Field], [Type.IsSo], [*Generic] and [Type.Nothing] are there. // want `link \[Type.Nothing\] leads nowhere`
+// [text] and [I:42] are no links, [strings.Builder] is one, nor is
+//
+//	[Nowhere]
+//
+// and this one is given: [Given].
+//
+// [Given]: https://example.com
+func IsFine() bool { return true }
+
+// Fetch returns whether it has fetched, beside an error.
+func Fetch() (bool, error) {
+	said := true // want "the name said says nothing"
+	return said, nil
+}
+
+// Redacted has its secrets blotted, which is done in vain if it is nil where it counts. // want `"blotted"` `"in vain"` `"nil where"`
+func Redacted() {}
