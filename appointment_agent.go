@@ -2653,7 +2653,7 @@ type SuggestedAppointment struct {
 	Tooltip string
 	// Text is the text for the appointment.
 	Text string
-	// TaskID is the ID of the task, in the list "task".
+	// TaskID is the ID of the kind of activity, in the list "task".
 	TaskID int `json:"TaskId"`
 	// SuggestedAppointmentID is the ID of the suggestion.
 	SuggestedAppointmentID int `json:"SuggestedAppointmentId"`

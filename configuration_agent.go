@@ -941,7 +941,7 @@ type WindowPosSize struct {
 	UpperY int
 	// Width is the width of the window.
 	Width int
-	// WindowPosSizeID is the ID of the window; 0 for a new one.
+	// WindowPosSizeID is the ID of the stored position; 0 for a new one.
 	WindowPosSizeID int `json:"WindowPosSizeId"`
 	// TableRight says what the user may do with the record.
 	TableRight *TableRight

@@ -605,7 +605,7 @@ func (c *ForeignDevice) UnmarshalJSON(text []byte) error { return wire.Unmarshal
 // [ForeignSystemAgent.AddForeignKey], [ForeignSystemAgent.DeleteForeignKey]
 // and others.
 type ForeignKey struct {
-	// Key is the key by which the key is known.
+	// Key is the name of the key.
 	Key string
 	// Value is the value of the key.
 	Value string

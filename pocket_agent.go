@@ -250,7 +250,7 @@ func (c *NotificationEvent) UnmarshalJSON(text []byte) error { return wire.Unmar
 type PocketDeviceInfo struct {
 	// DeviceName is the name of the device.
 	DeviceName string
-	// DeviceIdentifier is the device identifier of the device.
+	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
 	// PocketVersion is the version of the pocket client.
 	PocketVersion string

@@ -597,7 +597,7 @@ func (c *PreferenceDescriptionLine) UnmarshalJSON(text []byte) error { return wi
 
 // XSRFValue is returned by [PreferenceAgent.GetXSRFValue].
 type XSRFValue struct {
-	// Value is the value of the value.
+	// Value is the XSRF value itself.
 	Value string
 	// LastUpdated is when the value was changed last.
 	LastUpdated DateTime

@@ -1785,7 +1785,7 @@ type QuoteLine struct {
 	Name string
 	// Description is a longer text on the product.
 	Description string
-	// Code is the article number.
+	// Code is the article number of the product.
 	Code string
 	// QuantityUnit is the unit of Quantity; the connector converts it.
 	QuantityUnit string
@@ -2086,7 +2086,7 @@ func (c *QuoteVersionAttachment) UnmarshalJSON(text []byte) error { return wire.
 type QuoteVersionButtonState struct {
 	// Action is the action of the button.
 	Action QuoteVersionButtonAction `json:",omitzero"`
-	// ImageHint is the icon to show for the quote version button state.
+	// ImageHint is the icon to show on the button.
 	ImageHint string
 	// DisplayText is the text on the button.
 	DisplayText string

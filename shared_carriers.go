@@ -189,7 +189,7 @@ type Appointment struct {
 	Agenda string
 	// InternalNotes holds the notes that are for colleagues only.
 	InternalNotes string
-	// TaskID is the ID of the task, in the list "task".
+	// TaskID is the ID of the kind of activity, in the list "task".
 	TaskID int `json:"TaskId"`
 	// TableRight says what the user may do with the record.
 	TableRight *TableRight
@@ -3613,9 +3613,9 @@ func (c *TaskListItem) UnmarshalJSON(text []byte) error { return wire.Unmarshal(
 
 // TemplateInfo describes the template that SaveDocumentTemplateStream stored.
 type TemplateInfo struct {
-	// Name is the name of the template info, as users see it.
+	// Name is the name of the template, as users see it.
 	Name string
-	// Description is the description of the template info, as users see it.
+	// Description is the description of the template, as users see it.
 	Description string
 	// ExternalReference is the ID of the template in the document plugin.
 	ExternalReference string

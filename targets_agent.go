@@ -480,7 +480,7 @@ func (c *TargetRevision) UnmarshalJSON(text []byte) error { return wire.Unmarsha
 type TargetRevisionHistory struct {
 	// TargetGroupID is the ID of the target group.
 	TargetGroupID int `json:"TargetGroupId"`
-	// Year is the year of the history.
+	// Year is the year of the targets.
 	Year int
 	// Revisions are the changes, the newest first.
 	Revisions []TargetRevision

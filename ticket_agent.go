@@ -1678,7 +1678,7 @@ type TicketRelationEntity struct {
 	DestinationTicketID int `json:"DestinationTicketId"`
 	// RelationType is the kind of relation.
 	RelationType TicketRelationType `json:",omitzero"`
-	// Comment is the comment of the relation.
+	// Comment is a comment on the relation.
 	Comment string
 	// TableRight says what the user may do with the record.
 	TableRight *TableRight

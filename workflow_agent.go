@@ -763,8 +763,7 @@ type WorkflowStepCreateSale struct {
 	Amount float64
 	// Currency is the ID of the currency of the sale.
 	Currency int
-	// Description is the description of the workflow step create sale, as users
-	// see it.
+	// Description is the description of the sale.
 	Description string
 	// Project is the ID of a project.
 	Project int
@@ -1101,8 +1100,7 @@ func (c *WorkflowStepSplit) UnmarshalJSON(text []byte) error { return wire.Unmar
 type WorkflowStepUpdateParticipant struct {
 	WorkflowStepBase
 
-	// Description is the description of the workflow step update participant, as
-	// users see it.
+	// Description is the description of the step, as users see it.
 	Description string
 	// FieldValuesPerson are the values to set on the person.
 	FieldValuesPerson []FieldValueInfo
