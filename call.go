@@ -20,56 +20,53 @@ type callSpec struct {
 	op      *operation.Operation
 	path    string // below the API folder, escaped
 	query   string // escaped
-	in      any    // what is sent, also for the secrets in it
+	in      any    // what is sent
 	form    string // what is sent as a form instead
+	out     any    // a pointer to the result; nil if there is none
 	generic bool   // made by Client.Call, which may drop a result and send a reader
 	started time.Time
 }
 
-// call is one call on its way. It belongs to one goroutine.
+// call is one call on its way. It belongs to one goroutine. Each part has what
+// one step of the pipeline works with; the methods of the call are those that
+// need several parts.
 type call struct {
 	callSpec
 	client   *setup
 	settings *settings
-
-	// The request, which each attempt renews.
-	ctx        context.Context
-	cancel     context.CancelFunc // of ctx, if the call has a timeout
-	own        callContext        // what requests carry: ctx and the way back to the call
-	endpoint   *endpoint          // where the call goes; nil until a Locator has told it
-	baseURL    string             // what a Locator called it
-	credential *credential        // nil if the call goes without
-	use        *credentialUse     // of credential, if calls share it
-	url        url.URL
-	body       []byte
-	upload     *upload     // what the body is made of, if it is not held in memory
-	sends      ContentType // of body; empty if there is none
-	ownType    bool        // sends stands, whatever options say
-	request    retryablehttp.Request
-	values     [10]string       // backs the header values of the first attempt
-	streaming  bool             // the result is a Stream
-	reader     operation.Reader // the result, if it reads the answer itself
-
+	ctx      callContext
+	target   target
+	auth     callAuth
+	payload  payload
+	request  outgoing
 	progress progress
 	last     lastAttempt
 }
 
+// outgoing is the request of a call, which each attempt renews. What the first
+// attempt needs is allocated with the call.
+type outgoing struct {
+	retryablehttp.Request
+	url    url.URL    // of the first attempt
+	values [10]string // backs the header values of the first attempt
+}
+
 // lastAttempt is what an attempt leaves to the steps above it.
 type lastAttempt struct {
-	generation uint64           // of the credential, as it was applied
-	trace      *connectionTrace // of a write
-	watch      *watch           // of an attempt that moves a file
-	reply      []byte           // the body of the answer
-	arriving   *arriving        // the body of the answer, if the caller is to read it
-	read       bool             // whether call.reader has read the body
-	unread     error            // why it did not make a result of it
+	trace    *connectionTrace // of a write
+	watch    *watch           // of an attempt that moves a file
+	reply    []byte           // the body of the answer
+	arriving *arriving        // the body of the answer, if the caller is to read it
+	read     bool             // whether an operation.Reader has read the body
+	unread   error            // why it did not make a result of it
 }
 
 // callContext is the context of a call's requests. The hooks of the retry loop
 // and of net/http see nothing else of the call.
 type callContext struct {
-	context.Context
-	call *call
+	context.Context                    // the caller's, with the timeout of the call
+	cancel          context.CancelFunc // of the timeout, if there is one
+	call            *call
 }
 
 type callKey struct{}
@@ -99,23 +96,26 @@ func (e *stepError) Error() string { return e.doing + ": " + e.cause.Error() }
 func (e *stepError) Unwrap() error { return e.cause }
 
 // do is the one way of every call: prepare, send, settle.
-func (c *Client) do(ctx context.Context, spec callSpec, out any, opts []CallOption) error {
+func (c *Client) do(ctx context.Context, spec callSpec, opts []CallOption) error {
 	if err := c.usable(); err != nil {
 		return err
 	}
-	k := &call{callSpec: spec, client: c.setup(), endpoint: c.setup().endpoint, ctx: ctx}
-	k.started = time.Now()
-	if err := k.configure(opts); err != nil {
+	spec.started = time.Now()
+	s := c.setup()
+	chosen, err := s.config.configure(opts)
+	if err != nil {
 		return err
 	}
+	k := &call{callSpec: spec, client: s, settings: chosen, target: target{endpoint: s.endpoint}}
+	k.ctx = callContext{Context: ctx, call: k}
 	defer k.release()
-	if err := k.prepare(out); err != nil {
+	if err := k.prepare(); err != nil {
 		return err
 	}
 	k.observeStart()
-	resp, err := k.client.core.send(k) //nolint:bodyclose // it is read, or left to the caller as a Stream
-	err = k.settle(resp, err, out)
-	k.finish(resp, err, out)
+	resp, err := s.core.send(k) //nolint:bodyclose // it is read, or left to the caller as a Stream
+	err = k.settle(resp, err)
+	k.finish(resp, err)
 	return err
 }
 
@@ -131,7 +131,7 @@ func (c *Client) Perform(ctx context.Context, op *operation.Operation, in operat
 	if v := reflect.ValueOf(in.Body); v.Kind() == reflect.Pointer && v.IsNil() {
 		return required("entity", false)
 	}
-	return c.do(ctx, callSpec{op: op, path: path, query: in.Query, in: in.Body, form: in.Form}, out, opts)
+	return c.do(ctx, callSpec{op: op, path: path, query: in.Query, in: in.Body, form: in.Form, out: out}, opts)
 }
 
 // callCarrier makes an agent's call whose result is one carrier.
@@ -197,7 +197,7 @@ func (s *callSpec) name() string {
 
 // finish fills in the Response that was asked for, and tells the log and the
 // observer how the call ended.
-func (c *call) finish(resp *http.Response, err error, out any) {
+func (c *call) finish(resp *http.Response, err error) {
 	took := time.Since(c.started)
 	p := &c.progress
 	if into := c.settings.capture; into != nil {
@@ -207,7 +207,7 @@ func (c *call) finish(resp *http.Response, err error, out any) {
 		}
 	}
 	if c.settings.observer != nil {
-		c.observeEnd(resp, err, took, out)
+		c.observeEnd(resp, err, took)
 	}
 	if c.client.config.log != nil {
 		c.logEnd(resp, err, took)
@@ -245,11 +245,8 @@ func statusOf(resp *http.Response) int {
 	return resp.StatusCode
 }
 
-// log tells that a call takes longer than one attempt.
-func (c *call) log(text string, attrs ...slog.Attr) { c.logAt(slog.LevelInfo, text, attrs...) }
-
 func (c *call) logAt(level slog.Level, text string, attrs ...slog.Attr) {
 	if log := c.client.config.log; log != nil {
-		log(c.ctx, level, text, append(attrs, slog.String("operation", c.name()))...)
+		log(c.ctx.Context, level, text, append(attrs, slog.String("operation", c.name()))...)
 	}
 }

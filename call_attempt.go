@@ -32,15 +32,14 @@ type attempts struct {
 // stream stays open, for the caller to read.
 func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
-	c.last.reply, c.last.arriving = nil, nil
-	c.last.read, c.last.unread = false, nil
+	c.last.clear()
 	if req.URL.User != nil {
 		closeBody(req.Body)
 		return nil, &stepError{"checking the address", errors.New("the request holds a user name or password in its URL, which would be sent in place of the credentials")}
 	}
-	if target := originOf(req.URL); target != c.endpoint.origin {
+	if target := originOf(req.URL); target != c.target.endpoint.origin {
 		closeBody(req.Body)
-		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.endpoint.origin)}
+		return nil, &stepError{"checking the address", fmt.Errorf("the request points to %s; credentials go to %s only", target, c.target.endpoint.origin)}
 	}
 	ctx, cancel := c.attemptContext(req.Context())
 	defer func() { cancel() }()
@@ -49,26 +48,32 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = errNoAnswer
 	}
 	if err != nil {
-		return nil, c.attemptError(ctx, err)
+		return nil, c.ctx.attemptError(ctx, err)
 	}
-	if c.streaming && isStream(resp) {
+	if c.streams() && isStream(resp) {
 		c.last.arriving = &arriving{body: resp.Body, due: resp.ContentLength, call: c, ctx: ctx, cancel: cancel}
-		c.upload.end()
+		c.payload.upload.end()
 		resp.Body, cancel = c.last.arriving, func() {}
 		return resp, nil
 	}
 	if c.readsArriving(resp) {
-		err = c.readArriving(resp)
+		err = c.last.readArriving(c.reader(), resp, c.client.config.maxBytes)
 	} else {
 		c.last.reply, err = readBody(resp, c.client.config.maxBytes)
 	}
 	if err != nil && resp.StatusCode < 300 {
 		c.last.reply = nil
-		return nil, c.attemptError(ctx, err)
+		return nil, c.ctx.attemptError(ctx, err)
 	}
 	// A failure counts as answered even if its explanation is cut short.
 	resp.Body = http.NoBody
 	return resp, nil
+}
+
+// clear forgets the answer of the attempt before.
+func (l *lastAttempt) clear() {
+	l.reply, l.arriving = nil, nil
+	l.read, l.unread = false, nil
 }
 
 func closeBody(body io.Closer) {
@@ -100,25 +105,26 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 	}
 	limit := c.settings.retry.AttemptTimeout
 	switch {
-	case c.streaming || c.upload != nil:
-		return c.watchedContext(ctx, limit)
+	case c.streams() || c.payload.upload != nil:
+		return c.last.watchedContext(ctx, limit, c.payload.upload)
 	case limit > 0:
 		return context.WithTimeoutCause(ctx, limit, errAttemptTimeout)
 	}
 	return ctx, func() {}
 }
 
-// watchedContext is a context that ends if nothing moves within limit.
-func (c *call) watchedContext(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+// watchedContext is a context that ends if nothing moves within limit. u is nil
+// if nothing is uploaded.
+func (l *lastAttempt) watchedContext(ctx context.Context, limit time.Duration, u *upload) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	over := &watch{limit: limit}
 	if limit > 0 {
 		over.timer = time.AfterFunc(limit, func() { cancel(errStalled) })
 	}
-	c.last.watch = over
-	c.upload.begin(ctx, over)
+	l.watch = over
+	u.begin(ctx, over)
 	return ctx, func() {
-		c.upload.end()
+		u.end()
 		over.pause()
 		cancel(nil)
 	}
@@ -152,16 +158,16 @@ type connectionTrace struct {
 
 // unsent reports whether the server cannot have seen the last attempt: the
 // transport reported that it looked for a connection and never had one.
-func (c *call) unsent() bool {
-	trace := c.last.trace
+func (l *lastAttempt) unsent() bool {
+	trace := l.trace
 	return trace != nil && trace.wanted.Load() && !trace.got.Load()
 }
 
 // attemptError says whose end it was, if the attempt's or the call's context
 // ended it: net/http tells the cause that the caller gave, and nothing else.
-func (c *call) attemptError(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	switch given := c.ctx.Err(); {
+func (c *callContext) attemptError(attempt context.Context, err error) error {
+	cause := context.Cause(attempt)
+	switch given := c.Err(); {
 	case given == nil && (errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errStalled)):
 		return cause
 	case given != nil && !errors.Is(err, given):
@@ -219,7 +225,7 @@ func checkRedirect(users func(*http.Request, []*http.Request) error) func(*http.
 	return func(req *http.Request, via []*http.Request) error {
 		const most = 10
 		c := callOf(req.Context())
-		target, home := originOf(req.URL), c.endpoint.origin
+		target, home := originOf(req.URL), c.target.endpoint.origin
 		switch {
 		case target != home:
 			c.progress.stop("not followed: the redirect leads to another origin, " + target.String())

@@ -3,8 +3,10 @@ package superoffice
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 )
 
@@ -77,47 +79,52 @@ func (p *location) parse(baseURL string, insecure bool) (*resolved, error) {
 // turned out to be unavailable.
 func locating(next step) step {
 	return func(c *call) (*http.Response, error) {
-		if c.endpoint == nil {
-			if _, err := c.locate(""); err != nil {
+		if c.target.endpoint == nil {
+			if _, err := c.target.locate(c.ctx.Context, &c.client.config, ""); err != nil {
 				return nil, err
 			}
-			c.aim(c.request.URL.RawQuery)
+			c.request.aim(c.target.endpoint, c.path)
 		}
 		resp, err := next(c)
-		if err == nil && resp.StatusCode == http.StatusServiceUnavailable && c.baseURL != "" {
-			_, err = c.locate(c.baseURL)
+		if at := c.target.baseURL; err == nil && resp.StatusCode == http.StatusServiceUnavailable && at != "" {
+			_, err = c.target.locate(c.ctx.Context, &c.client.config, at)
 		}
 		return resp, err
 	}
 }
 
+// target is where a call goes.
+type target struct {
+	endpoint *endpoint // nil until a Locator has told it
+	baseURL  string    // what a Locator called it
+}
+
 // locate asks where the tenant is. moved reports whether that is another address
 // than the rejected one.
-func (c *call) locate(rejected string) (moved bool, err error) {
-	p := c.client.config.location
-	baseURL, err := p.locator.Locate(c.ctx, rejected)
+func (t *target) locate(ctx context.Context, c *config, rejected string) (moved bool, err error) {
+	baseURL, err := c.location.locator.Locate(ctx, rejected)
 	if err != nil {
 		return false, &stepError{"finding the tenant", err}
 	}
-	found, err := p.parse(baseURL, c.client.config.insecure)
+	found, err := c.location.parse(baseURL, c.insecure)
 	if err != nil {
 		return false, &stepError{"finding the tenant", err}
 	}
 	if baseURL == rejected {
 		return false, nil
 	}
-	c.endpoint, c.baseURL = found.endpoint, baseURL
+	t.endpoint, t.baseURL = found.endpoint, baseURL
 	return true, nil
 }
 
 // follow asks where the tenant is, if an attempt went to the wrong server, and
 // points the call there. again reports whether it is to be sent.
 func (c *call) follow(resp *http.Response, err error) (again bool, failure error) {
-	if c.baseURL == "" || c.progress.moves == mostMoves || !c.isElsewhere(resp, err) {
+	if c.target.baseURL == "" || c.progress.moves == mostMoves || !isElsewhere(&c.ctx, resp, err) {
 		return false, nil
 	}
 	cause := c.failureOf(resp, err)
-	moved, failure := c.locate(c.baseURL)
+	moved, failure := c.target.locate(c.ctx.Context, &c.client.config, c.target.baseURL)
 	switch {
 	case failure != nil:
 		return false, failure
@@ -129,18 +136,21 @@ func (c *call) follow(resp *http.Response, err error) (again bool, failure error
 	case !c.stopUnlessRepeatable():
 		return false, nil
 	}
-	c.aim(c.request.URL.RawQuery)
+	// The attempt that is over may still be read by the transport, so this one
+	// has an address of its own.
+	c.request.URL = &url.URL{RawQuery: c.request.URL.RawQuery}
+	c.request.aim(c.target.endpoint, c.path)
 	c.progress.moved(cause, !moved)
-	c.log("following the tenant")
+	c.logAt(slog.LevelInfo, "following the tenant")
 	return true, nil
 }
 
 // isElsewhere reports whether an attempt ended so because the tenant does not
 // live at the address: the server said it, or there is none. A call that was
 // given up meanwhile keeps the end that it has.
-func (c *call) isElsewhere(resp *http.Response, err error) bool {
+func isElsewhere(ctx context.Context, resp *http.Response, err error) bool {
 	switch {
-	case c.ctx.Err() != nil:
+	case ctx.Err() != nil:
 		return false
 	case err == nil:
 		return resp.StatusCode == http.StatusMisdirectedRequest

@@ -15,85 +15,96 @@ import (
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
-// configure merges the call's options over the client's settings. Without
+// configure merges a call's options over the client's settings. Without
 // options nothing is copied.
-func (c *call) configure(opts []CallOption) error {
-	c.settings = &c.client.config.settings
+func (c *config) configure(opts []CallOption) (*settings, error) {
 	if len(opts) == 0 {
-		return nil
+		return &c.settings, nil
 	}
-	merged := *c.settings
+	merged := c.settings
 	for i, opt := range opts {
 		if opt == nil {
-			return invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
+			return nil, invalid("options", fmt.Sprintf("hold a nil at position %d", i+1))
 		}
 		if err := opt.applyToCall(&merged); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	c.settings = &merged
-	return nil
+	return &merged, nil
 }
 
 // prepare checks what is asked for and makes the request. What it takes,
 // release gives back.
-func (c *call) prepare(out any) error {
-	if c.ctx == nil {
+func (c *call) prepare() (err error) {
+	if c.ctx.Context == nil {
 		return invalid("ctx", "is nil; pass context.Background() where there is none")
 	}
 	if err := c.settings.check(); err != nil {
 		return err
 	}
-	if err := c.checkConditions(); err != nil {
+	if err := c.check(c.settings); err != nil {
 		return err
 	}
-	if err := c.addParameters(); err != nil {
+	if c.payload, err = c.encode(c.settings); err != nil {
 		return err
 	}
-	if checked, ok := c.in.(interface{ check() error }); ok {
+	if c.settings.timeout > 0 {
+		c.ctx.Context, c.ctx.cancel = context.WithTimeout(c.ctx.Context, c.settings.timeout)
+	}
+	c.auth.acquire(&c.client.core.credentials, c.settings.credential)
+	return c.build()
+}
+
+// release gives back what prepare took.
+func (c *call) release() {
+	if c.ctx.cancel != nil {
+		c.ctx.cancel()
+	}
+	c.auth.release(&c.client.core.credentials)
+	if c.payload.upload != nil {
+		c.payload.upload.close()
+	}
+}
+
+// check refuses what does not go with the call.
+func (s *callSpec) check(chosen *settings) error {
+	if err := s.checkConditions(chosen); err != nil {
+		return err
+	}
+	for _, p := range chosen.parameters {
+		if !slices.Contains(s.op.Parameters, p.Name) {
+			return invalid(p.Option, "does not go with "+s.name()+", which takes no such parameter")
+		}
+	}
+	if checked, ok := s.in.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
 			return err
 		}
 	}
-	_, c.streaming = out.(*Stream)
-	c.reader, _ = out.(operation.Reader)
-	if !c.streaming && c.reader == nil {
-		if err := c.settings.accept.checkDecoded(); err != nil {
+	if !s.streams() && s.reader() == nil {
+		if err := chosen.accept.checkDecoded(); err != nil {
 			return err
 		}
 	}
-	if len(c.settings.selected) > 0 {
-		if c.op.NoSelect || c.streaming {
-			return invalid("Select", "does not go with "+c.name()+", which always answers in full")
+	if len(chosen.selected) > 0 {
+		if s.op.NoSelect || s.streams() {
+			return invalid("Select", "does not go with "+s.name()+", which always answers in full")
 		}
-		if err := checkSelect(c.settings.selected, resultType(out)); err != nil {
+		if err := checkSelect(chosen.selected, resultType(s.out)); err != nil {
 			return err
 		}
-		c.query = joinQuery(c.query, selectQuery(c.settings.selected))
 	}
-	if _, isJSON := c.in.(operation.JSON); !isJSON && c.op.Class != operation.Read && wire.IsPartial(c.in) {
+	if _, isJSON := s.in.(operation.JSON); !isJSON && s.op.Class != operation.Read && wire.IsPartial(s.in) {
 		return errPartial
 	}
-	if err := c.encode(); err != nil {
-		return err
-	}
-	if c.settings.timeout > 0 {
-		c.ctx, c.cancel = context.WithTimeout(c.ctx, c.settings.timeout)
-	}
-	c.credential = c.settings.credential
-	if c.credential != nil {
-		if c.use = c.client.core.credentials.acquire(c.credential); c.use != nil {
-			c.credential = c.use.credential
-		}
-	}
-	return c.build()
+	return nil
 }
 
 // checkConditions refuses a conditional header that the call does not know: the
 // server would ignore it.
-func (c *call) checkConditions() error {
+func (s *callSpec) checkConditions(chosen *settings) error {
 	name := ""
-	switch unknown := c.settings.conditions &^ c.op.Conditions; {
+	switch unknown := chosen.conditions &^ s.op.Conditions; {
 	case unknown&operation.IfModifiedSince != 0:
 		name = "IfModifiedSince"
 	case unknown&operation.IfUnmodifiedSince != 0:
@@ -101,85 +112,36 @@ func (c *call) checkConditions() error {
 	default:
 		return nil
 	}
-	return invalid(name, "does not go with "+c.name()+", which takes no such condition")
+	return invalid(name, "does not go with "+s.name()+", which takes no such condition")
 }
 
-// addParameters puts the options that go into the query there. The last of one
-// name counts.
-func (c *call) addParameters() error {
-	if len(c.settings.parameters) == 0 {
-		return nil
-	}
-	values := make(url.Values)
-	for _, p := range c.settings.parameters {
-		if !slices.Contains(c.op.Parameters, p.Name) {
-			return invalid(p.Option, "does not go with "+c.name()+", which takes no such parameter")
+// fullQuery is the query of the call with the options that go into it. The last
+// of one name counts.
+func (s *callSpec) fullQuery(chosen *settings) string {
+	query := s.query
+	if len(chosen.parameters) > 0 {
+		values := make(url.Values)
+		for _, p := range chosen.parameters {
+			values[p.Name] = p.Values
 		}
-		values[p.Name] = p.Values
+		query = joinQuery(query, strings.ReplaceAll(values.Encode(), "+", "%20"))
 	}
-	c.query = joinQuery(c.query, strings.ReplaceAll(values.Encode(), "+", "%20"))
-	return nil
+	if len(chosen.selected) > 0 {
+		query = joinQuery(query, selectQuery(chosen.selected))
+	}
+	return query
 }
 
-// encode makes the body of what is to be sent.
-func (c *call) encode() error {
-	if c.form != "" {
-		c.body, c.sends = []byte(c.form), ContentTypeForm
-	}
-	if c.in == nil {
-		return nil
-	}
-	if from, ok := c.in.(io.Reader); ok && c.generic {
-		return c.encodeUpload("in", operation.Upload{From: from})
-	}
-	if file, ok := c.in.(operation.Upload); ok {
-		return c.encodeUpload("content", file)
-	}
-	if text, ok := c.in.(operation.JSON); ok {
-		c.body, c.sends = text.Text, ContentTypeJSON
-		c.ownType = c.settings.contentType.format() != formatJSON
-		return nil
-	}
-	if _, raw := c.in.([]byte); !raw {
-		if err := c.settings.contentType.checkEncoded(); err != nil {
-			return err
-		}
-	}
-	body, err := encode(c.in, c.settings.contentType, c.xmlRoot(c.settings.contentType), c.op.Types())
-	if err != nil {
-		return invalid("the request", "cannot be encoded: "+err.Error())
-	}
-	c.sends = ContentTypeJSON
-	if in, ok := c.in.(uploader); ok {
-		c.upload, err = newUpload(c, in, body)
-		return err
-	}
-	c.body = body
-	return nil
+// streams reports whether the result is a file that is left to the caller.
+func (s *callSpec) streams() bool {
+	_, ok := s.out.(*Stream)
+	return ok
 }
 
-// encodeUpload has a reader sent as it is, or as a field of a form.
-func (c *call) encodeUpload(argument string, file operation.Upload) (err error) {
-	c.in, c.sends = nil, octetStream // the reader is its own goroutine's from now on
-	if c.upload, err = newRawUpload(c, argument, file.From); err != nil || file.Field == "" {
-		return err
-	}
-	c.ownType = true
-	c.sends, err = c.upload.aroundForm(file.Field, cmp.Or(c.settings.contentType, octetStream))
-	return err
-}
-
-// release gives back what prepare took.
-func (c *call) release() {
-	if c.cancel != nil {
-		c.cancel()
-	}
-	if c.use != nil {
-		c.client.core.credentials.release(c.use)
-	}
-	if c.upload != nil {
-		c.upload.close()
-	}
+// reader is the result if it reads the answer itself, or nil.
+func (s *callSpec) reader() operation.Reader {
+	reader, _ := s.out.(operation.Reader)
+	return reader
 }
 
 // resultType is the type that out points to, or nil if nothing is due.
@@ -190,43 +152,109 @@ func resultType(out any) reflect.Type {
 	return reflect.TypeOf(out).Elem()
 }
 
+// accepts is the form of the answer that is asked for if nobody said it.
+func (s *callSpec) accepts() ContentType {
+	if s.streams() {
+		return octetStream
+	}
+	return ContentTypeJSON
+}
+
+// payload is what a call sends.
+type payload struct {
+	in          any // what body was made of, for the secrets in it
+	body        []byte
+	upload      *upload     // what the body is made of, if it is not held in memory
+	contentType ContentType // of the body; empty if there is none
+	ownType     bool        // contentType stands, whatever options say
+}
+
+// fixesType reports whether the Content-Type is the call's own, whatever options
+// say.
+func (p *payload) fixesType() bool { return p.contentType == "" || p.ownType }
+
+// encode makes the body of what is to be sent.
+func (s *callSpec) encode(chosen *settings) (p payload, err error) {
+	p.in = s.in
+	if s.form != "" {
+		p.body, p.contentType, p.ownType = []byte(s.form), ContentTypeForm, true
+	}
+	if from, ok := s.in.(io.Reader); ok && s.generic {
+		return encodeUpload(chosen, "in", operation.Upload{From: from})
+	}
+	switch in := s.in.(type) {
+	case nil:
+		return p, nil
+	case operation.Upload:
+		return encodeUpload(chosen, "content", in)
+	case operation.JSON:
+		p.body, p.contentType = in.Text, ContentTypeJSON
+		p.ownType = p.ownType || chosen.contentType.format() != formatJSON
+		return p, nil
+	case []byte: // of whatever type is said
+	default:
+		if err := chosen.contentType.checkEncoded(); err != nil {
+			return p, err
+		}
+	}
+	body, err := encode(s.in, chosen.contentType, s.xmlRoot(chosen.contentType), s.op.Types())
+	if err != nil {
+		return p, invalid("the request", "cannot be encoded: "+err.Error())
+	}
+	p.contentType = ContentTypeJSON
+	if in, ok := s.in.(uploader); ok {
+		p.upload, err = newUpload(chosen, in, body)
+		return p, err
+	}
+	p.body = body
+	return p, nil
+}
+
+// encodeUpload has a reader sent as it is, or as a field of a form. The reader
+// is its own goroutine's from now on, so the payload does not hold it as in.
+func encodeUpload(chosen *settings, argument string, file operation.Upload) (p payload, err error) {
+	p.contentType = octetStream
+	if p.upload, err = newRawUpload(chosen, argument, file.From); err != nil || file.Field == "" {
+		return p, err
+	}
+	p.ownType = true
+	p.contentType, err = p.upload.aroundForm(file.Field, cmp.Or(chosen.contentType, octetStream))
+	return p, err
+}
+
 // build makes the request: address, header, body.
 func (c *call) build() error {
-	c.own = callContext{c.ctx, c}
 	template := http.Request{
-		Method: c.op.Verb(), URL: &c.url,
+		Method: c.op.Verb(), URL: &c.request.url,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	c.request.Request = template.WithContext(&c.own)
-	c.aim(c.query)
-	c.request.Header = c.header(c.values[:0])
-	switch {
-	case c.upload != nil:
-		return c.upload.attach(c.ctx, &c.request)
-	case c.body != nil:
-		return c.request.SetBody(c.body)
+	c.request.Request.Request = template.WithContext(&c.ctx)
+	c.request.URL.RawQuery = c.fullQuery(c.settings)
+	c.request.aim(c.target.endpoint, c.path)
+	c.request.Header = c.header(c.request.values[:0])
+	switch p := &c.payload; {
+	case p.upload != nil:
+		return p.upload.attach(c.ctx.Context, &c.request.Request)
+	case p.body != nil:
+		return c.request.SetBody(p.body)
 	}
 	return nil
 }
 
-// aim points the request to the call's endpoint. An attempt that is over may
-// still be read by the transport, so a further one has an address of its own.
-func (c *call) aim(query string) {
-	if c.progress.attempts > 0 {
-		c.request.URL = new(url.URL)
-	}
-	if c.endpoint == nil { // a Locator will tell
-		c.request.URL.RawQuery = query
+// aim points the request to a path below an endpoint, which is nil if a Locator
+// is yet to tell it. The query stays as it is.
+func (r *outgoing) aim(at *endpoint, path string) {
+	if at == nil {
 		return
 	}
-	c.endpoint.url(c.request.URL, c.path, query)
-	c.request.Host = c.request.URL.Host
+	at.url(r.URL, path, r.URL.RawQuery)
+	r.Host = r.URL.Host
 }
 
 // fullPath is the path of the call: below the API folder, if no Locator has
 // told yet where that is.
 func (c *call) fullPath() string {
-	if c.endpoint == nil {
+	if c.target.endpoint == nil {
 		return "/" + c.path
 	}
 	return c.request.URL.EscapedPath()
@@ -242,15 +270,18 @@ func (c *call) header(values []string) http.Header {
 	}
 	set(headerUserAgent, userAgent)
 	set(headerAccept, string(c.accepts()))
-	if c.sends != "" {
-		set(headerContentType, string(c.sends))
+	if c.payload.contentType != "" {
+		set(headerContentType, string(c.payload.contentType))
 	}
 	for _, own := range c.settings.headers {
-		if !c.fixes(own.name) {
+		switch {
+		case own.name == headerContentType && c.payload.fixesType():
+		case own.name == headerAccept && c.reader() != nil:
+		default:
 			set(own.name, own.value)
 		}
 	}
-	if _, set := h[headerIdempotencyKey]; !set && c.repeatable() && c.client.core.replays {
+	if _, set := h[headerIdempotencyKey]; !set && c.class(c.settings).Repeatable() && c.client.core.replays {
 		// Sends nothing, but tells net/http that it may send the request again
 		// when a pooled connection turns out to be dead. A transport of the
 		// caller's does not expect a header without values.
@@ -259,27 +290,8 @@ func (c *call) header(values []string) http.Header {
 	return h
 }
 
-// fixes reports whether a header is the call's own, whatever options say.
-func (c *call) fixes(name string) bool {
-	switch name {
-	case headerContentType:
-		return c.sends == "" || c.form != "" || c.ownType
-	case headerAccept:
-		return c.reader != nil
-	}
-	return false
-}
-
-// accepts is the form of the answer that is asked for if nobody said it.
-func (c *call) accepts() ContentType {
-	if c.streaming {
-		return octetStream
-	}
-	return ContentTypeJSON
-}
-
 // renewHeader gives the next attempt a header of its own, so that nothing is
 // written to the header of an attempt that may still be on its way.
 func (c *call) renewHeader() {
-	c.request.Header = c.header(make([]string, 0, len(c.values)))
+	c.request.Header = c.header(make([]string, 0, len(c.request.values)))
 }

@@ -16,30 +16,30 @@ import (
 
 // readsArriving reports whether the result can read the answer as it arrives:
 // one with a value that is said to be JSON in UTF-8.
-func (c *call) readsArriving(resp *http.Response) bool {
-	if c.reader == nil || !isStream(resp) {
+func (s *callSpec) readsArriving(resp *http.Response) bool {
+	if s.reader() == nil || !isStream(resp) {
 		return false
 	}
 	t := ContentType(resp.Header.Get(headerContentType))
 	return t.format() == formatJSON && (t.charset() == "" || t.charset() == "utf-8")
 }
 
-// readArriving lets the result read the body of an answer. Its error is one of
+// readArriving lets the result read the body of an answer, of at most so many
+// bytes. Its error is one of
 // the body; what the result has against the answer is left to settleReader.
-func (c *call) readArriving(resp *http.Response) error {
+func (l *lastAttempt) readArriving(reader operation.Reader, resp *http.Response, most int64) error {
 	defer closeBody(resp.Body)
-	most := c.client.config.maxBytes
 	if resp.ContentLength > most {
 		return &sizeError{most}
 	}
 	body := &boundedBody{from: steady.Reader(resp.Body), most: most, left: most}
-	err := c.reader.ReadAnswer(body)
+	err := reader.ReadAnswer(body)
 	if body.err != nil {
 		return fmt.Errorf("reading the answer: %w", body.err)
 	}
-	c.last.read, c.last.unread = true, err
+	l.read, l.unread = true, err
 	if unread, ok := errors.AsType[*operation.Unread](err); ok {
-		c.last.reply = unread.Text
+		l.reply = unread.Text
 	}
 	return nil
 }
@@ -70,18 +70,19 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 // if it is not declared to be JSON in UTF-8.
 func (c *call) settleReader(resp *http.Response) error {
 	contentType := resp.Header.Get(headerContentType)
+	reader := c.reader()
 	if !c.last.read && isNothing(resp, c.last.reply) {
-		c.reader.Reset()
+		reader.Reset()
 		return nil
 	}
 	err := c.last.unread
 	if !c.last.read {
-		err = c.readWhole(contentType)
+		err = readWhole(reader, contentType, c.last.reply)
 	}
 	if err == nil {
 		return nil
 	}
-	c.reader.Reset()
+	reader.Reset()
 	if text, unreadable := toUTF8(contentType, c.last.reply); unreadable == nil {
 		if readErrorBody(formatOf(contentType, text), text).isError() {
 			return c.fail(resp, nil)
@@ -91,14 +92,14 @@ func (c *call) settleReader(resp *http.Response) error {
 }
 
 // readWhole lets the result read an answer that is in memory.
-func (c *call) readWhole(contentType string) error {
-	text, err := toUTF8(contentType, c.last.reply)
+func readWhole(reader operation.Reader, contentType string, reply []byte) error {
+	text, err := toUTF8(contentType, reply)
 	if err != nil {
 		return err
 	}
 	switch f := formatOf(contentType, text); {
 	case f == formatJSON:
-		return c.reader.ReadAnswer(bytes.NewReader(text))
+		return reader.ReadAnswer(bytes.NewReader(text))
 	case f == formatHTML || isHTML(text):
 		return errHTML
 	}

@@ -3,6 +3,7 @@ package superoffice
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"sync"
@@ -188,15 +189,62 @@ func (s *credentials) release(use *credentialUse) {
 	}
 }
 
+// callAuth is the credential of a call while the call lasts.
+type callAuth struct {
+	credential *credential    // nil if the call goes without
+	use        *credentialUse // of credential, if calls share it
+	generation uint64         // of credential, as it was last applied
+}
+
+// acquire takes the credential of a call, which all calls with the same Auth
+// have in common.
+func (a *callAuth) acquire(all *credentials, own *credential) {
+	a.credential = own
+	if own == nil {
+		return
+	}
+	if a.use = all.acquire(own); a.use != nil {
+		a.credential = a.use.credential
+	}
+}
+
+// release gives back what acquire took.
+func (a *callAuth) release(all *credentials) {
+	if a.use != nil {
+		all.release(a.use)
+	}
+}
+
+// apply puts the credential, as it is now, on a request.
+func (a *callAuth) apply(ctx context.Context, to *http.Request) error {
+	if a.credential == nil {
+		return nil
+	}
+	a.generation = a.credential.current()
+	if err := a.credential.auth.Apply(ctx, to); err != nil {
+		return &stepError{"applying the credentials", err}
+	}
+	return nil
+}
+
+// renewer is what can renew the credential, or nil.
+func (a *callAuth) renewer() Renewer {
+	if a.credential == nil {
+		return nil
+	}
+	renewer, _ := a.credential.auth.(Renewer)
+	return renewer
+}
+
 // renewing sends a call once more after a 401, if its Auth can get new
 // credentials. A second 401 stands, unless the credential was found and not got:
 // others may have left it lying until it had run out, too.
 func renewing(next step) step {
 	return func(c *call) (*http.Response, error) {
 		resp, err := next(c)
-		for renewals := 0; err == nil && resp.StatusCode == http.StatusUnauthorized && c.credential != nil; renewals++ {
-			renewer, ok := c.credential.auth.(Renewer)
-			if !ok || renewals > 0 && !c.mayRenewAgain(renewer, renewals) {
+		for renewals := 0; err == nil && resp.StatusCode == http.StatusUnauthorized; renewals++ {
+			renewer := c.auth.renewer()
+			if renewer == nil || renewals > 0 && !mayRenewAgain(renewer, c.request.rejected(c.ctx.Context), renewals) {
 				return resp, nil
 			}
 			sent := c.progress.attempts
@@ -209,8 +257,7 @@ func renewing(next step) step {
 }
 
 // mayRenewAgain decides about a renewed credential that was rejected.
-func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
-	rejected := c.rejected()
+func mayRenewAgain(renewer Renewer, rejected *http.Request, renewals int) bool {
 	if sharer, ok := renewer.(SharedRenewer); ok && renewals == 1 && sharer.Found(rejected) {
 		return true
 	}
@@ -223,9 +270,9 @@ func (c *call) mayRenewAgain(renewer Renewer, renewals int) bool {
 // renewAndResend returns the answer to the call's next attempt, or the last one
 // if there was none.
 func (c *call) renewAndResend(next step, renewer Renewer, resp *http.Response) (*http.Response, error) {
-	c.log("renewing credentials")
-	refused, sent := c.request.Request, c.progress.attempts
-	if err := c.credential.renew(c.ctx, renewer, c.rejected(), c.last.generation); err != nil {
+	c.logAt(slog.LevelInfo, "renewing credentials")
+	refused, sent := c.request.Request.Request, c.progress.attempts
+	if err := c.auth.credential.renew(c.ctx.Context, renewer, c.request.rejected(c.ctx.Context), c.auth.generation); err != nil {
 		return resp, &stepError{"renewing the credentials", err}
 	}
 	if !c.stopUnlessRepeatable() {
@@ -234,27 +281,15 @@ func (c *call) renewAndResend(next step, renewer Renewer, resp *http.Response) (
 	c.progress.renewed()
 	again, err := next(c)
 	if c.progress.attempts == sent { // it was not sent again, so the 401 is still the last answer
-		c.request.Request = refused
+		c.request.Request.Request = refused
 		return resp, err
 	}
 	return again, err
 }
 
-// authenticate puts the credential, as it is now, on the next attempt.
-func (c *call) authenticate() error {
-	if c.credential == nil {
-		return nil
-	}
-	c.last.generation = c.credential.current()
-	if err := c.credential.auth.Apply(c.ctx, c.request.Request); err != nil {
-		return &stepError{"applying the credentials", err}
-	}
-	return nil
-}
-
 // rejected is the request that was sent last, for a Renewer to look at.
-func (c *call) rejected() *http.Request {
-	r := c.request.Request.Clone(c.ctx)
-	r.Body, r.GetBody, r.ContentLength = nil, nil, 0
-	return r
+func (r *outgoing) rejected(ctx context.Context) *http.Request {
+	sent := r.Request.Clone(ctx)
+	sent.Body, sent.GetBody, sent.ContentLength = nil, nil, 0
+	return sent
 }

@@ -128,19 +128,24 @@ func retrying(loop *retryablehttp.Client) step {
 			return nil, err
 		}
 		if c.progress.attempts > 0 {
-			again := *c.request.Request
-			c.request.Request = &again
+			again := *c.request.Request.Request
+			c.request.Request.Request = &again
 			c.renewHeader()
 		}
 		if err := c.authenticate(); err != nil {
 			return nil, err
 		}
-		resp, err := loop.Do(&c.request)
+		resp, err := loop.Do(&c.request.Request)
 		if resp != nil && c.last.arriving == nil {
 			closeBody(resp.Body) // it is read, but net/http's own timer waits for this
 		}
 		return resp, err
 	}
+}
+
+// authenticate puts the credential, as it is now, on the next attempt.
+func (c *call) authenticate() error {
+	return c.auth.apply(c.ctx.Context, c.request.Request.Request)
 }
 
 // prepareRetry gives a further attempt a header of its own and the credential
@@ -196,7 +201,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 // no further, whether Sleep noticed or not.
 func (c *call) waitToRetry(ctx context.Context, cause error, wait time.Duration) error {
 	c.progress.retry(cause)
-	c.log("retrying", slog.Int("attempt", c.progress.attempts), slog.Duration("wait", wait), slog.Any("cause", cause))
+	c.logAt(slog.LevelInfo, "retrying", slog.Int("attempt", c.progress.attempts), slog.Duration("wait", wait), slog.Any("cause", cause))
 	if err := c.settings.retry.Sleep(ctx, wait); err != nil {
 		return err
 	}
@@ -235,7 +240,7 @@ type decision struct {
 
 func (c *call) outcome(resp *http.Response, err error) outcome {
 	o := outcome{
-		status: statusOf(resp), err: err, repeatable: c.repeatable(), unsent: c.unsent(), bodyGone: !c.upload.isRepeatable(),
+		status: statusOf(resp), err: err, repeatable: c.class(c.settings).Repeatable(), unsent: c.last.unsent(), bodyGone: !c.payload.upload.isRepeatable(),
 		givenUp: c.ctx.Err() != nil, tries: c.progress.tries, policy: &c.settings.retry,
 	}
 	o.backoff = o.policy.backoff(o.tries)
@@ -293,9 +298,6 @@ func (o *outcome) verdict() (retry, overloaded bool) {
 	}
 	return false, false
 }
-
-// repeatable reports whether the call may reach the server twice.
-func (c *call) repeatable() bool { return c.class().Repeatable() }
 
 // isPermanent recognises failures that another attempt would only meet again.
 func isPermanent(err error) bool {
@@ -374,7 +376,7 @@ func secondsToWait(value string) (time.Duration, bool) {
 // the credentials that a transport may repeat.
 func (c *call) failureOf(resp *http.Response, err error) error {
 	if err != nil {
-		return redacted(bare(err), redactor(c.request.Header, c.in))
+		return redacted(bare(err), c.redactor())
 	}
 	return statusError(resp.StatusCode)
 }

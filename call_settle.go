@@ -5,11 +5,12 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/superoffice-go/superoffice/internal/secret"
 	"github.com/superoffice-go/superoffice/internal/wire"
 )
 
 // settle turns the end of a call into its result or its error.
-func (c *call) settle(resp *http.Response, err error, out any) error {
+func (c *call) settle(resp *http.Response, err error) error {
 	if err != nil {
 		return c.fail(resp, bare(err))
 	}
@@ -17,28 +18,28 @@ func (c *call) settle(resp *http.Response, err error, out any) error {
 		c.noteRedirect(resp)
 		return c.fail(resp, nil)
 	}
-	if s, ok := out.(*Stream); ok {
+	if s, ok := c.out.(*Stream); ok {
 		return c.open(s, resp)
 	}
-	if c.reader != nil {
+	if c.reader() != nil {
 		return c.settleReader(resp)
 	}
 	contentType := resp.Header.Get(headerContentType)
 	switch {
 	case isNothing(resp, c.last.reply):
-		return c.nothing(resp, out)
-	case out == nil:
+		return c.nothing(resp)
+	case c.out == nil:
 		return c.ignore(resp, contentType)
 	}
-	if err := decode(contentType, c.last.reply, out, c.op.Types()); err != nil {
-		return c.misread(resp, err, out)
+	if err := decode(contentType, c.last.reply, c.out, c.op.Types()); err != nil {
+		return c.misread(resp, err)
 	}
-	if err := denial(contentType, c.last.reply, out); err != nil {
-		reflect.ValueOf(out).Elem().SetZero()
-		return c.misread(resp, err, out)
+	if err := denial(contentType, c.last.reply, c.out); err != nil {
+		reflect.ValueOf(c.out).Elem().SetZero()
+		return c.misread(resp, err)
 	}
 	if len(c.settings.selected) > 0 {
-		wire.MarkPartial(out)
+		wire.MarkPartial(c.out)
 	}
 	return nil
 }
@@ -54,11 +55,11 @@ func (c *call) noteRedirect(resp *http.Response) {
 
 // nothing settles an answer without a value: fine if none is due, an empty
 // list if a list is, and not found if something is.
-func (c *call) nothing(resp *http.Response, out any) error {
-	if out == nil {
+func (c *call) nothing(resp *http.Response) error {
+	if c.out == nil {
 		return nil
 	}
-	switch v := reflect.ValueOf(out).Elem(); {
+	switch v := reflect.ValueOf(c.out).Elem(); {
 	case v.Kind() == reflect.Slice && v.Type() != reflect.TypeFor[[]byte]():
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 		return nil
@@ -67,7 +68,7 @@ func (c *call) nothing(resp *http.Response, out any) error {
 		return nil
 	}
 	e := c.newError(resp)
-	e.Header = redactedHeader(resp.Header, redactor(c.request.Header, c.in))
+	e.Header = redactedHeader(resp.Header, c.redactor())
 	e.Message, e.cause = "nothing found: the answer holds no value", ErrNotFound
 	return e
 }
@@ -95,24 +96,24 @@ var errUnexpected = errors.New("the answer holds a value, where this call has no
 
 // misread settles an answer that is not a result. An error of the server's is
 // told as such; the body of an answer that may hold secrets is not kept.
-func (c *call) misread(resp *http.Response, err error, out any) error {
+func (c *call) misread(resp *http.Response, err error) error {
 	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.last.reply); unread == nil {
 		if readErrorBody(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
 			return c.fail(resp, nil)
 		}
 	}
-	if c.keepsSecret(out) && !errors.Is(err, errHTML) {
+	if c.keepsSecret() && !errors.Is(err, errHTML) {
 		c.last.reply = nil
 	}
 	return c.fail(resp, err)
 }
 
 // keepsSecret reports whether the result of the call is a secret or holds one.
-func (c *call) keepsSecret(out any) bool {
-	if c.op.SecretResult {
+func (s *callSpec) keepsSecret() bool {
+	if s.op.SecretResult {
 		return true
 	}
-	_, keeps := secretsIn(out)
+	_, keeps := secretsIn(s.out)
 	return keeps
 }
 
@@ -120,7 +121,7 @@ func (c *call) keepsSecret(out any) bool {
 // this side. All that came back is redacted before it is cut.
 func (c *call) fail(resp *http.Response, cause error) error {
 	e := c.newError(resp)
-	redact := redactor(c.request.Header, c.in)
+	redact := c.redactor()
 	if resp != nil {
 		text, err := toUTF8(resp.Header.Get(headerContentType), c.last.reply)
 		if err != nil {
@@ -156,6 +157,9 @@ func (c *call) newError(resp *http.Response) *Error {
 	}
 	return e
 }
+
+// redactor redacts what the call sent last and must not be repeated.
+func (c *call) redactor() *secret.Redactor { return redactor(c.request.Header, c.payload.in) }
 
 // redacted keeps the chain of err and takes the secrets out of its text.
 func redacted(err error, redact interface{ Replace(string) string }) error {

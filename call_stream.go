@@ -113,9 +113,9 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 	case last && a.due < 0 && a.ctx.Err() != nil:
 		// The server may have ended the file because the call was given up:
 		// over TLS it hears of that before this end of the connection is shut.
-		err = a.call.attemptError(a.ctx, context.Cause(a.ctx))
+		err = a.call.ctx.attemptError(a.ctx, context.Cause(a.ctx))
 	case err != nil && !last:
-		err = a.call.attemptError(a.ctx, err)
+		err = a.call.ctx.attemptError(a.ctx, err)
 	}
 	a.err = err
 	return n, err
@@ -140,17 +140,23 @@ type delivery struct {
 // open settles an answer that is to become a Stream.
 func (c *call) open(s *Stream, resp *http.Response) error {
 	if c.last.arriving == nil {
-		return c.nothing(resp, s)
+		return c.nothing(resp)
 	}
-	d := &delivery{call: c, resp: resp, cancel: c.cancel}
-	c.cancel = nil
+	d := &delivery{call: c, resp: resp, cancel: c.ctx.cancel}
+	c.ctx.cancel = nil
 	opened, err := d.open()
-	if err != nil {
-		d.close()
-		return c.unopened(resp, err, s)
+	if err == nil {
+		*s = *opened
+		return nil
 	}
-	*s = *opened
-	return nil
+	d.close()
+	switch {
+	case errors.Is(err, errNothing):
+		return c.nothing(resp)
+	case errors.Is(err, errServerError):
+		return c.fail(resp, nil)
+	}
+	return c.fail(resp, bare(err))
 }
 
 var (
@@ -158,17 +164,6 @@ var (
 	errServerError = errors.New("the answer says what is wrong")
 	errNoFile      = errors.New("the answer is JSON but no base64 text, where a file was due")
 )
-
-// unopened settles an answer that did not become a Stream.
-func (c *call) unopened(resp *http.Response, err error, out any) error {
-	switch {
-	case errors.Is(err, errNothing):
-		return c.nothing(resp, out)
-	case errors.Is(err, errServerError):
-		return c.fail(resp, nil)
-	}
-	return c.fail(resp, bare(err))
-}
 
 // open looks at the beginning of the answer, as its Content-Type suggests.
 func (d *delivery) open() (*Stream, error) {

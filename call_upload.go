@@ -57,17 +57,17 @@ var (
 
 // newUpload looks at the reader of in, whose other members are encoded in
 // body. It reads nothing.
-func newUpload(c *call, in uploader, body []byte) (*upload, error) {
+func newUpload(chosen *settings, in uploader, body []byte) (*upload, error) {
 	member, from := in.upload()
 	argument := strings.ToLower(member[:1]) + member[1:]
 	if v := reflect.ValueOf(from); from == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalid(argument, "is nil; to send nothing, pass an empty reader")
 	}
-	if c.settings.contentType.format() == formatForm {
-		return nil, invalid("WithContentType", fmt.Sprintf("got %q, which does not go with the upload of %s; use a JSON or XML type", string(c.settings.contentType), argument))
+	if chosen.contentType.format() == formatForm {
+		return nil, invalid("WithContentType", fmt.Sprintf("got %q, which does not go with the upload of %s; use a JSON or XML type", string(chosen.contentType), argument))
 	}
-	u := &upload{limit: c.settings.retry.AttemptTimeout, from: rewindable(from), size: -1}
-	if c.settings.contentType.format() == formatXML {
+	u := &upload{limit: chosen.retry.AttemptTimeout, from: rewindable(from), size: -1}
+	if chosen.contentType.format() == formatXML {
 		u.aroundXML(member, body)
 	} else {
 		u.aroundJSON(member, body)
@@ -79,11 +79,11 @@ func newUpload(c *call, in uploader, body []byte) (*upload, error) {
 }
 
 // newRawUpload sends a reader as the body itself.
-func newRawUpload(c *call, argument string, from io.Reader) (*upload, error) {
+func newRawUpload(chosen *settings, argument string, from io.Reader) (*upload, error) {
 	if v := reflect.ValueOf(from); from == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalid(argument, "is a nil reader; to send nothing, pass an empty one")
 	}
-	u := &upload{limit: c.settings.retry.AttemptTimeout, from: rewindable(from), size: -1, raw: true}
+	u := &upload{limit: chosen.retry.AttemptTimeout, from: rewindable(from), size: -1, raw: true}
 	if err := u.measure(); err != nil {
 		return nil, invalid(argument, "cannot be sent: "+err.Error())
 	}
@@ -214,7 +214,7 @@ const noteBodyGone = "not sent again: the upload was read from a reader that can
 // stopUnlessRepeatable reports whether the call's body can be sent once more. It
 // notes why the call ends if it cannot.
 func (c *call) stopUnlessRepeatable() bool {
-	if c.upload.isRepeatable() {
+	if c.payload.upload.isRepeatable() {
 		return true
 	}
 	c.progress.stop(noteBodyGone)

@@ -122,11 +122,11 @@ func (c *Client) TimeZoneCode(opts ...CallOption) (code string, err error) {
 	if err := c.usable(); err != nil {
 		return "", err
 	}
-	k := &call{client: c.setup()}
-	if err := k.configure(opts); err != nil {
+	chosen, err := c.setup().config.configure(opts)
+	if err != nil {
 		return "", err
 	}
-	return k.settings.zone, nil
+	return chosen.zone, nil
 }
 
 func (c *config) apply(opts []ClientOption) error {
@@ -221,7 +221,8 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
 		return invalid("out", "must be nil or a non-nil pointer")
 	}
-	switch spec.in = in; spec.op.Method {
+	spec.in, spec.out = in, out
+	switch spec.op.Method {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		values, err := encodeQuery(in)
 		if err != nil {
@@ -229,7 +230,7 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 		}
 		spec.query, spec.in = joinQuery(spec.query, values), nil
 	}
-	return c.do(ctx, spec, out, opts)
+	return c.do(ctx, spec, opts)
 }
 
 // parseCall checks the address of a Call and takes its query off.
@@ -291,7 +292,7 @@ func joinQuery(a, b string) string {
 // Version asks the server which versions it runs (GET {base}/api).
 func (c *Client) Version(ctx context.Context, opts ...CallOption) (*APIVersion, error) {
 	out := new(APIVersion)
-	if err := c.do(ctx, callSpec{op: &versionOperation}, out, opts); err != nil {
+	if err := c.do(ctx, callSpec{op: &versionOperation, out: out}, opts); err != nil {
 		return nil, err
 	}
 	return out, nil

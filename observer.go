@@ -81,39 +81,39 @@ func (c *call) observeStart() {
 	if o == nil {
 		return
 	}
-	if ctx := o.CallStarted(c.ctx, c.info()); ctx != nil {
-		c.ctx = ctx
-		c.own.Context = ctx
+	if ctx := o.CallStarted(c.ctx.Context, c.info()); ctx != nil {
+		c.ctx.Context = ctx
 	}
 }
 
 // observeEnd tells the observer how the call ended.
-func (c *call) observeEnd(resp *http.Response, err error, took time.Duration, out any) {
+func (c *call) observeEnd(resp *http.Response, err error, took time.Duration) {
 	outcome := CallOutcome{
 		StatusCode: statusOf(resp), Attempts: c.progress.attempts, Duration: took, Waited: c.progress.waited,
-		SentBytes: int64(len(c.body)), ReceivedBytes: int64(len(c.last.reply)), Err: err, Kind: failureKind(err),
-		Record: c.recordID(out),
+		SentBytes: int64(len(c.payload.body)), ReceivedBytes: int64(len(c.last.reply)), Err: err, Kind: failureKind(err),
+		Record: c.recordID(c.payload.in),
 	}
-	if c.upload != nil {
+	if c.payload.upload != nil {
 		outcome.SentBytes = c.request.ContentLength
 	}
 	if c.last.arriving != nil {
 		outcome.ReceivedBytes = c.last.arriving.due
 	}
-	c.settings.observer.CallEnded(c.ctx, c.info(), outcome)
+	c.settings.observer.CallEnded(c.ctx.Context, c.info(), outcome)
 }
 
-// recordID is the ID of the record that the call was about, or 0.
-func (c *call) recordID(out any) int {
-	before, _, _ := strings.Cut(c.op.Route, "{")
-	text, ok := strings.CutPrefix(c.query, c.op.Query+"=")
-	if c.op.Query == "" || !ok {
-		text, _, _ = strings.Cut(strings.TrimPrefix(c.path, before), "/")
+// recordID is the ID of the record that the call was about, or 0. sent is the
+// carrier that was sent.
+func (s *callSpec) recordID(sent any) int {
+	before, _, _ := strings.Cut(s.op.Route, "{")
+	text, ok := strings.CutPrefix(s.query, s.op.Query+"=")
+	if s.op.Query == "" || !ok {
+		text, _, _ = strings.Cut(strings.TrimPrefix(s.path, before), "/")
 	}
 	if id, err := strconv.Atoi(text); err == nil {
 		return id
 	}
-	return cmp.Or(ownID(c.in), ownID(out))
+	return cmp.Or(ownID(sent), ownID(s.out))
 }
 
 // ownID is the member of a carrier that holds its own ID, such as ContactID of a
@@ -130,19 +130,19 @@ func ownID(carrier any) int {
 }
 
 func (c *call) info() CallInfo {
-	info := CallInfo{Operation: c.name(), Method: c.op.Verb(), Class: c.class().String()}
-	if c.endpoint != nil {
-		info.Server = c.endpoint.origin.String()
+	info := CallInfo{Operation: c.name(), Method: c.op.Verb(), Class: c.class(c.settings).String()}
+	if at := c.target.endpoint; at != nil {
+		info.Server = at.origin.String()
 	}
 	return info
 }
 
 // class is what sending the call twice could do, as far as the caller knows too.
-func (c *call) class() operation.Class {
-	if c.op.Class == operation.Write && c.settings.idempotent {
+func (s *callSpec) class(chosen *settings) operation.Class {
+	if s.op.Class == operation.Write && chosen.idempotent {
 		return operation.IdempotentWrite
 	}
-	return c.op.Class
+	return s.op.Class
 }
 
 // failureKinds are the words for what errors.Is can tell of a failure, those
