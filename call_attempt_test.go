@@ -439,11 +439,14 @@ func TestAnswersThatAreTooLarge(t *testing.T) {
 	client := clientOf(t, server.URL, WithMaxResponseBytes(1000))
 	for _, ask := range []string{"length", "chunks", "bomb"} {
 		for _, kind := range bothClasses {
-			err := send(t.Context(), client, kind, WithHeader("X-Ask", ask))
-			failure := failureOfCall(t, err)
-			assert.Equal(t, 1, failure.Attempts, ask)
-			assert.Empty(t, failure.Body)
-			assert.ErrorContains(t, err, "the answer is larger than 1000 bytes; see WithMaxResponseBytes", ask)
+			t.Run(ask+" "+kind.String(), func(t *testing.T) {
+				t.Parallel()
+				err := send(t.Context(), client, kind, WithHeader("X-Ask", ask))
+				failure := failureOfCall(t, err)
+				assert.Equal(t, 1, failure.Attempts)
+				assert.Empty(t, failure.Body)
+				assert.ErrorContains(t, err, "the answer is larger than 1000 bytes; see WithMaxResponseBytes")
+			})
 		}
 	}
 	failure := failureOfCall(t, send(t.Context(), client, read, WithHeader("X-Ask", "failure")))

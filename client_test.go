@@ -243,71 +243,98 @@ func TestVersion(t *testing.T) {
 	assert.Equal(t, "Version", failure.Operation)
 }
 
-func TestCall(t *testing.T) {
-	t.Parallel()
+// caller is a client whose server gives one answer, and what arrived there.
+type caller struct {
+	*superoffice.Client
+	req  http.Request
+	body string
+}
+
+func newCaller(t *testing.T, contentType, text string) *caller {
+	t.Helper()
 	client, mock := mocked(t)
-	var (
-		req  http.Request
-		body string
-		ctx  = t.Context()
-	)
-	reply := func(contentType, text string) {
-		mock.RegisterNoResponder(keep(&req, &body, answer(200, contentType, text)))
-	}
-	type person struct {
-		ID   int    `json:"PersonId"`
-		Name string `json:"FullName,omitempty"`
-	}
+	c := &caller{Client: client}
+	mock.RegisterNoResponder(keep(&c.req, &c.body, answer(200, contentType, text)))
+	return c
+}
 
-	reply("application/json", `{"PersonId":5,"FullName":"Anna","Else":1}`)
-	var got person
-	require.NoError(t, client.Call(ctx, "POST", "v1/Agents/Person/GetPerson?personId=5", nil, &got))
-	assert.Equal(t, person{5, "Anna"}, got)
-	assert.Equal(t, "POST /SuperOffice/api/v1/Agents/Person/GetPerson?personId=5", req.Method+" "+req.URL.RequestURI())
-	assert.Empty(t, body)
-	assert.NotContains(t, req.Header, "Content-Type")
+// individual is a carrier of a caller's own.
+type individual struct {
+	ID   int    `json:"PersonId"`
+	Name string `json:"FullName,omitempty"`
+}
 
-	require.NoError(t, client.Call(ctx, "put", "v1/Person/5", person{ID: 5}, nil))
-	assert.Equal(t, `{"PersonId":5}`, body)
-	assert.Equal(t, "PUT", req.Method)
+func TestCallDecodesTheAnswer(t *testing.T) {
+	t.Parallel()
+	client := newCaller(t, "application/json", `{"PersonId":5,"FullName":"Anna","Else":1}`)
+	var got individual
+	require.NoError(t, client.Call(t.Context(), "POST", "v1/Agents/Person/GetPerson?personId=5", nil, &got))
+	assert.Equal(t, individual{5, "Anna"}, got)
+	assert.Equal(t, "POST /SuperOffice/api/v1/Agents/Person/GetPerson?personId=5", client.req.Method+" "+client.req.URL.RequestURI())
+	assert.Empty(t, client.body)
+	assert.NotContains(t, client.req.Header, "Content-Type")
 
-	reply("application/xml", `<x><PersonId>7</PersonId><FullName>Bert</FullName></x>`)
-	require.NoError(t, client.Call(ctx, "GET", "v1/Person/7?a=b", struct {
+	client = newCaller(t, "application/json", `[1,2]`)
+	var anything any
+	require.NoError(t, client.Call(t.Context(), "POST", "v1/x", nil, &anything))
+	assert.Equal(t, []any{1.0, 2.0}, anything)
+}
+
+func TestCallSendsAQuery(t *testing.T) {
+	t.Parallel()
+	client := newCaller(t, "application/xml", `<x><PersonId>7</PersonId><FullName>Bert</FullName></x>`)
+	var got individual
+	require.NoError(t, client.Call(t.Context(), "GET", "v1/Person/7?a=b", struct {
 		Top int `url:"$top"`
 	}{2}, &got))
-	assert.Equal(t, person{7, "Bert"}, got)
-	assert.Equal(t, "2", req.URL.Query().Get("$top"))
-	assert.Equal(t, "b", req.URL.Query().Get("a"))
-	require.NoError(t, client.Call(ctx, "DELETE", "v1/Person/7", url.Values{"x": {"y z"}}, nil))
-	assert.Equal(t, "x=y%20z", req.URL.RawQuery)
+	assert.Equal(t, individual{7, "Bert"}, got)
+	assert.Equal(t, "2", client.req.URL.Query().Get("$top"))
+	assert.Equal(t, "b", client.req.URL.Query().Get("a"))
+	require.NoError(t, client.Call(t.Context(), "DELETE", "v1/Person/7", url.Values{"x": {"y z"}}, nil))
+	assert.Equal(t, "x=y%20z", client.req.URL.RawQuery)
+}
 
-	reply("application/octet-stream", "\x00raw")
-	var raw []byte
-	require.NoError(t, client.Call(ctx, "POST", "v1/x", []byte("as it is"), &raw))
-	assert.Equal(t, "as it is", body)
-	assert.Equal(t, "\x00raw", string(raw))
+func TestCallSendsABody(t *testing.T) {
+	t.Parallel()
+	client := newCaller(t, "application/json", `[1,2]`)
+	require.NoError(t, client.Call(t.Context(), "put", "v1/Person/5", individual{ID: 5}, nil))
+	assert.Equal(t, `{"PersonId":5}`, client.body)
+	assert.Equal(t, "PUT", client.req.Method)
 
-	reply("application/json", `[1,2]`)
 	var list []int
-	require.NoError(t, client.Call(ctx, "POST", "v1/x", []int{3}, &list, superoffice.WithContentType(superoffice.ContentTypeXML)))
+	require.NoError(t, client.Call(t.Context(), "POST", "v1/x", []int{3}, &list, superoffice.WithContentType(superoffice.ContentTypeXML)))
 	assert.Equal(t, []int{1, 2}, list)
-	assert.Equal(t, "<ArrayOfint><int>3</int></ArrayOfint>", body)
-	var anything any
-	require.NoError(t, client.Call(ctx, "POST", "v1/x", nil, &anything))
-	assert.Equal(t, []any{1.0, 2.0}, anything)
+	assert.Equal(t, "<ArrayOfint><int>3</int></ArrayOfint>", client.body)
+}
 
+func TestCallMovesBytesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	client := newCaller(t, "application/octet-stream", "\x00raw")
+	var raw []byte
+	require.NoError(t, client.Call(t.Context(), "POST", "v1/x", []byte("as it is"), &raw))
+	assert.Equal(t, "as it is", client.body)
+	assert.Equal(t, "\x00raw", string(raw))
+}
+
+func TestCallRefuses(t *testing.T) {
+	t.Parallel()
+	client, ctx := newCaller(t, "application/json", `{}`), t.Context()
 	for argument, err := range map[string]error{
 		"method":            client.Call(ctx, "", "v1/x", nil, nil),
 		"path":              client.Call(ctx, "GET", "https://evil.example/", nil, nil),
-		"out":               client.Call(ctx, "GET", "v1/x", nil, got),
-		"non-nil pointer":   client.Call(ctx, "GET", "v1/x", nil, (*person)(nil)),
+		"out":               client.Call(ctx, "GET", "v1/x", nil, individual{}),
+		"non-nil pointer":   client.Call(ctx, "GET", "v1/x", nil, (*individual)(nil)),
 		"in cannot":         client.Call(ctx, "GET", "v1/x", 5, nil),
 		"cannot be encoded": client.Call(ctx, "POST", "v1/x", func() {}, nil),
 		"form":              client.Call(ctx, "POST", "v1/x", []int{1}, nil, superoffice.WithContentType(superoffice.ContentTypeForm)),
 	} {
-		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, argument)
-		assert.ErrorContains(t, err, argument)
+		t.Run(argument, func(t *testing.T) {
+			t.Parallel()
+			assert.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+			assert.ErrorContains(t, err, argument)
+		})
 	}
+	assert.Empty(t, client.req.Method, "nothing was sent")
 }
 
 func TestNothing(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -164,11 +165,13 @@ func TestEveryCarrierRoundTrips(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, everyCarrier, len(d.Carriers))
 	for name := range everyCarrier {
-		for seed := range uint64(20) {
-			roundTrip(t, d, name, seed)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(20) {
+				roundTrip(t, d, name, seed)
+			}
+		})
 	}
-	t.Logf("%d carriers", len(everyCarrier))
 }
 
 // spot is a plain value somewhere in a carrier. change changes it there, and in
@@ -237,28 +240,39 @@ func TestAChangeInEveryCarrierChangesNothingElse(t *testing.T) {
 	t.Parallel()
 	d, err := definition()
 	require.NoError(t, err)
-	const depth, most = 3, 12
-	changed := 0
+	var changes atomic.Int64
+	t.Cleanup(func() { assert.Greater(t, changes.Load(), int64(20_000), "most carriers have something to change") })
 	for name := range everyCarrier {
-		for seed := range uint64(4) {
-			o := odds{rand.New(rand.NewPCG(seed, 2)), d}
-			text := []byte(o.object(d.Carrier(apidef.Type(name)), depth))
-			for range most {
-				carrier, tree := everyCarrier[name](), normal(t, text)
-				require.NoError(t, json.Unmarshal(text, carrier), "%s: %s", name, text)
-				all := spots(reflect.ValueOf(carrier), tree)
-				if len(all) == 0 {
-					break
-				}
-				all[o.IntN(len(all))].change()
-				again, err := json.Marshal(carrier)
-				require.NoError(t, err)
-				require.Equal(t, tree, normal(t, again), "%s, seed %d:\n%s\n%s", name, seed, text, again)
-				changed++
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(4) {
+				changes.Add(changeSpots(t, d, name, seed))
 			}
-		}
+		})
 	}
-	t.Logf("%d changes", changed)
+}
+
+// changeSpots makes changes to what a seed gives, each in a carrier of its own,
+// and returns how many.
+func changeSpots(t *testing.T, d *apidef.Definition, name string, seed uint64) (changes int64) {
+	t.Helper()
+	const depth, most = 3, 12
+	o := odds{rand.New(rand.NewPCG(seed, 2)), d}
+	text := []byte(o.object(d.Carrier(apidef.Type(name)), depth))
+	for range most {
+		carrier, tree := everyCarrier[name](), normal(t, text)
+		require.NoError(t, json.Unmarshal(text, carrier), "%s: %s", name, text)
+		all := spots(reflect.ValueOf(carrier), tree)
+		if len(all) == 0 {
+			break
+		}
+		all[o.IntN(len(all))].change()
+		again, err := json.Marshal(carrier)
+		require.NoError(t, err)
+		require.Equal(t, tree, normal(t, again), "%s, seed %d:\n%s\n%s", name, seed, text, again)
+		changes++
+	}
+	return changes
 }
 
 // FuzzLargestCarriers does the same with the ten carriers that have the most

@@ -1,7 +1,6 @@
 package superoffice_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,71 +27,113 @@ func tokens() superoffice.TokenManagementInfo {
 	}
 }
 
-// The documented exchange over a real socket: every credential, every content
-// type both ways, both dictionary forms, on site and online.
-func TestTheExchangeInEveryWay(t *testing.T) {
+// The exchange of external tokens over a real socket, by the type that the
+// requests have: with every credential, every type of the answer, on site and
+// online, and both forms of dictionaries.
+
+func TestTokensAreExchangedInJSON(t *testing.T) {
 	t.Parallel()
-	requestTypes := []superoffice.ContentType{
-		superoffice.ContentTypeJSON, superoffice.ContentTypeTextJSON, superoffice.ContentTypeXML, superoffice.ContentTypeTextXML,
-		superoffice.ContentTypeForm, superoffice.ContentTypeJSONPatch, superoffice.ContentTypeMergePatch,
-	}
+	exchangeIn(t, superoffice.ContentTypeJSON, superoffice.ContentTypeTextJSON)
+}
+
+func TestTokensAreExchangedInXML(t *testing.T) {
+	t.Parallel()
+	exchangeIn(t, superoffice.ContentTypeXML, superoffice.ContentTypeTextXML)
+}
+
+func TestTokensAreExchangedInForms(t *testing.T) {
+	t.Parallel()
+	exchangeIn(t, superoffice.ContentTypeForm)
+}
+
+func TestTokensAreExchangedInPatches(t *testing.T) {
+	t.Parallel()
+	exchangeIn(t, superoffice.ContentTypeJSONPatch, superoffice.ContentTypeMergePatch)
+}
+
+// exchangeIn exchanges tokens in requests of the types, each in a test of its
+// own: server, credential, type of the request, type of the answer.
+func exchangeIn(t *testing.T, types ...superoffice.ContentType) {
+	t.Helper()
 	for name, server := range map[string]*superofficetest.Server{
 		"on site":         newServer(t),
 		"online":          newServer(t, superofficetest.Online()),
 		"nil and entries": newServer(t, superofficetest.XMLNil(), superofficetest.XMLDictionaryEntries()),
 	} {
-		c := server.Credentials()
-		auths := map[string]superoffice.Auth{
-			"ticket":  superoffice.TicketAuth(c.Ticket),
-			"bearer":  superoffice.BearerAuth(c.AccessToken),
-			"source":  superoffice.TokenSourceAuth(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: c.AccessToken})),
-			"session": superoffice.SessionAuth(c.XSRFToken, c.SessionCookie()),
-		}
-		if name != "online" {
-			auths["basic"] = superoffice.BasicAuth(c.User, c.Password)
-		}
-		for kind, auth := range auths {
-			client, err := superoffice.NewClient(server.URL, superoffice.WithAuth(auth), superoffice.WithAppToken(c.AppToken), superoffice.WithLanguage("en"))
-			require.NoError(t, err)
-			t.Cleanup(client.CloseIdleConnections)
-			for _, sent := range requestTypes {
-				for _, accepted := range requestTypes {
-					if accepted == superoffice.ContentTypeForm {
-						continue
-					}
-					exchange(t, fmt.Sprint(name, " ", kind, " ", sent, " ", accepted), client, superoffice.WithContentType(sent), superoffice.WithAccept(accepted))
-				}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for kind, auth := range authsOf(server, name == "online") {
+				t.Run(kind, func(t *testing.T) {
+					t.Parallel()
+					exchangeWith(t, server, auth, types)
+				})
 			}
+		})
+	}
+}
+
+// authsOf are the ways to sign in at a server.
+func authsOf(server *superofficetest.Server, online bool) map[string]superoffice.Auth {
+	c := server.Credentials()
+	auths := map[string]superoffice.Auth{
+		"ticket":  superoffice.TicketAuth(c.Ticket),
+		"bearer":  superoffice.BearerAuth(c.AccessToken),
+		"source":  superoffice.TokenSourceAuth(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: c.AccessToken})),
+		"session": superoffice.SessionAuth(c.XSRFToken, c.SessionCookie()),
+	}
+	if !online {
+		auths["basic"] = superoffice.BasicAuth(c.User, c.Password)
+	}
+	return auths
+}
+
+// exchangeWith exchanges tokens with one credential.
+func exchangeWith(t *testing.T, server *superofficetest.Server, auth superoffice.Auth, types []superoffice.ContentType) {
+	t.Helper()
+	client, err := superoffice.NewClient(server.URL, superoffice.WithAuth(auth), superoffice.WithAppToken(server.Credentials().AppToken), superoffice.WithLanguage("en"))
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	for _, sent := range types {
+		for _, accepted := range []superoffice.ContentType{
+			superoffice.ContentTypeJSON, superoffice.ContentTypeTextJSON, superoffice.ContentTypeXML, superoffice.ContentTypeTextXML,
+			superoffice.ContentTypeJSONPatch, superoffice.ContentTypeMergePatch,
+		} {
+			t.Run(slug(sent)+" answered in "+slug(accepted), func(t *testing.T) {
+				exchange(t, client, superoffice.WithContentType(sent), superoffice.WithAccept(accepted))
+			})
 		}
 	}
 }
 
-func exchange(t *testing.T, name string, client *superoffice.Client, opts ...superoffice.CallOption) {
+// slug is a type in the name of a test, where a slash begins another test.
+func slug(t superoffice.ContentType) string { return strings.ReplaceAll(string(t), "/", " ") }
+
+func exchange(t *testing.T, client *superoffice.Client, opts ...superoffice.CallOption) {
 	t.Helper()
 	saved := tokens()
 	key, err := client.User.SaveExternalTokens(t.Context(), &saved, opts...)
-	require.NoError(t, err, name)
+	require.NoError(t, err)
 	got, err := client.User.GetExternalTokens(t.Context(), key, opts...)
-	require.NoError(t, err, name)
+	require.NoError(t, err)
 	assert.Equal(t, [4]string{saved.Provider, saved.AccessToken, saved.RefreshToken, saved.Claims},
-		[4]string{got.Provider, got.AccessToken, got.RefreshToken, got.Claims}, name)
-	require.NotNil(t, got.TableRight, name)
-	assert.True(t, got.TableRight.Mask.Has(superoffice.TableRightUpdate), name)
-	assert.NotContains(t, got.TableRight.Reason, "[SR_", "resolved in the language: %s", name)
-	assert.Positive(t, got.FieldProperties["Provider"].FieldLength, name)
+		[4]string{got.Provider, got.AccessToken, got.RefreshToken, got.Claims})
+	require.NotNil(t, got.TableRight)
+	assert.True(t, got.TableRight.Mask.Has(superoffice.TableRightUpdate))
+	assert.NotContains(t, got.TableRight.Reason, "[SR_", "resolved in the language")
+	assert.Positive(t, got.FieldProperties["Provider"].FieldLength)
 	for field, property := range got.FieldProperties {
-		assert.Equal(t, "System.String", property.FieldType, "%s %s", name, field)
+		assert.Equal(t, "System.String", property.FieldType, field)
 	}
 	selected, err := client.User.GetExternalTokens(t.Context(), key, append(opts, superoffice.Select("provider", "FieldProperties/Provider/FieldType"))...)
-	require.NoError(t, err, name)
-	assert.Equal(t, saved.Provider, selected.Provider, name)
-	assert.Empty(t, selected.AccessToken, name)
-	assert.Nil(t, selected.TableRight, name)
+	require.NoError(t, err)
+	assert.Equal(t, saved.Provider, selected.Provider)
+	assert.Empty(t, selected.AccessToken)
+	assert.Nil(t, selected.TableRight)
 	_, err = client.User.GetExternalTokens(t.Context(), "no-such-key", opts...)
-	assert.ErrorIs(t, err, superoffice.ErrNotFound, name)
+	assert.ErrorIs(t, err, superoffice.ErrNotFound)
 }
 
-func TestOnlineWantsWhatItWants(t *testing.T) {
+func TestOnlineRefusesWhatIsNoCredentialThere(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, superofficetest.Online())
 	c := server.Credentials()
@@ -104,36 +145,39 @@ func TestOnlineWantsWhatItWants(t *testing.T) {
 		"a session without its token": {superoffice.WithAuth(superoffice.SessionAuth("other", c.SessionCookie()))},
 		"nothing":                     nil,
 	} {
-		client, err := superoffice.NewClient(server.URL, opts...)
-		require.NoError(t, err)
-		t.Cleanup(client.CloseIdleConnections)
-		_, err = client.User.GetExternalTokens(t.Context(), "quos")
-		assert.ErrorIs(t, err, superoffice.ErrUnauthorized, name)
-		var failure *superoffice.Error
-		if assert.ErrorAs(t, err, &failure) {
-			assert.NotEmpty(t, failure.Message, name)
-		}
-		_, err = client.Version(t.Context())
-		assert.NoError(t, err, "the version takes no credentials: %s", name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, err := superoffice.NewClient(server.URL, opts...)
+			require.NoError(t, err)
+			t.Cleanup(client.CloseIdleConnections)
+			_, err = client.User.GetExternalTokens(t.Context(), "quos")
+			assert.ErrorIs(t, err, superoffice.ErrUnauthorized)
+			var failure *superoffice.Error
+			if assert.ErrorAs(t, err, &failure) {
+				assert.NotEmpty(t, failure.Message)
+			}
+			_, err = client.Version(t.Context())
+			assert.NoError(t, err, "the version takes no credentials")
+		})
 	}
 }
 
 func TestTheUserAgentMayBeRestricted(t *testing.T) {
 	t.Parallel()
 	for status, sentinel := range map[int]error{http.StatusForbidden: superoffice.ErrForbidden, http.StatusUnauthorized: superoffice.ErrUnauthorized} {
-		server := newServer(t, superofficetest.Online(), superofficetest.RestrictAgent("User", status))
-		_, err := server.Client().User.GetExternalTokens(t.Context(), "quos")
-		require.ErrorIs(t, err, sentinel)
-		assert.ErrorContains(t, err, "restricted in SuperOffice Online")
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t, superofficetest.Online(), superofficetest.RestrictAgent("User", status))
+			_, err := server.Client().User.GetExternalTokens(t.Context(), "quos")
+			require.ErrorIs(t, err, sentinel)
+			assert.ErrorContains(t, err, "restricted in SuperOffice Online")
+		})
 	}
 }
 
 // The faults that the stand-in makes, as a client meets them.
 func TestFaultsOverASocket(t *testing.T) {
 	t.Parallel()
-	server := newServer(t)
-	server.PutExternalTokens("quos", tokens())
-	client := server.Client(superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 1}), superoffice.WithMaxResponseBytes(1<<20))
 	for name, c := range map[string]struct {
 		fault superofficetest.Fault
 		is    error
@@ -153,16 +197,22 @@ func TestFaultsOverASocket(t *testing.T) {
 		"truncated":    {superofficetest.Respond(200, "application/json", `{"Provider":"x`), nil, "ends too early"},
 		"larger":       {superofficetest.Respond(200, "application/json", `{"Provider":"`+strings.Repeat("x", 2<<20)+`"}`), nil, "larger than 1048576 bytes"},
 	} {
-		server.InjectOn("User/GetExternalTokens", 1, c.fault)
-		info, err := client.User.GetExternalTokens(t.Context(), "quos")
-		require.Error(t, err, name)
-		assert.Nil(t, info, name)
-		assert.ErrorContains(t, err, c.text, name)
-		if c.is != nil {
-			assert.ErrorIs(t, err, c.is, name)
-		}
-		_, err = client.User.GetExternalTokens(t.Context(), "quos")
-		require.NoError(t, err, "and the next call works: %s", name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t)
+			server.PutExternalTokens("quos", tokens())
+			client := server.Client(superoffice.WithRetry(superoffice.RetryPolicy{MaxAttempts: 1}), superoffice.WithMaxResponseBytes(1<<20))
+			server.InjectOn("User/GetExternalTokens", 1, c.fault)
+			info, err := client.User.GetExternalTokens(t.Context(), "quos")
+			require.Error(t, err)
+			assert.Nil(t, info)
+			assert.ErrorContains(t, err, c.text)
+			if c.is != nil {
+				assert.ErrorIs(t, err, c.is)
+			}
+			_, err = client.User.GetExternalTokens(t.Context(), "quos")
+			require.NoError(t, err, "and the next call works")
+		})
 	}
 }
 
