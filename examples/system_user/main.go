@@ -30,10 +30,9 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/connect"
@@ -98,16 +97,17 @@ func newWorker(setup *connect.Setup, out io.Writer) (*worker, error) {
 // One that fails does not stop the others.
 func (w *worker) round(ctx context.Context) error {
 	lines, failed := make([]string, len(w.tenants)), make([]bool, len(w.tenants))
-	var group errgroup.Group
-	group.SetLimit(workers)
+	var group sync.WaitGroup
+	busy := make(chan struct{}, workers)
 	for i, tenant := range w.tenants {
-		group.Go(func() error {
+		busy <- struct{}{}
+		group.Go(func() {
+			defer func() { <-busy }()
 			done, err := w.serve(ctx, tenant)
 			lines[i], failed[i] = settle(done, err)
-			return nil
 		})
 	}
-	_ = group.Wait() // which ones failed is in failed
+	group.Wait()
 	failures := 0
 	for i, tenant := range w.tenants {
 		fmt.Fprintf(w.out, "  %s: %s\n", tenant, lines[i])
