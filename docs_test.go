@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+var (
+	link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+	// codeInText holds what looks like a link and is none, such as a call of a
+	// generic function.
+	codeInText = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]*`")
+)
 
 // Every link of the documentation that stays in the repository leads somewhere.
 func TestLinksOfTheDocs(t *testing.T) {
@@ -28,7 +34,7 @@ func TestLinksOfTheDocs(t *testing.T) {
 		pages++
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+		for _, found := range link.FindAllStringSubmatch(codeInText.ReplaceAllString(string(text), ""), -1) {
 			to, anchor := found[1], strings.TrimPrefix(found[2], "#")
 			if strings.Contains(to, "://") {
 				continue
@@ -80,4 +86,79 @@ func anchors(t *testing.T, page string) map[string]bool {
 		all[found[1]] = true
 	}
 	return all
+}
+
+// packageFolders are the folders with Go files of all modules here.
+func packageFolders(t *testing.T) map[string]bool {
+	t.Helper()
+	folders := make(map[string]bool)
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (strings.HasPrefix(d.Name(), ".git") || d.Name() == "node_modules" || d.Name() == "testdata") {
+			return skip(err, d)
+		}
+		if filepath.Ext(path) == ".go" {
+			folders[filepath.ToSlash(filepath.Dir(path))] = true
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	delete(folders, ".") // the layout names its files
+	require.Greater(t, len(folders), 20)
+	return folders
+}
+
+var quoted = regexp.MustCompile("`([^`]*)`")
+
+// The layout in CONTRIBUTING.md names the folder of every package. A name that
+// ends in /... stands for the folders below it too.
+func TestLayoutNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	require.NoError(t, err)
+	_, layout, found := strings.Cut(string(text), "\n## Layout\n")
+	require.True(t, found)
+	named, trees := make(map[string]bool), []string(nil)
+	for _, name := range quoted.FindAllStringSubmatch(layout, -1) {
+		named[strings.TrimSuffix(name[1], "/...")] = true
+		if tree, ok := strings.CutSuffix(name[1], "..."); ok {
+			trees = append(trees, tree)
+		}
+	}
+	for folder := range packageFolders(t) {
+		below := func(tree string) bool { return strings.HasPrefix(folder, tree) }
+		assert.True(t, named[folder] || slices.ContainsFunc(trees, below), "CONTRIBUTING.md, Layout: %s is missing", folder)
+	}
+}
+
+// requirement is a line of a go.mod that requires a module.
+var requirement = regexp.MustCompile(`(?m)^(?:require)?\s+(\S+\.\S+/\S+) v\S+`)
+
+// The license of every module that a go.mod here requires, directly or not, is
+// told.
+func TestLicensesOfEveryDependency(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/licenses.md")
+	require.NoError(t, err)
+	files, required := 0, 0
+	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (strings.HasPrefix(d.Name(), ".git") || d.Name() == "node_modules" || d.Name() == "testdata") {
+			return skip(err, d)
+		}
+		if d.Name() != "go.mod" {
+			return nil
+		}
+		mod, err := os.ReadFile(path)
+		require.NoError(t, err)
+		files++
+		for _, line := range requirement.FindAllStringSubmatch(string(mod), -1) {
+			if !strings.HasPrefix(line[1], "github.com/superoffice-go/superoffice") {
+				required++
+				assert.Regexp(t, `(?m)^\| `+regexp.QuoteMeta(line[1])+` \| [A-Z]`, string(text), "docs/licenses.md: %s, which %s requires", line[1], path)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Greater(t, files, 5)
+	assert.Greater(t, required, 40)
 }
