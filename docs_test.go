@@ -162,3 +162,23 @@ func TestLicensesOfEveryDependency(t *testing.T) {
 	assert.Greater(t, files, 5)
 	assert.Greater(t, required, 40)
 }
+
+var exampleLink = regexp.MustCompile(`\[(Example\w*)(?: \((\w)(\w*)\))?\]\(\.\./([^)]*)\)`)
+
+// Each example that the cookbook names is in the file that it leads to.
+func TestCookbookNamesExamples(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/cookbook.md")
+	require.NoError(t, err)
+	links := exampleLink.FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(links), 30)
+	for _, found := range links {
+		name := found[1]
+		if found[2] != "" { // godoc writes the suffix of an example so
+			name += "_" + strings.ToLower(found[2]) + found[3]
+		}
+		file, err := os.ReadFile(found[4])
+		require.NoError(t, err)
+		assert.Contains(t, string(file), "\nfunc "+name+"() {", "docs/cookbook.md: %s", found[0])
+	}
+}

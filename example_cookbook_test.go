@@ -2,21 +2,74 @@ package superoffice_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/archive"
 	"github.com/superoffice-go/superoffice/superofficetest"
 )
 
-// A company is found by its organisation number through an archive: columns to
-// return, and a condition as a text. A quote in a value has a backslash before
-// it.
+// A company is found by its organisation number with package archive, which reads
+// rows into structs.
+func Example_findACompany() {
+	server := superofficetest.NewServer()
+	defer server.Close()
+	client, ctx := server.Client(), context.Background()
+	if _, err := client.Contact.SaveContactEntity(ctx, &superoffice.ContactEntity{Name: "Oslo Ost AS", OrgNr: "987654321"}); err != nil {
+		log.Fatal(err)
+	}
+
+	type company struct {
+		ID   int    `so:"contactId,key"`
+		Name string `so:"name"`
+	}
+	const orgNr archive.Text = "orgNr"
+	found, err := archive.From[company](client, archive.FindContact).Where(orgNr.Is("987654321")).First(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(found.Name)
+	// Output: Oslo Ost AS
+}
+
+// All sales above an amount: package archive reads page after page by the key of
+// the rows, so that none is lost or read twice.
+func Example_pageThroughSales() {
+	today := time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
+	server := superofficetest.NewServer(superofficetest.WithDemoData(50), superofficetest.WithToday(today))
+	defer server.Close()
+	client := server.Client()
+
+	type sale struct {
+		ID      int     `so:"saleId,key"`
+		Heading string  `so:"heading"`
+		Company string  `so:"contact/name"`
+		Amount  float64 `so:"amount"`
+	}
+	const amount archive.Decimal = "amount"
+	sales := archive.From[sale](client, archive.FindSale).Where(amount.Greater(18_000)).PageSize(10)
+	count := 0
+	for s, err := range sales.All(context.Background()) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if count++; count <= 2 {
+			fmt.Printf("%s, %s: %.2f\n", s.Heading, s.Company, s.Amount)
+		}
+	}
+	fmt.Println(count, "sales")
+	// Output:
+	// 47 trucks, Oslo Textiles AS: 18019.50
+	// 48 pumps, Oslo Textiles AS: 18056.50
+	// 14 sales
+}
+
+// The agent gives rows as they are: columns to return, and a condition as a text.
+// A quote in a value has a backslash before it.
 func ExampleArchiveAgent_GetArchiveListByColumns2() {
 	server := superofficetest.NewServer()
 	defer server.Close()
@@ -39,40 +92,6 @@ func ExampleArchiveAgent_GetArchiveListByColumns2() {
 		fmt.Println(id, row.ColumnData["name"].DisplayValue, err)
 	}
 	// Output: 5 Oslo Ost AS <nil>
-}
-
-// Pages of an archive are read until one is empty, since a server may give fewer
-// rows than were asked for. Sort by a key, so that pages do not overlap.
-func ExampleArchiveAgent_GetArchiveListByColumns2_paging() {
-	server := superofficetest.NewServer()
-	defer server.Close()
-	sales := []map[string]any{{"PrimaryKey": 1}, {"PrimaryKey": 2}, {"PrimaryKey": 3}}
-	server.Reply("Archive/GetArchiveListByColumns2", func(r *http.Request) (any, error) {
-		var asked struct{ Page, PageSize int }
-		err := json.NewDecoder(r.Body).Decode(&asked)
-		from := min(asked.Page*asked.PageSize, len(sales))
-		return sales[from:min(from+asked.PageSize, len(sales))], err
-	})
-	client := server.Client()
-
-	for page := 0; ; page++ {
-		rows, err := client.Archive.GetArchiveListByColumns2(context.Background(), superoffice.ArchiveGetArchiveListByColumns2Request{
-			ProviderName: "FindSale", Columns: "saleId,heading,amount", SortOrder: "saleId", Page: page, PageSize: 2,
-		})
-		if err != nil {
-			log.Fatal(err)
-		}
-		if len(rows) == 0 {
-			break
-		}
-		for _, row := range rows {
-			fmt.Println("sale", row.PrimaryKey)
-		}
-	}
-	// Output:
-	// sale 1
-	// sale 2
-	// sale 3
 }
 
 // A document is made with its defaults, saved, and then given its content.
