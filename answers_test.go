@@ -77,6 +77,63 @@ func TestDenialsAreNoResults(t *testing.T) {
 	}
 }
 
+// Saved, a blank carrier would become a new record.
+func TestAnswerWithoutAMemberIsNoCarrier(t *testing.T) {
+	t.Parallel()
+	calls := map[string]func(*superoffice.Client) (bool, error){
+		"an entity": func(c *superoffice.Client) (bool, error) {
+			contact, err := c.Contact.GetContactEntity(t.Context(), 5)
+			return contact == nil, err
+		},
+		"a template": func(c *superoffice.Client) (bool, error) {
+			contact, err := c.Contact.CreateDefaultContactEntity(t.Context())
+			return contact == nil, err
+		},
+		"by Call": func(c *superoffice.Client) (bool, error) {
+			var contact superoffice.ContactEntity
+			err := c.Call(t.Context(), "GET", "v1/Contact/5", nil, &contact)
+			return assert.ObjectsAreEqual(superoffice.ContactEntity{}, contact), err
+		},
+		"by Call, behind a pointer": func(c *superoffice.Client) (bool, error) {
+			var contact *superoffice.ContactEntity
+			err := c.Call(t.Context(), "GET", "v1/Contact/5", nil, &contact)
+			return contact == nil, err
+		},
+		"one of several kinds": func(c *superoffice.Client) (bool, error) {
+			var field superoffice.FieldInfo
+			err := c.Call(t.Context(), "GET", "v1/x", nil, &field)
+			return field == nil, err
+		},
+	}
+	for _, body := range []string{`{}`, ` { } `, "\ufeff{}", `<ContactEntity/>`, `<p></p>`, "<?xml version=\"1.0\"?>\n<p> </p>"} {
+		contentType := "application/json"
+		if strings.Contains(body, "<") {
+			contentType = "text/xml"
+		}
+		for name, call := range calls {
+			client, mock := mocked(t)
+			mock.RegisterNoResponder(answer(200, contentType, body))
+			none, err := call(client)
+			assert.ErrorContains(t, err, "none of the members", "%s from %s", name, body)
+			assert.True(t, none, "%s from %s", name, body)
+		}
+	}
+}
+
+// What has no members to miss may come without one.
+func TestAnswersThatMayBeEmptyObjects(t *testing.T) {
+	t.Parallel()
+	client, mock := mocked(t)
+	mock.RegisterNoResponder(answer(200, "application/json", `{}`))
+	for _, out := range []any{new(map[string]string), new(any), new(struct{}), new(map[string]superoffice.ContactEntity)} {
+		assert.NoError(t, client.Call(t.Context(), "GET", "v1/x", nil, out), "%T", out)
+	}
+	mock.RegisterNoResponder(answer(200, "application/json", `[{},{"AssociateId":7}]`))
+	list, err := client.Associate.GetAssociateList(t.Context(), []int{1, 2})
+	require.NoError(t, err)
+	assert.Len(t, list, 2)
+}
+
 func TestListOfDenialsIsNoResult(t *testing.T) {
 	t.Parallel()
 	client, mock := mocked(t)

@@ -306,7 +306,21 @@ func deniedMembers(contentType string, body []byte, t reflect.Type) error {
 	if jsontext.Value(bytes.TrimSpace(text)).Kind() == '[' {
 		return deniedElements(text, t)
 	}
+	if isBlank(text, t) {
+		return errMember
+	}
 	return deniedObject(text, t)
+}
+
+// isBlank reports whether an answer is an object without members where one
+// carrier was due, which has some. Saved, it would become a new record.
+func isBlank(object []byte, t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	known, _ := wire.Members(t)
+	members, err := wire.Entries(object)
+	return t.Kind() != reflect.Slice && len(known) > 0 && err == nil && len(members) == 0
 }
 
 func deniedElements(list []byte, t reflect.Type) error {
@@ -322,7 +336,8 @@ func deniedElements(list []byte, t reflect.Type) error {
 	return nil
 }
 
-// deniedObject judges one object. One without members is an empty result.
+// deniedObject judges one object. One without members is an empty element of a
+// list; see isBlank.
 func deniedObject(object []byte, t reflect.Type) error {
 	members, err := wire.Entries(object)
 	if err != nil || len(members) == 0 {
