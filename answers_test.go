@@ -27,6 +27,8 @@ var denials = map[string]struct{ contentType, body, reason string }{
 	"error object":      {"application/json", `{"error":{"code":"x1","message":"no luck"}}`, "no luck"},
 	"OData":             {"application/json", `{"odata.error":{"code":"","message":{"lang":"en","value":"no luck"}}}`, "no luck"},
 	"problem details":   {"application/problem+json", `{"type":"about:blank","title":"No access","status":403,"detail":"ask somebody"}`, "No access: ask somebody"},
+	"problem, no title": {"application/problem+json", `{"type":"about:blank","detail":"ask somebody"}`, "ask somebody"},
+	"list of errors":    {"application/json", `{"errors":["too long"]}`, "too long"},
 	"problem, unmarked": {"application/json", `{"title":"No access","status":403,"errors":{"Name":["too long"]}}`, "No access: Name: too long"},
 	"model state":       {"application/json", `{"Message":"The request is invalid.","ModelState":{"entity.Name":["too long","odd"]}}`, "entity.Name: too long, odd"},
 	"SOAP 1.1":          {"text/xml", soapFault, "no such session"},

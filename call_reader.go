@@ -83,10 +83,8 @@ func (c *call) settleReader(resp *http.Response) error {
 		return nil
 	}
 	reader.Reset()
-	if text, unreadable := toUTF8(contentType, c.last.reply); unreadable == nil {
-		if readErrorBody(formatOf(contentType, text), text).isError() {
-			return c.fail(resp, nil)
-		}
+	if text, unreadable := toUTF8(contentType, c.last.reply); unreadable == nil && saysError(contentType, text) {
+		return c.fail(resp, nil)
 	}
 	return c.fail(resp, err)
 }

@@ -83,7 +83,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 	switch f := formatOf(contentType, text); {
 	case f == formatHTML || isHTML(text):
 		return c.fail(resp, errHTML)
-	case readErrorBody(f, text).isError():
+	case saysError(contentType, text):
 		return c.fail(resp, nil)
 	case c.generic || isScalar(f, text):
 		return nil
@@ -97,10 +97,9 @@ var errUnexpected = errors.New("the answer holds a value, where this call has no
 // misread settles an answer that is not a result. An error of the server's is
 // told as such; the body of an answer that may hold secrets is not kept.
 func (c *call) misread(resp *http.Response, err error) error {
-	if text, unread := toUTF8(resp.Header.Get(headerContentType), c.last.reply); unread == nil {
-		if readErrorBody(formatOf(resp.Header.Get(headerContentType), text), text).isError() {
-			return c.fail(resp, nil)
-		}
+	contentType := resp.Header.Get(headerContentType)
+	if text, unread := toUTF8(contentType, c.last.reply); unread == nil && saysError(contentType, text) {
+		return c.fail(resp, nil)
 	}
 	if c.keepsSecret() && !errors.Is(err, errHTML) {
 		c.last.reply = nil

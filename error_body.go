@@ -29,7 +29,8 @@ const maxErrorBody = 64 << 10
 // (RFC 9457); OData's and OAuth's error; a SOAP fault; the exception carriers
 // of the SOAP services; each as JSON or as XML.
 type errorBody struct {
-	failed  bool // it says that it is an error
+	refused bool // its status says that it is an error
+	failed  bool // it says so itself
 	bare    bool // it holds nothing but what errors are made of
 	kind    string
 	message string
@@ -41,8 +42,17 @@ type errorBody struct {
 // same, as some of the server's errors are.
 func (s errorBody) isError() bool {
 	explained := s.message != "" && (s.kind != "" || s.detail != "")
-	return s.failed || explained || s.bare && s.message != ""
+	return s.failed || explained || (s.bare || s.refused) && s.message != ""
 }
+
+// saysError reports whether an answer with a good status is an error all the
+// same.
+func saysError(contentType string, text []byte) bool {
+	return readRefusal(formatOf(contentType, text), text, isNamed(contentType, problemJSON)).isError()
+}
+
+// problemJSON is the type of problem details.
+const problemJSON = "application/problem+json"
 
 // looksLikeError reports whether a body where a file was due is an error. A file
 // may hold members by the same names, so less counts than in other answers.
@@ -65,7 +75,7 @@ func (e *Error) readBody(contentType string, text []byte, redact *secret.Redacto
 	}
 	switch f {
 	case formatJSON, formatXML:
-		s := readErrorBody(f, text)
+		s := readRefusal(f, text, e.StatusCode > 299 || isNamed(contentType, problemJSON))
 		e.Type, e.Message, e.Detail, e.Source = s.kind, s.message, s.detail, s.source
 		if s.message == "" && s.kind == "" && ContentType(contentType).format() == formatUnknown {
 			e.Message = plainText(text, redact)
@@ -99,7 +109,11 @@ func statusMessage(status int) string {
 }
 
 // readErrorBody reads an error body. What it does not recognise is left empty.
-func readErrorBody(f format, body []byte) errorBody {
+func readErrorBody(f format, body []byte) errorBody { return readRefusal(f, body, false) }
+
+// readRefusal reads an error body of which the status may have said already
+// that it is one: then more counts as a reason.
+func readRefusal(f format, body []byte, refused bool) errorBody {
 	if f == formatXML {
 		converted, err := wire.XMLToJSON(body, reflect.TypeFor[any]())
 		if err != nil {
@@ -107,11 +121,17 @@ func readErrorBody(f format, body []byte) errorBody {
 		}
 		body = converted
 	}
-	var s errorBody
+	s := errorBody{refused: refused}
 	switch jsontext.Value(bytes.TrimSpace(body)).Kind() {
 	case '{':
 		s.bare = true
 		s.read(body, 0)
+	case '[':
+		if refused {
+			var found reasons
+			found.collect("", body, 0)
+			s.message = found.text()
+		}
 	case '"':
 		_ = wire.Own.Unmarshal(body, &s.message)
 	}
@@ -138,10 +158,9 @@ func (s *errorBody) read(object []byte, depth int) {
 		s.bare = false
 		return
 	}
-	m := make(bodyMembers, len(members))
-	for name, value := range members {
-		m[strings.ToLower(name)] = value
-		s.bare = s.bare && errorMembers[strings.ToLower(name)]
+	m := lowered(members)
+	for name := range m {
+		s.bare = s.bare && errorMembers[name]
 	}
 	s.bare = s.bare && len(m) > 0
 	flag := string(m["error"])
@@ -164,6 +183,7 @@ func (s *errorBody) read(object []byte, depth int) {
 			s.kind = word
 		}
 	}
+	s.explain(m)
 }
 
 // take reads the members that hold an explanation as a text.
@@ -177,9 +197,6 @@ func (s *errorBody) take(m bodyMembers) {
 	first(&s.message, "errormessage", "message", "friendlytext", "error_description", "faultstring")
 	first(&s.detail, "messagedetail", "exceptionmessage")
 	first(&s.source, "errorsource", "source")
-	if s.detail == "" {
-		s.detail = m.reasons("modelstate")
-	}
 	for _, name := range []string{"message", "reason"} { // OData's and SOAP 1.2's
 		if inner, err := wire.Entries(m[name]); s.message == "" && err == nil {
 			s.message = bodyMembers(inner).text("value", "Text", "#text")
@@ -187,20 +204,53 @@ func (s *errorBody) take(m bodyMembers) {
 	}
 }
 
-// problem reads problem details: title, status, detail and errors.
+// problem reads problem details: title and detail. They say that they are an
+// error by a status of their own, which they may leave to HTTP's, or by errors.
 func (s *errorBody) problem(m bodyMembers) {
 	title := m.text("title")
 	status, _ := strconv.Atoi(strings.Trim(string(m["status"]), `"`))
-	if title == "" || status < 400 && m["errors"].Kind() != '{' {
+	if title != "" && (status >= http.StatusBadRequest || m["errors"].Kind() == '{') {
+		s.failed = true
+	} else if !s.refused {
 		return
 	}
-	s.failed = true
 	s.message = cmp.Or(s.message, title)
-	s.detail = cmp.Or(s.detail, m.text("detail"), m.reasons("errors"))
+	s.detail = cmp.Or(s.detail, m.text("detail", "description", "reason"))
+}
+
+// explain adds the reasons that stand in lists and dictionaries to the detail,
+// which is the message if there is no other.
+func (s *errorBody) explain(m bodyMembers) {
+	var found reasons
+	found.add("", s.detail)
+	found.skip(s.message)
+	if s.refused || s.failed || s.message == "" {
+		for _, name := range []string{"errors", "validationerrors", "messages", "details"} {
+			found.collect("", m[name], 0)
+		}
+		for _, name := range []string{"error", "message"} { // mostly no list
+			if m[name].Kind() == '[' {
+				found.collect("", m[name], 0)
+			}
+		}
+	}
+	found.collect("", m["modelstate"], 0)
+	s.detail = found.text()
+	if s.message == "" && (s.refused || s.bare) {
+		s.message, s.detail = s.detail, ""
+	}
 }
 
 // bodyMembers are the members of an object by their names in lower case.
 type bodyMembers map[string]jsontext.Value
+
+func lowered(members map[string]jsontext.Value) bodyMembers {
+	m := make(bodyMembers, len(members))
+	for name, value := range members {
+		m[strings.ToLower(name)] = value
+	}
+	return m
+}
 
 // text is the first of the named members that is a text and not empty.
 func (m bodyMembers) text(names ...string) string {
@@ -213,30 +263,97 @@ func (m bodyMembers) text(names ...string) string {
 	return ""
 }
 
-// reasons is a dictionary of lists of texts, as ASP.NET explains a refused
-// model, in one line.
-func (m bodyMembers) reasons(name string) string {
-	fields, err := wire.Entries(m[name])
-	if err != nil {
-		return ""
-	}
-	var lines []string
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		var reasons []string
-		if wire.Own.Unmarshal(fields[field], &reasons) != nil {
-			reasons = []string{bodyMembers(fields).text(field)}
-		}
-		lines = append(lines, field+": "+strings.Join(reasons, ", "))
-	}
-	return strings.Join(lines, "; ")
+// reasons collects what the lists and dictionaries of an error body give as
+// reasons, each once.
+type reasons struct {
+	lines []string
+	last  string          // the field of the last line
+	seen  map[string]bool // by field and text
 }
+
+// mostReasons bounds how many reasons are told.
+const mostReasons = 20
+
+// skip has a text not told again.
+func (r *reasons) skip(text string) {
+	if r.seen == nil {
+		r.seen = make(map[string]bool)
+	}
+	r.seen[": "+text] = true
+}
+
+// add adds a reason, which may be that of a field. Those of one field share a
+// line.
+func (r *reasons) add(field, text string) {
+	line := field + ": " + text
+	if text == "" || r.seen[line] || len(r.seen) >= mostReasons {
+		return
+	}
+	if r.seen == nil {
+		r.seen = make(map[string]bool)
+	}
+	r.seen[line] = true
+	switch {
+	case field == "":
+		r.lines = append(r.lines, text)
+	case r.last == field:
+		r.lines[len(r.lines)-1] += ", " + text
+	default:
+		r.lines = append(r.lines, line)
+	}
+	r.last = field
+}
+
+// collect adds the reasons in a text, a list, or a dictionary by the names of
+// fields, as ASP.NET explains a refused model. What lies inside may be an
+// object that tells one reason.
+func (r *reasons) collect(field string, value jsontext.Value, depth int) {
+	if depth > deepestErrorBody || len(r.seen) >= mostReasons {
+		return
+	}
+	value = bytes.TrimSpace(value)
+	switch value.Kind() {
+	case '"':
+		r.add(field, bodyMembers{"": value}.text(""))
+	case '[':
+		elements, _ := wire.Elements(value)
+		for _, element := range elements {
+			r.collect(field, element, depth+1)
+		}
+	case '{':
+		members, _ := wire.Entries(value)
+		if depth > 0 && r.take(field, members) {
+			return
+		}
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			inner := name
+			if name == "string" { // an item of a list in XML
+				inner = field
+			}
+			r.collect(inner, members[name], depth+1)
+		}
+	}
+}
+
+// take adds the reason that an object tells, and reports whether it does.
+func (r *reasons) take(field string, members map[string]jsontext.Value) bool {
+	m := lowered(members)
+	text := m.text("message", "errormessage", "defaultmessage", "detail", "description", "reason", "title")
+	if text != "" {
+		r.add(cmp.Or(field, m.text("field", "propertyname", "pointer", "target")), text)
+	}
+	return text != ""
+}
+
+// text is all reasons in one line.
+func (r *reasons) text() string { return strings.Join(r.lines, "; ") }
 
 // denial returns an error if an answer that decoded into *out is none of its
 // type: it holds members, and all that out knows of them are those of an
 // error. Into a dictionary goes any name, so there is nothing to tell by.
 func denial(contentType string, body []byte, out any) error {
 	t := reflect.TypeOf(out).Elem()
-	if isNamed(contentType, "application/problem+json") || wire.XMLRoot(body) == soapEnvelope {
+	if isNamed(contentType, problemJSON) || wire.XMLRoot(body) == soapEnvelope {
 		return errDenied
 	}
 	if !wire.HasMembers(t) {

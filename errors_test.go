@@ -41,6 +41,43 @@ func failing(t *testing.T, status int, contentType, body string) *superoffice.Er
 	return failure
 }
 
+// The status of the answer says that it is an error, so the body need not, and
+// each reason is told once.
+func TestEveryReasonIsTold(t *testing.T) {
+	t.Parallel()
+	const json, xml = "application/json", "application/xml"
+	for _, c := range []struct{ contentType, body, message, detail string }{
+		{json, `{"title":"No way"}`, "No way", ""},
+		{"application/problem+json", `{"type":"about:blank","title":"Bad","detail":"why"}`, "Bad", "why"},
+		{json, `{"detail":"why"}`, "why", ""},
+		{json, `{"MessageDetail":"why"}`, "why", ""},
+		{json, `{"code":7,"description":"why"}`, "why", ""},
+		{json, `{"errors":{"Name":["too long"]}}`, "Name: too long", ""},
+		{json, `{"errors":{"Title":"too long","Name":"odd"}}`, "Name: odd; Title: too long", ""},
+		{json, `{"errors":["too long","too long","odd"]}`, "too long; odd", ""},
+		{json, `{"errors":[{"Message":"too long"},{"field":"Name","defaultMessage":"odd"},{"detail":"bad","pointer":"#/Age"}]}`, "too long; Name: odd; #/Age: bad", ""},
+		{json, `{"errors":{"Name":[{"errorMessage":"too long"}]}}`, "Name: too long", ""},
+		{json, `{"errors":"too long"}`, "too long", ""},
+		{json, `{"Messages":{"Name":"too long"}}`, "Name: too long", ""},
+		{json, `{"error":["too long"]}`, "too long", ""},
+		{json, `{"statusCode":400,"message":["a","b"],"error":"Bad Request"}`, "Bad Request", "a; b"},
+		{json, `{"error":{"code":"x","message":"m","details":[{"target":"Name","message":"too long"}]}}`, "m", "Name: too long"},
+		{json, `["too long",{"message":"odd"}]`, "too long; odd", ""},
+		{json, `{"title":"T","status":400,"detail":"D","errors":{"Name":["too long"]}}`, "T", "D; Name: too long"},
+		{json, `{"title":"T","detail":"T","errors":["T","D"]}`, "T", "T; D"},
+		{json, `{"Message":"m","MessageDetail":"d","ModelState":{"a.Name":["too long","odd"],"b":["odd"]}}`, "m", "d; a.Name: too long, odd; b: odd"},
+		{json, `{"Error":true,"ErrorType":"X","ErrorMessage":"m","errors":{"Name":["too long"]}}`, "m", "Name: too long"},
+		{xml, `<Error><Message>m</Message><ModelState><Name><string>a</string><string>b</string></Name></ModelState></Error>`, "m", "Name: a, b"},
+		{xml, `<problem><title>T</title><detail>D</detail></problem>`, "T", "D"},
+		{json, `{"errors":[],"a":1}`, "the server gave no reason", ""},
+	} {
+		err := failing(t, 400, c.contentType, c.body)
+		assert.Equal(t, []string{c.message, c.detail}, []string{err.Message, err.Detail}, c.body)
+	}
+	many := failing(t, 400, json, `{"errors":[`+strings.Repeat(`"x",`, 50)+`"0","1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17","18","19","20","21"]}`)
+	assert.Equal(t, 18, strings.Count(many.Message, "; "), many.Message)
+}
+
 func TestStatusesAreSentinels(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
