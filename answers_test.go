@@ -1,6 +1,8 @@
 package superoffice_test
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +81,43 @@ func TestDenialsAreNoResults(t *testing.T) {
 	}
 }
 
+// What has no members of its own is told from an error by the root of XML, and
+// by values that it cannot hold.
+func TestDenialsAreNoListsOrDictionaries(t *testing.T) {
+	t.Parallel()
+	lists := []any{new([]string), new([]int), new([]superoffice.FieldValue), new([][]string), new([]superoffice.Contact)}
+	dictionaries := []any{new(map[string]string), new(map[string]superoffice.FieldValue)}
+	others := []any{new(string), new(int), new(bool), new(superoffice.DateTime), new(any), new(map[string]any)}
+	every := slices.Concat(lists, dictionaries, others)
+	for _, c := range []struct {
+		contentType, body string
+		outs              []any
+	}{
+		{"application/xml", `<Error><Message>An error has occurred.</Message></Error>`, every},
+		{"text/xml", `<HttpError><Message>a</Message><ExceptionType>b</ExceptionType></HttpError>`, every},
+		{"text/xml", ` <Error xmlns="urn:x">no</Error>`, every},
+		{"text/xml", `<Error/>`, every},
+		{"application/xml", `<Response><Message>a</Message></Response>`, lists},
+		{"application/json", sentryDenial, every},
+		{"application/json", `{"title":"a","status":403}`, every},
+		{"application/json", `{"error":{"message":"a"}}`, every},
+		{"application/json", `{"title":"a","errors":{"Name":["b"]}}`, every},
+	} {
+		client, mock := mocked(t)
+		mock.RegisterNoResponder(answer(200, c.contentType, c.body))
+		for _, out := range c.outs {
+			err := client.Call(t.Context(), "GET", "v1/x", nil, out)
+			assert.Error(t, err, "%T from %s: %+v", out, c.body, out)
+			assert.True(t, reflect.ValueOf(out).Elem().IsZero(), "%T from %s", out, c.body)
+		}
+	}
+	client, mock := mocked(t)
+	mock.RegisterNoResponder(answer(200, "application/json", sentryDenial))
+	_, err := client.Contact.ValidateContactEntity(t.Context(), &superoffice.ContactEntity{})
+	assert.ErrorIs(t, err, superoffice.ErrForbidden)
+	assert.ErrorContains(t, err, "You may not see this user")
+}
+
 // Saved, a blank carrier would become a new record.
 func TestAnswerWithoutAMemberIsNoCarrier(t *testing.T) {
 	t.Parallel()
@@ -151,8 +190,13 @@ func TestResultsThatLookLikeErrors(t *testing.T) {
 	mock.RegisterNoResponder(answer(200, "application/json", `{"Success":false,"Message":"nobody listens"}`))
 	_, err := client.Webhook.TestWebhook(t.Context(), &superoffice.Webhook{WebhookID: 1})
 	assert.NoError(t, err, "a result with members of an error")
-	for _, body := range []string{`{"Message":"a","MessageDetail":"b"}`, `{"Error":"a"}`, `{"title":"a","status":"500"}`} {
-		mock.RegisterNoResponder(answer(200, "application/json", body))
+	for _, body := range []string{`{"Message":"a","MessageDetail":"b"}`, `{"Error":"a"}`, `{"title":"a","status":"500"}`, `{"Error":"true","ErrorType":"a","Message":"b"}`,
+		`<Map><Message>a</Message><MessageDetail>b</MessageDetail></Map>`, `<Map><Error>a</Error></Map>`} {
+		contentType := "application/json"
+		if body[0] == '<' {
+			contentType = "text/xml"
+		}
+		mock.RegisterNoResponder(answer(200, contentType, body))
 		var texts map[string]string
 		require.NoError(t, client.Call(t.Context(), "POST", "v1/x", nil, &texts), body)
 		assert.NotEmpty(t, texts)

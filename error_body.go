@@ -350,19 +350,25 @@ func (r *reasons) text() string { return strings.Join(r.lines, "; ") }
 
 // denial returns an error if an answer that decoded into *out is none of its
 // type: it holds members, and all that out knows of them are those of an
-// error. Into a dictionary goes any name, so there is nothing to tell by.
+// error. Into a dictionary goes any name, so there is less to tell by.
 func denial(contentType string, body []byte, out any) error {
 	t := reflect.TypeOf(out).Elem()
-	if isNamed(contentType, problemJSON) || wire.XMLRoot(body) == soapEnvelope {
+	text, err := toUTF8(contentType, body)
+	if err != nil {
+		return nil //nolint:nilerr // it is bytes as they came
+	}
+	root := wire.XMLRoot(text)
+	if isNamed(contentType, problemJSON) || root == soapEnvelope || t != reflect.TypeFor[[]byte]() && isErrorRoot(root) {
 		return errDenied
 	}
+	f := formatOf(contentType, text)
 	if !wire.HasMembers(t) {
-		return openDenial(contentType, body, t)
+		return openDenial(f, text, t)
 	}
 	if wire.HasMember(out, isErrorMember) {
 		return nil
 	}
-	return deniedMembers(contentType, body, t)
+	return deniedMembers(f, text, t)
 }
 
 // isErrorMember reports whether a member says nothing of what an answer is,
@@ -387,34 +393,62 @@ var problemMembers = map[string]bool{"type": true, "title": true, "status": true
 // another kind was due.
 const soapEnvelope = "Envelope"
 
+// isErrorRoot reports whether the root of an XML document is named for an error.
+func isErrorRoot(name string) bool {
+	switch strings.ToLower(name) {
+	case "error", "errors", "httperror", "fault", "exception", "problem", "problemdetails":
+		return true
+	}
+	return false
+}
+
 var (
 	errDenied = errors.New("the answer is an error")
 	errMember = errors.New("the answer holds none of the members of the result")
 )
 
-// openDenial judges an answer of which no Go type says what it is.
-func openDenial(contentType string, body []byte, t reflect.Type) error {
-	if t.Kind() != reflect.Interface && (t.Kind() != reflect.Map || t.Elem().Kind() != reflect.Interface) {
-		return nil
+// openDenial judges an answer of which no Go type says what it is, or which
+// goes by no names of members: scalars, and lists and dictionaries of them.
+func openDenial(f format, text []byte, t reflect.Type) error {
+	kind := t.Kind()
+	isOpen := kind == reflect.Interface || kind == reflect.Map && t.Elem().Kind() == reflect.Interface
+	isList := kind == reflect.Slice && f == formatXML && t.Elem().Kind() != reflect.Uint8
+	isTexts := kind == reflect.Map && f == formatJSON && isScalarType(t.Elem())
+	if !isOpen && !isList && !isTexts {
+		return nil // no object was decoded, or nothing tells it from an error
 	}
-	text, err := toUTF8(contentType, body)
-	if err != nil {
-		return nil //nolint:nilerr // it has been decoded
-	}
-	if s := readErrorBody(formatOf(contentType, text), text); s.failed && (s.kind != "" || s.message != "") {
+	s := readErrorBody(f, text)
+	says := s.failed && (s.kind != "" || s.message != "")
+	if isOpen && says || isList && s.isError() || isTexts && says && holdsOthers(text) {
 		return errDenied
 	}
 	return nil
 }
 
+// isScalarType reports whether a value of type t is a text, a number or the like.
+func isScalarType(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return false
+	}
+	return !wire.HasMembers(t)
+}
+
+// holdsOthers reports whether an object that was read as a dictionary of texts
+// holds what is none.
+func holdsOthers(object []byte) bool {
+	members, _ := wire.Entries(object)
+	for _, value := range members {
+		if kind := value.Kind(); kind != '"' && kind != 'n' {
+			return true
+		}
+	}
+	return false
+}
+
 // deniedMembers judges an answer by the names of its members, and a list by
 // those of its elements.
-func deniedMembers(contentType string, body []byte, t reflect.Type) error {
-	text, err := toUTF8(contentType, body)
-	if err != nil {
-		return nil //nolint:nilerr // it has been decoded
-	}
-	f := formatOf(contentType, text)
+func deniedMembers(f format, text []byte, t reflect.Type) (err error) {
 	if f == formatXML {
 		if text, err = wire.XMLToJSON(text, t); err != nil {
 			return nil //nolint:nilerr // it has been decoded

@@ -76,7 +76,7 @@ func XMLRoot(text []byte) string {
 }
 
 func xmlRoot(text []byte) (root xml.StartElement, ok bool) {
-	if len(text) == 0 || text[0] != '<' {
+	if text = bytes.TrimLeft(text, " \t\r\n"); len(text) == 0 || text[0] != '<' {
 		return root, false
 	}
 	d := newXMLDecoder(text)
