@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -216,6 +217,76 @@ func TestFailedCallsAreLoggedWherePeopleSee(t *testing.T) {
 		require.Len(t, records, 1, name)
 		assert.Equal(t, []any{c.level, c.message}, []any{records[0]["level"], records[0]["msg"]}, name)
 	}
+}
+
+// TestCallNeverEncodesAReader has readers come where {} would be sent for them,
+// which would wipe a document.
+func TestCallNeverEncodesAReader(t *testing.T) {
+	t.Parallel()
+	client, seen := recording(t)
+	var reader io.Reader = strings.NewReader("hello")
+	builder := new(strings.Builder)
+	builder.WriteString("hello")
+	type inner struct{ Content any }
+	values := map[string]any{
+		"a buffer by value":       *bytes.NewBufferString("hello"),
+		"a pointer to a reader":   &reader,
+		"a pointer to a pointer":  func() any { b := bytes.NewBufferString("hello"); return &b }(),
+		"a builder":               builder,
+		"a builder by value":      strings.Builder{},
+		"a reader by value":       *strings.NewReader("hello"),
+		"a part by value":         io.LimitedReader{R: reader, N: 1},
+		"a Stream by value":       superoffice.Stream{},
+		"in a dictionary":         map[string]any{"Content": reader},
+		"in a list":               []any{1, reader},
+		"in a struct":             struct{ Content io.Reader }{reader},
+		"deep inside":             map[string]any{"a": []inner{{}, {map[string]*inner{"b": {builder}}}}},
+		"a Stream inside":         map[string]any{"Content": &superoffice.Stream{}},
+		"in a promoted member":    struct{ inner }{inner{reader}},
+		"a struct of no exported": struct{ content string }{"hello"},
+	}
+	for name, in := range values {
+		for _, opts := range [][]superoffice.CallOption{nil, {superoffice.WithContentType(superoffice.ContentTypeXML)}, {superoffice.WithContentType(superoffice.ContentTypeForm)}} {
+			*seen = arrived{}
+			err := client.Call(t.Context(), "PUT", "v1/Document/5/Content", in, nil, opts...)
+			assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, name)
+			assert.ErrorContains(t, err, "pass a reader alone", name)
+			assert.Equal(t, arrived{}, *seen, name)
+		}
+	}
+	err := client.Webhook.SignalEvent(t.Context(), "x", 5, map[string]any{"a": reader})
+	assert.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	assert.ErrorContains(t, client.Call(t.Context(), "GET", "v1/x", struct{ A io.Reader }{reader}, nil), "a *strings.Reader")
+	assert.Equal(t, arrived{}, *seen)
+}
+
+// TestCallEncodesAllElse has values come that look like such, and hold themselves.
+func TestCallEncodesAllElse(t *testing.T) {
+	t.Parallel()
+	client, seen := recording(t)
+	type loop struct {
+		Next *loop
+		Any  any
+	}
+	at := time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC)
+	for want, in := range map[string]any{
+		`{}`:                           struct{}{},
+		`{"A":null}`:                   struct{ A io.Reader }{},
+		`{"A":"2026-05-04T00:00:00Z"}`: struct{ A any }{at},
+		`{"A":5}`:                      map[string]any{"A": big.NewInt(5)},
+		`{"A":1}`: struct {
+			A int
+			b strings.Builder
+			C io.Reader `json:"-"`
+		}{A: 1, C: strings.NewReader("x")},
+		`{"Next":{"Next":null,"Any":1},"Any":[1]}`: loop{&loop{Any: 1}, []any{1}},
+	} {
+		require.NoError(t, client.Call(t.Context(), "PUT", "v1/x", in, nil), want)
+		assert.Equal(t, want, seen.body)
+	}
+	round := map[string]any{}
+	round["a"] = round
+	assert.ErrorIs(t, client.Call(t.Context(), "PUT", "v1/x", round, nil), superoffice.ErrInvalidArgument)
 }
 
 // A condition that is not active is dropped from its query, so that Go's zero

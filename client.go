@@ -207,8 +207,11 @@ func (c *Client) usable() error {
 // go-querystring), a url.Values, or nil. For other methods it is the body: a
 // carrier or any value that encodes to JSON, or nil; bytes and an io.Reader are
 // the body as it is. A reader is sent while it is read, with its length if it
-// knows it (an io.Seeker, or an io.LimitedReader that must give just as much) and as application/octet-stream unless
-// [WithContentType] says otherwise; only an io.Seeker can be sent again. The result is decoded into out, a non-nil pointer; a nil out drops it,
+// knows it (an io.Seeker, or an io.LimitedReader that must give just as much)
+// and as application/octet-stream unless [WithContentType] says otherwise; only
+// an io.Seeker can be sent again. One inside another value is refused, since
+// JSON would say {} for it. The result is decoded into out, a non-nil pointer; a
+// nil out drops it,
 // a *[]byte takes the body as it came, and a *Stream as it arrives. path may carry a query of its own.
 //
 // GET, HEAD and OPTIONS count as reads. Other methods count as writes unless
@@ -229,8 +232,23 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 			return err
 		}
 		spec.query, spec.in = joinQuery(spec.query, values), nil
+	default:
+		if err := checkBody(in); err != nil {
+			return err
+		}
 	}
 	return c.do(ctx, spec, opts)
+}
+
+// checkBody refuses a value that holds a reader, of which nothing would be sent.
+func checkBody(in any) error {
+	if _, alone := in.(io.Reader); alone {
+		return nil
+	}
+	if err := wire.HoldsReader(in); err != nil {
+		return invalid("in", "cannot be sent: "+err.Error())
+	}
+	return nil
 }
 
 // parseCall checks the address of a Call and takes its query off.
@@ -276,6 +294,9 @@ func encodeQuery(in any) (string, error) {
 		return "", invalid("in", "is a reader, which can be a body but not the query of a GET, HEAD or DELETE")
 	}
 	query, err := operation.Query(in)
+	if err == nil {
+		err = wire.HoldsReader(in)
+	}
 	if err != nil {
 		return "", invalid("in", "cannot be a query: "+err.Error())
 	}

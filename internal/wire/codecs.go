@@ -21,7 +21,7 @@ type Codecs struct {
 
 var (
 	// All are the codecs of all types.
-	All = Codecs{foreign: &codec{decode: decodeForeign, encode: appendForeign}}
+	All = Codecs{foreign: &codec{decode: decodeForeign, encode: encodeForeign}}
 	// Own are those of types that are made of the SDK's and of plain ones.
 	Own = Codecs{foreign: &codec{decode: refuseDecode, encode: refuseEncode}}
 )
@@ -51,6 +51,15 @@ func decodeForeign(d *decoder, v reflect.Value) (bool, error) {
 	again, err := appendForeign(nil, v)
 	compact := raw.Clone()
 	return err == nil && compact.Compact() == nil && bytes.Equal(compact, again), nil
+}
+
+// encodeForeign refuses what the standard library would write as {} without a
+// word.
+func encodeForeign(b []byte, v reflect.Value) ([]byte, error) {
+	if err := opaque(v, isOpaque); err != nil {
+		return nil, err
+	}
+	return appendForeign(b, v)
 }
 
 func appendForeign(b []byte, v reflect.Value) ([]byte, error) {
