@@ -86,7 +86,7 @@ func (c *call) settleReader(resp *http.Response) error {
 	if text, unreadable := toUTF8(contentType, c.last.reply); unreadable == nil && saysError(contentType, text) {
 		return c.fail(resp, nil)
 	}
-	return c.fail(resp, err)
+	return c.undecoded(resp, err)
 }
 
 // readWhole lets the result read an answer that is in memory.

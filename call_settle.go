@@ -12,7 +12,7 @@ import (
 // settle turns the end of a call into its result or its error.
 func (c *call) settle(resp *http.Response, err error) error {
 	if err != nil {
-		return c.fail(resp, bare(err))
+		return c.unanswered(resp, bare(err))
 	}
 	if !c.op.IsAnswer(resp.StatusCode) {
 		c.noteRedirect(resp)
@@ -78,7 +78,7 @@ func (c *call) nothing(resp *http.Response) error {
 func (c *call) ignore(resp *http.Response, contentType string) error {
 	text, err := toUTF8(contentType, c.last.reply)
 	if err != nil {
-		return c.fail(resp, err)
+		return c.undecoded(resp, err)
 	}
 	switch f := formatOf(contentType, text); {
 	case f == formatHTML || isHTML(text):
@@ -88,7 +88,7 @@ func (c *call) ignore(resp *http.Response, contentType string) error {
 	case c.generic || isScalar(f, text):
 		return nil
 	}
-	return c.fail(resp, errUnexpected)
+	return c.undecoded(resp, errUnexpected)
 }
 
 // errUnexpected is an answer that says something where nothing was due.
@@ -101,13 +101,28 @@ func (c *call) misread(resp *http.Response, err error) error {
 	if text, unread := toUTF8(contentType, c.last.reply); unread == nil && saysError(contentType, text) {
 		return c.fail(resp, nil)
 	}
+	return c.undecoded(resp, err)
+}
+
+// unanswered is the error of a call whose answer did not come, or not whole.
+func (c *call) unanswered(resp *http.Response, err error) error {
+	if resp != nil && c.op.IsAnswer(resp.StatusCode) {
+		return c.undecoded(resp, err)
+	}
+	return c.fail(resp, err)
+}
+
+// undecoded is the error of an answer that could not be read. If that may hold
+// secrets it is not kept, unless it is a page.
+func (c *call) undecoded(resp *http.Response, err error) error {
 	if c.keepsSecret() && !errors.Is(err, errHTML) {
 		c.last.reply = nil
 	}
 	return c.fail(resp, err)
 }
 
-// keepsSecret reports whether the result of the call is a secret or holds one.
+// keepsSecret reports whether the result of the call is a secret or holds one,
+// as its operation says, or the route of a Call, or the type of the result.
 func (s *callSpec) keepsSecret() bool {
 	if s.op.SecretResult {
 		return true

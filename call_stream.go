@@ -156,7 +156,7 @@ func (c *call) open(s *Stream, resp *http.Response) error {
 	case errors.Is(err, errServerError):
 		return c.fail(resp, nil)
 	}
-	return c.fail(resp, bare(err))
+	return c.undecoded(resp, bare(err))
 }
 
 var (

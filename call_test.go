@@ -9,8 +9,11 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -357,4 +360,44 @@ func TestSecretResultsDoNotShow(t *testing.T) {
 	assert.ErrorContains(t, err, "no session REDACTED")
 	_, err = client.CustomerService.ReportSessionActive(t.Context(), marked)
 	assert.ErrorContains(t, err, "no session REDACTED")
+}
+
+// TestCallKeepsNoSecretAnswer has Call, which knows of its call nothing but the
+// route, get answers that cannot be read.
+func TestCallKeepsNoSecretAnswer(t *testing.T) {
+	t.Parallel()
+	client, mock := mocked(t)
+	mock.RegisterNoResponder(answer(200, "application/json", `{"Key":"`+marked+`","Other":7}`))
+	d, err := definition()
+	require.NoError(t, err)
+	parameter := regexp.MustCompile(`\{[^{}]*\}`)
+	secret := 0
+	for _, c := range slices.Concat(d.Calls(), d.EntityCalls()) {
+		path := parameter.ReplaceAllString(c.Path(), "7")
+		for _, path := range []string{path, "/api/" + strings.ToLower(path) + "/?a=b"} {
+			for _, out := range []any{new(string), new(superoffice.Stream), new([]string)} {
+				var failure *superoffice.Error
+				require.ErrorAs(t, client.Call(t.Context(), c.Verb(), path, nil, out, superoffice.WithAccept("application/json")), &failure, path)
+				if c.Secret || d.HoldsSecret(c.Result) {
+					assert.Empty(t, failure.Body, "%s %s into %T", c.Verb(), path, out)
+					secret++
+				} else if c.Entity == "" {
+					assert.NotEmpty(t, failure.Body, "%s %s into %T", c.Verb(), path, out)
+				}
+			}
+		}
+	}
+	assert.Greater(t, secret, 600)
+	mock.RegisterNoResponder(answer(200, "text/plain; charset=ebcdic", marked))
+	var failure *superoffice.Error
+	require.ErrorAs(t, client.Call(t.Context(), "POST", "v1/Agents/User/GetAccessToken", nil, nil), &failure)
+	assert.Empty(t, failure.Body)
+	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		resp, err := answer(200, "application/json", "")(r)
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(marked), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		return resp, err
+	})
+	_, err = client.User.GetAccessToken(t.Context(), "app", false)
+	require.ErrorAs(t, err, &failure)
+	assert.Empty(t, failure.Body, "cut short")
 }

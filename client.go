@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/superoffice-go/superoffice/internal/operation"
@@ -270,11 +271,29 @@ func parseCall(method, path string) (spec callSpec, err error) {
 		return spec, invalid("path", `has a "." or ".." element`)
 	}
 	op := &operation.Operation{Method: method, Route: u.EscapedPath(), Conditions: operation.IfUnmodifiedSince, Codecs: &wire.All}
+	op.SecretResult = slices.ContainsFunc(secretRoutes, func(route string) bool { return matchesRoute(u.Path, route) })
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		op.Class, op.Conditions = operation.Read, operation.IfModifiedSince
 	}
 	return callSpec{op: op, path: op.Route, query: escapeQuery(rawQuery), generic: true}, nil
+}
+
+// matchesRoute reports whether a path is one of a route, in which parameters
+// stand in braces. Servers tell no capitals from small letters.
+func matchesRoute(path, route string) bool {
+	path = strings.TrimRight(path, "/")
+	for {
+		part, rest, more := strings.Cut(path, "/")
+		want, restWanted, moreWanted := strings.Cut(route, "/")
+		if !strings.HasPrefix(want, "{") && !strings.EqualFold(part, want) || more != moreWanted {
+			return false
+		}
+		if !more {
+			return true
+		}
+		path, route = rest, restWanted
+	}
 }
 
 // belowAPI takes off what callers may or may not write in front of a path: a

@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"text/template"
 
@@ -97,6 +98,7 @@ func (g *generator) all() error {
 	all := g.types(shared)
 	problems = append(problems,
 		g.file("agents.go", "agents", g.Agents),
+		g.file("secret_routes.go", "secret routes", g.secretRoutes()),
 		g.file("shared_carriers.go", "shared", types{Carriers: all.Carriers}),
 		g.file("shared_enums.go", "shared", types{Enums: all.Enums}),
 		g.file("superofficetest/every_call_generated_test.go", "every call", g.Agents),
@@ -105,6 +107,17 @@ func (g *generator) all() error {
 		problems = append(problems, g.restFiles()...)
 	}
 	return errors.Join(problems...)
+}
+
+// secretRoutes are the routes of all calls whose result is a secret or holds one.
+func (g *generator) secretRoutes() (routes []string) {
+	for _, c := range slices.Concat(g.Calls(), g.EntityCalls()) {
+		if c.Secret || g.HoldsSecret(c.Result) {
+			routes = append(routes, c.Path())
+		}
+	}
+	slices.Sort(routes)
+	return slices.Compact(routes)
 }
 
 // agentFile is what the file of an agent holds: its calls, and the types that it
