@@ -43,6 +43,46 @@ func answering(t *testing.T, answer string) (*superoffice.Client, *[]string) {
 	return client, &arrived
 }
 
+// Go's zero value would have the server delete more than the call says, so
+// nothing is sent.
+func TestZeroWidensNoCall(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	client, arrived := answering(t, "null")
+	key := superoffice.ForeignSystemDeleteForeignKeyRequest{ApplicationName: "a", DeviceName: "b", TableName: "contact", RecordID: 5}
+	named := superoffice.ForeignSystemDeleteForeignKeyOnNameRequest{ApplicationName: "a", DeviceName: "b", KeyName: "k", TableName: "contact", RecordID: 5}
+	require.NoError(t, client.ForeignSystem.DeleteForeignKey(ctx, key))
+	require.NoError(t, client.ForeignSystem.DeleteForeignKeyOnName(ctx, named))
+	require.Len(t, *arrived, 2)
+	wideKey, wideNamed := key, named
+	wideKey.TableName, wideNamed.TableName = "", ""
+	key.RecordID, named.RecordID = 0, 0
+	none := []superoffice.ArchiveRestrictionInfo{}
+	for want, call := range map[string]func() error{
+		"TableName is empty":     func() error { return client.ForeignSystem.DeleteForeignKey(ctx, wideKey) },
+		"req.TableName is empty": func() error { return client.ForeignSystem.DeleteForeignKeyOnName(ctx, wideNamed) },
+		"RecordID is empty":      func() error { return client.ForeignSystem.DeleteForeignKey(ctx, key) },
+		"req.RecordID is empty":  func() error { return client.ForeignSystem.DeleteForeignKeyOnName(ctx, named) },
+		"MoveAfterDate is empty": func() error {
+			return client.Person.Merge(ctx, superoffice.PersonMergeRequest{SourcePersonID: 1, DestinationPersonID: 2})
+		},
+		"oveAfterDate is empty":     func() error { return client.Person.Move(ctx, 1, 2, superoffice.DateTime{}) },
+		"restrictions is empty":     func() error { _, err := client.Ticket.SetDeletedStatusByProvider(ctx, "p", nil); return err },
+		"argument: restrictions is": func() error { _, err := client.Ticket.SetDeletedStatusByProvider(ctx, "p", none); return err },
+		": restrictions is empty":   func() error { _, err := client.Ticket.SetSpamStatusByProvider(ctx, "p", none); return err },
+		"restrictions is":           func() error { return client.Favourite.RemoveTicketsFromFavouritesByProvider(ctx, "p", nil, 5) },
+		"invalid argument: restrictions": func() error {
+			_, err := client.Ticket.UpdateTicketsReadStatusByProvider(ctx, "p", nil, superoffice.TicketReadStatusRed)
+			return err
+		},
+	} {
+		err := call()
+		assert.ErrorIs(t, err, superoffice.ErrInvalidArgument, want)
+		assert.ErrorContains(t, err, want)
+	}
+	assert.Len(t, *arrived, 2)
+}
+
 func TestWhereParametersGo(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

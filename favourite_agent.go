@@ -68,8 +68,8 @@ type FavouriteAddFavouritesRequest struct {
 	ExtraInfo string
 }
 
-// AddTicketsToFavouritesByProvider marks the requests that an archive finds,
-// for a user.
+// AddTicketsToFavouritesByProvider marks the requests that an archive finds
+// under restrictions, one at least, for a user.
 //
 //	Write. POST v1/Agents/Favourite/AddTicketsToFavouritesByProvider
 func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, req FavouriteAddTicketsToFavouritesByProviderRequest, opts ...CallOption) error {
@@ -81,12 +81,16 @@ func (a *FavouriteAgent) AddTicketsToFavouritesByProvider(ctx context.Context, r
 type FavouriteAddTicketsToFavouritesByProviderRequest struct {
 	// ProviderName is the name of the archive provider.
 	ProviderName string
-	// Restrictions are the conditions on the rows.
+	// Restrictions are the conditions on the rows. It must not be empty.
 	Restrictions []ArchiveRestrictionInfo
 	// AssociateID is the ID of the user.
 	AssociateID int `json:"AssociateId"`
 	// ExtraInfo is further information on the mark.
 	ExtraInfo string
+}
+
+func (r *FavouriteAddTicketsToFavouritesByProviderRequest) check() error {
+	return required("req.Restrictions", len(r.Restrictions) > 0)
 }
 
 // GetFavourites returns what a user has marked in a table.
@@ -164,7 +168,7 @@ type favouriteRemoveFavouritesByIDRequest struct {
 }
 
 // RemoveTicketsFromFavouritesByProvider takes a user's marks off the requests
-// that an archive finds.
+// that an archive finds under restrictions, one at least.
 //
 //	Write. POST v1/Agents/Favourite/RemoveTicketsFromFavouritesByProvider
 func (a *FavouriteAgent) RemoveTicketsFromFavouritesByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, associateID int, opts ...CallOption) error {
@@ -175,6 +179,10 @@ type favouriteRemoveTicketsFromFavouritesByProviderRequest struct {
 	ProviderName string
 	Restrictions []ArchiveRestrictionInfo
 	AssociateID  int `json:"AssociateId"`
+}
+
+func (r *favouriteRemoveTicketsFromFavouritesByProviderRequest) check() error {
+	return required("restrictions", len(r.Restrictions) > 0)
 }
 
 // ToggleFavourite marks a record for a user, or removes the mark, and returns

@@ -3,6 +3,7 @@
 package superoffice
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -124,7 +125,9 @@ type foreignSystemDeleteForeignDeviceRequest struct {
 	ApplicationName string
 }
 
-// DeleteForeignKey deletes a key of a device on a record.
+// DeleteForeignKey deletes a key of a device on a record. The server would
+// delete the key on every record of the table if RecordID is 0, and in every
+// table if TableName is empty; both are refused here.
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignKey
 func (a *ForeignSystemAgent) DeleteForeignKey(ctx context.Context, req ForeignSystemDeleteForeignKeyRequest, opts ...CallOption) error {
@@ -142,13 +145,23 @@ type ForeignSystemDeleteForeignKeyRequest struct {
 	DeviceName string
 	// DeviceIdentifier is the identifier of the device.
 	DeviceIdentifier string
-	// TableName is the name of the table.
+	// TableName is the name of the table. It must not be empty.
 	TableName string
-	// RecordID is the ID of the record.
+	// RecordID is the ID of the record. It must not be empty.
 	RecordID int `json:"RecordId"`
 }
 
+func (r *ForeignSystemDeleteForeignKeyRequest) check() error {
+	return cmp.Or(
+		required("req.TableName", r.TableName != ""),
+		required("req.RecordID", r.RecordID != 0),
+	)
+}
+
 // DeleteForeignKeyOnName deletes a key of a device on a record, by its name.
+// The server would delete the keys of the name on every record of the table
+// if RecordID is 0, and in every table if TableName is empty; both are
+// refused here.
 //
 //	Write. POST v1/Agents/ForeignSystem/DeleteForeignKeyOnName
 func (a *ForeignSystemAgent) DeleteForeignKeyOnName(ctx context.Context, req ForeignSystemDeleteForeignKeyOnNameRequest, opts ...CallOption) error {
@@ -166,10 +179,17 @@ type ForeignSystemDeleteForeignKeyOnNameRequest struct {
 	DeviceIdentifier string
 	// KeyName is the name of the key.
 	KeyName string
-	// TableName is the name of the table.
+	// TableName is the name of the table. It must not be empty.
 	TableName string
-	// RecordID is the ID of the record.
+	// RecordID is the ID of the record. It must not be empty.
 	RecordID int `json:"RecordId"`
+}
+
+func (r *ForeignSystemDeleteForeignKeyOnNameRequest) check() error {
+	return cmp.Or(
+		required("req.TableName", r.TableName != ""),
+		required("req.RecordID", r.RecordID != 0),
+	)
 }
 
 // GetAllForeignKeysOnEntity returns all keys of all applications on a record.

@@ -669,13 +669,18 @@ type PersonMergeRequest struct {
 	SourcePersonID int `json:"SourcePersonId"`
 	// DestinationPersonID is the ID of the person who stays.
 	DestinationPersonID int `json:"DestinationPersonId"`
-	// MoveAfterDate is the time from which activities move along.
+	// MoveAfterDate is the time from which activities move along. It must not be
+	// empty.
 	MoveAfterDate DateTime
 	// DeleteSource reports whether to delete the source afterwards.
 	DeleteSource bool
 	// ReplaceEmptyFieldsOnDestination reports whether to fill empty fields of
 	// the destination.
 	ReplaceEmptyFieldsOnDestination bool
+}
+
+func (r *PersonMergeRequest) check() error {
+	return required("req.MoveAfterDate", !r.MoveAfterDate.IsZero())
 }
 
 // Move moves a person to the company destinationContactID. Activities after
@@ -690,6 +695,10 @@ type personMoveRequest struct {
 	PersonID             int `json:"PersonId"`
 	DestinationContactID int `json:"DestinationContactId"`
 	MoveAfterDate        DateTime
+}
+
+func (r *personMoveRequest) check() error {
+	return required("moveAfterDate", !r.MoveAfterDate.IsZero())
 }
 
 // NormalizeRanks numbers the ranks of the people of one company anew, from 1

@@ -926,8 +926,8 @@ type ticketSetDeletedStatusByIDsRequest struct {
 }
 
 // SetDeletedStatusByProvider sets the requests that an archive finds under
-// restrictions to deleted. A background task deletes them for good after some
-// time.
+// restrictions, one at least, to deleted. A background task deletes them for
+// good after some time.
 //
 //	Write. POST v1/Agents/Ticket/SetDeletedStatusByProvider
 func (a *TicketAgent) SetDeletedStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
@@ -937,6 +937,10 @@ func (a *TicketAgent) SetDeletedStatusByProvider(ctx context.Context, providerNa
 type ticketSetDeletedStatusByProviderRequest struct {
 	ProviderName string
 	Restrictions []ArchiveRestrictionInfo
+}
+
+func (r *ticketSetDeletedStatusByProviderRequest) check() error {
+	return required("restrictions", len(r.Restrictions) > 0)
 }
 
 // SetSpamStatusByIDs sets requests to spam. A background task deletes them
@@ -952,8 +956,8 @@ type ticketSetSpamStatusByIDsRequest struct {
 }
 
 // SetSpamStatusByProvider sets the requests that an archive finds under
-// restrictions to spam. A background task deletes them for good after some
-// time.
+// restrictions, one at least, to spam. A background task deletes them for
+// good after some time.
 //
 //	Write. POST v1/Agents/Ticket/SetSpamStatusByProvider
 func (a *TicketAgent) SetSpamStatusByProvider(ctx context.Context, providerName string, restrictions []ArchiveRestrictionInfo, opts ...CallOption) ([]int, error) {
@@ -963,6 +967,10 @@ func (a *TicketAgent) SetSpamStatusByProvider(ctx context.Context, providerName 
 type ticketSetSpamStatusByProviderRequest struct {
 	ProviderName string
 	Restrictions []ArchiveRestrictionInfo
+}
+
+func (r *ticketSetSpamStatusByProviderRequest) check() error {
+	return required("restrictions", len(r.Restrictions) > 0)
 }
 
 // SetTicketMessageImportant marks a message as important or not.
@@ -1086,7 +1094,7 @@ type ticketUpdateTicketsReadStatusRequest struct {
 }
 
 // UpdateTicketsReadStatusByProvider sets whether the owner has read each of
-// the requests that an archive finds under restrictions.
+// the requests that an archive finds under restrictions, one at least.
 //
 //	Write. POST v1/Agents/Ticket/UpdateTicketsReadStatusByProvider
 func (a *TicketAgent) UpdateTicketsReadStatusByProvider(ctx context.Context, provider string, restrictions []ArchiveRestrictionInfo, newStatus TicketReadStatus, opts ...CallOption) ([]int, error) {
@@ -1097,6 +1105,10 @@ type ticketUpdateTicketsReadStatusByProviderRequest struct {
 	Provider     string
 	Restrictions []ArchiveRestrictionInfo
 	NewStatus    TicketReadStatus `json:",omitzero"`
+}
+
+func (r *ticketUpdateTicketsReadStatusByProviderRequest) check() error {
+	return required("restrictions", len(r.Restrictions) > 0)
 }
 
 // UploadAttachment stores the content of an attachment.

@@ -110,8 +110,11 @@ func TestRefusedBeforeSending(t *testing.T) {
 			_, err := client.Contact.GetContactEntity(ctx, 5, rest.WithForeignKeys(true))
 			return err
 		},
-		"a number":          func() error { _, err := entities.User.GetByName(ctx, "12"); return err },
-		"a literal":         func() error { _, err := entities.User.GetByName(ctx, "Current"); return err },
+		"a number":  func() error { _, err := entities.User.GetByName(ctx, "12"); return err },
+		"a literal": func() error { _, err := entities.User.GetByName(ctx, "Current"); return err },
+		"all records": func() error {
+			return entities.ForeignApp.DeleteKeyOfDevice(ctx, "app", "device", "key", "identifier", "contact", 0)
+		},
 		"an empty name":     func() error { _, err := entities.User.GetByName(ctx, ""); return err },
 		"a list's number":   func() error { _, err := entities.Lists.ByName("7").Items(ctx); return err },
 		"a list of its own": func() error { _, err := entities.Lists.ByName("category").Items(ctx); return err },

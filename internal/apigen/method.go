@@ -218,7 +218,7 @@ func (g *generator) request(c *apidef.Call) *request {
 			r.Upload = &field{Name: f.Name, Tag: p.Name}
 		}
 		if p.Required {
-			r.Checks = append(r.Checks, check{argument, "r." + f.Name + notEmpty(f.Type)})
+			r.Checks = append(r.Checks, check{argument, notEmpty("r."+f.Name, f.Type)})
 		}
 		if p.Secret {
 			r.Secrets = append(r.Secrets, f.Name)
@@ -232,14 +232,19 @@ func (g *generator) request(c *apidef.Call) *request {
 	return r
 }
 
-func notEmpty(goType string) string {
+// notEmpty is the condition that a field is not empty.
+func notEmpty(field, goType string) string {
 	switch {
 	case goType == "string":
-		return ` != ""`
-	case strings.HasPrefix(goType, "*"), strings.HasPrefix(goType, "[]"), strings.HasPrefix(goType, "map"):
-		return " != nil"
+		return field + ` != ""`
+	case strings.HasPrefix(goType, "*"):
+		return field + " != nil"
+	case strings.HasPrefix(goType, "[]"), strings.HasPrefix(goType, "map"):
+		return "len(" + field + ") > 0"
+	case goType == "DateTime":
+		return "!" + field + ".IsZero()"
 	}
-	return " != 0"
+	return field + " != 0"
 }
 
 // output lays out the results of a method and the helper that makes its call.

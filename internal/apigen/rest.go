@@ -196,7 +196,11 @@ func (g *generator) taken(c *apidef.Call) string {
 	var all []string
 	parts := strings.Split(c.Route, "/")
 	for i, part := range parts {
-		if p := paramOf(c, part); p == nil || p.Type != "string" {
+		p := paramOf(c, part)
+		if p != nil && p.Type == "int" && p.Required {
+			all = append(all, fmt.Sprintf("{Param: %q, Words: []string{\"0\"}}", p.Name))
+		}
+		if p == nil || p.Type != "string" {
 			continue
 		}
 		words, numbers := make(map[string]bool), false

@@ -82,7 +82,7 @@ func (t *Taken) check(name, value string) error {
 	_, err := strconv.Atoi(value)
 	isWord := slices.ContainsFunc(t.Words, func(w string) bool { return strings.EqualFold(w, value) })
 	if isWord || t.Numbers && err == nil {
-		return fmt.Errorf("%s is %q, which the server takes for something else than a name", name, value)
+		return fmt.Errorf("%s is %q, which the server takes for something else than one of them", name, value)
 	}
 	return nil
 }
