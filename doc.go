@@ -26,8 +26,9 @@
 //
 // Nothing in this package prints a secret: no error, no log line, and no type
 // with a secret in it under any verb of fmt or as a value in log/slog. Go leaves
-// two ways open. A list or dictionary of such values in a log of slog's
-// JSONHandler is marshalled, and JSON gives the real values, since it is what is
+// two ways open. A list, dictionary or struct of yours that holds such values,
+// such as []Webhook or a struct with a [TokenManagementInfo], is marshalled by slog's
+// JSONHandler, and JSON gives the real values, since it is what is
 // sent; log its elements one by one, or what fmt makes of it. And a value in an
 // unexported field of a struct of yours is printed by fmt member by member;
 // export the field, hold a pointer, or give the struct a Format method.

@@ -120,7 +120,10 @@ func (m *methods) hides(t reflect.Type, fields []string) {
 		v.Elem().FieldByName(name).SetString(secret)
 	}
 	var shown bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&shown, nil))
+	log, asJSON := slog.New(slog.NewTextHandler(&shown, nil)), slog.New(slog.NewJSONHandler(&shown, nil))
+	for _, value := range []any{v.Interface(), v.Elem().Interface()} {
+		asJSON.Info("shown", "value", value, slog.Group("group", "value", value)) // a list of them is marshalled, as the package says
+	}
 	for _, value := range []any{v.Interface(), v.Elem().Interface(), []any{v.Elem().Interface()}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			fmt.Fprintf(&shown, verb+"\n", value)
