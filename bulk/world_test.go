@@ -183,7 +183,9 @@ func TestPartialUpsert(t *testing.T) {
 	there := server.Table("y_lease")
 	for _, o := range all {
 		if o.Err == nil {
-			assert.True(t, slices.ContainsFunc(there, func(row map[string]superoffice.FieldValue) bool { return row["x_no"] == superoffice.FieldValue(leases(7)[o.Row].No) }))
+			assert.True(t, slices.ContainsFunc(there, func(row map[string]superoffice.FieldValue) bool {
+				return row["x_no"] == superoffice.FieldValue(leases(7)[o.Row].No)
+			}))
 		}
 	}
 	assert.Equal(t, []bulk.Status{bulk.Inserted, bulk.Inserted}, statuses(all[5:]))
