@@ -103,6 +103,9 @@ func (a *entityArchive) column(name string) (archiveColumn, bool) {
 	lower := strings.ToLower(first)
 	switch {
 	case isPath && (strings.HasSuffix(lower, "udef") || strings.HasSuffix(lower, "extra")):
+		if c, ok := a.server.customColumn(a.entity, name, rest); ok {
+			return c, true
+		}
 		return archiveColumn{name, filter.Any, a.customField(rest)}, rest != ""
 	case isPath && strings.HasSuffix(lower, "associate"):
 		return a.below("Associate", name, rest)
@@ -350,18 +353,26 @@ func (s *entityStore) all(carrier string) map[int]map[string]any {
 		all = make(map[int]map[string]any)
 	}
 	for key, object := range s.saved {
-		if name, id, _ := strings.Cut(key, "/"); name == carrier {
-			n, _ := strconv.Atoi(id)
-			all[n] = object
+		if id, ok := idIn(key, carrier); ok {
+			all[id] = object
 		}
 	}
 	for key := range s.deleted {
-		if name, id, _ := strings.Cut(key, "/"); name == carrier {
-			n, _ := strconv.Atoi(id)
-			delete(all, n)
+		if id, ok := idIn(key, carrier); ok {
+			delete(all, id)
 		}
 	}
 	return all
+}
+
+// idIn is the number in a key of an entity, as the function key makes it.
+func idIn(key, entity string) (id int, ok bool) {
+	text, ok := strings.CutPrefix(key, entity)
+	if !ok || !strings.HasPrefix(text, "/") {
+		return 0, false
+	}
+	id, err := strconv.Atoi(text[1:])
+	return id, err == nil
 }
 
 // find returns what is stored of an entity, or nil.

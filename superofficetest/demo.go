@@ -3,9 +3,13 @@ package superofficetest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/superoffice-go/superoffice"
 )
 
 // The demo data is made of these, by the number of what is made.
@@ -74,6 +78,11 @@ func (s *Server) seed(n int) {
 		rentals.load(i, row{int64(i), "Rental of " + pick(demoGoods, i), int64(i), float64(50*(i%40)) + 0.5, since})
 	}
 	s.entities.seeded = d.seeded
+	for _, entity := range slices.Sorted(maps.Keys(fieldEntities)) {
+		s.AddField(Field{Entity: entity, Label: "Goods", Type: superoffice.UDefFieldTypeShortText})
+		s.AddField(Field{Entity: entity, Label: "Grade", Type: superoffice.UDefFieldTypeNumber})
+		s.AddField(Field{Entity: entity, Label: "Visited", Type: superoffice.UDefFieldTypeDate})
+	}
 }
 
 // put stores an entity with what all of them have: who made it and when, and a

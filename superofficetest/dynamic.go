@@ -26,7 +26,7 @@ func (d *dynamicArchive) begin(params map[string]string) {
 				name = f.of
 			}
 			name, _, _ = strings.Cut(strings.TrimSpace(name), ".")
-			if t := d.server.database.table(name); t != nil {
+			if t := d.server.database.table(name); t != nil && !t.isFields {
 				d.root = t
 				return
 			}
@@ -61,7 +61,9 @@ func (d *dynamicArchive) columns() []archiveColumn {
 	var all []archiveColumn
 	for _, t := range from {
 		for i := range t.all() {
-			all = append(all, d.columnOf(t, i))
+			if !t.isFields {
+				all = append(all, d.columnOf(t, i))
+			}
 		}
 	}
 	return all
@@ -70,7 +72,7 @@ func (d *dynamicArchive) columns() []archiveColumn {
 func (d *dynamicArchive) column(name string) (archiveColumn, bool) {
 	first, rest, _ := strings.Cut(name, ".")
 	t := d.server.database.table(first)
-	if t == nil || d.root != nil && t != d.root {
+	if t == nil || t.isFields || d.root != nil && t != d.root {
 		return archiveColumn{}, false
 	}
 	c, ok := d.at(t, rest)

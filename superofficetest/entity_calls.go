@@ -67,7 +67,7 @@ func (s *Server) entityResult(c *call, op operation, r *request) (any, *failure)
 	if value, failed, done := s.content(op, r); done {
 		return value, failed
 	}
-	if value, failed, known := s.tableResult(op, r); known {
+	if value, failed, known := s.ownEntityResult(c, op, r); known {
 		return value, failed
 	}
 	if e.List != "" {
@@ -109,6 +109,20 @@ func (s *Server) entityResult(c *call, op operation, r *request) (any, *failure)
 	return r.sampler.result(e), nil
 }
 
+// ownEntityResult answers the calls of entities for what a tenant has of its own.
+func (s *Server) ownEntityResult(c *call, op operation, r *request) (value any, failed *failure, known bool) {
+	if value, failed, known = s.tableResult(op, r); known {
+		return value, failed, known
+	}
+	if value, failed, known = s.customObjectResult(op, r); known {
+		return value, failed, known
+	}
+	if value, failed, known = s.fieldResult(op, r); known {
+		return value, failed, known
+	}
+	return s.mdoListResult(c, op)
+}
+
 func found(value any) (any, *failure) {
 	if value == nil {
 		return nil, notFound()
@@ -131,6 +145,7 @@ func (s *Server) withLinks(c *call, op operation, a action, value any) any {
 		linked[name] = inner
 	}
 	at := "http://" + c.Host + s.root + "/v1/" + op.call.Entity
+	linked, _ = s.withDisplayTexts(a, linked).(map[string]any)
 	linked["_Links"] = map[string]any{"Self": at + "/" + strconv.Itoa(asInt(entity, a.id)), "Archive": at}
 	return linked
 }
@@ -250,6 +265,9 @@ func (s *Server) listResult(c *call, op operation, r *request) (any, *failure) {
 	name := e.List
 	if value, isParam := op.values[strings.Trim(name, "{}")]; isParam {
 		name = value
+		if t := s.list(value); t != nil {
+			name = t.name
+		}
 	}
 	carrier := theAPI().carriers[listCarrier(e)]
 	a := action{entity: "List/" + strings.ToLower(name), sample: carrier}
@@ -261,8 +279,15 @@ func (s *Server) listResult(c *call, op operation, r *request) (any, *failure) {
 	case "Add":
 		return s.entities.create(a, r), nil
 	case "Item":
-		return found(s.entities.item(a, r, id))
+		return found(asItem(a, r, s.entities.item(a, r, id)))
 	case "Items":
+		if t := s.list(name); t != nil {
+			items := []any{}
+			for _, item := range s.itemsOf(t, strings.EqualFold(c.URL.Query().Get("includeDeleted"), "true")) {
+				items = append(items, asItem(a, r, item))
+			}
+			return items, nil
+		}
 		if items := s.entities.items(a); items != nil {
 			return items, nil
 		}
@@ -297,8 +322,8 @@ func listCarrier(c *apidef.Call) apidef.Type {
 func (s *entityStore) item(a action, r *request, id int) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if saved, ok := s.saved[key(a.entity, id)]; ok {
-		return saved
+	if kept := s.current(a, id); kept != nil {
+		return kept
 	}
 	if s.deleted[key(a.entity, id)] || id <= 0 {
 		return nil
@@ -306,6 +331,22 @@ func (s *entityStore) item(a action, r *request, id int) any {
 	object := r.sampler.object(a.sample, sampleDepth)
 	object[a.id] = json.Number(strconv.Itoa(id))
 	return object
+}
+
+// asItem is an item of a list as the carrier of the list's items.
+func asItem(a action, r *request, value any) any {
+	item, _ := value.(map[string]any)
+	if _, has := item[a.id]; item == nil || has {
+		return value
+	}
+	one := r.sampler.blank(a.sample)
+	for name, value := range item {
+		if _, has := one[name]; has {
+			one[name] = value
+		}
+	}
+	one[a.id] = item["Id"]
+	return one
 }
 
 // items returns the items that were kept of a list, in the order of their numbers.

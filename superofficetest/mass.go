@@ -68,14 +68,18 @@ func massException(format string, args ...any) *failure {
 // samples.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// writable returns a table that may be written to.
-func (s *Server) writable(name string, missing func(string, ...any) *failure) (*table, *failure) {
+// writable returns a table that may be written to, that of the custom fields by an
+// upsert only.
+func (s *Server) writable(name string, isUpsert bool, missing func(string, ...any) *failure) (*table, *failure) {
 	if isProtected(name) {
 		return nil, serviceFailure(http.StatusInternalServerError, "SoDbAccessException", "The table "+name+" is protected.")
 	}
 	t := s.database.table(name)
 	if t == nil {
 		return nil, missing("There is no table %q.", name)
+	}
+	if t.isFields && !isUpsert {
+		return nil, missing("The table %s takes Upsert only.", t.name)
 	}
 	return t, nil
 }
@@ -94,7 +98,7 @@ func (s *Server) massResult(c *call, op operation, r *request) (value any, faile
 	if scheme, _, _ := strings.Cut(c.Header.Get("Authorization"), " "); s.settings.online && strings.EqualFold(scheme, "Bearer") {
 		return nil, serviceFailure(http.StatusForbidden, "SoSentryException", "Mass operations are for system users."), true
 	}
-	t, failed := s.writable(memberText(in, "TableName"), massException)
+	t, failed := s.writable(memberText(in, "TableName"), name == "Upsert", massException)
 	if failed != nil {
 		return nil, failed, true
 	}

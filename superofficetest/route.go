@@ -317,7 +317,7 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 	if value, failed, known := s.archiveResult(c, op, r); known {
 		return value, failed
 	}
-	if value, failed, known := s.massResult(c, op, r); known {
+	if value, failed, known := s.tenantResult(c, op, r); known {
 		return value, failed
 	}
 	if value, known := s.allWebhooks(op, r); known {
@@ -327,7 +327,7 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 		if failed := s.tryWebhook(c.Context(), a, r); failed != nil && op.call.Write && op.call.Shape == apidef.ShapeBody {
 			return nil, failed
 		}
-		return a.do(s.entities, a, r), nil
+		return s.withDisplayTexts(a, a.do(s.entities, a, r)), nil
 	}
 	if content, ok := s.files.do(op, r, s.entities); ok {
 		return content, nil
@@ -336,6 +336,21 @@ func (s *Server) result(c *call, op operation, r *request) (any, *failure) {
 		return r.fresh(op.call, r.body), nil
 	}
 	return r.sampler.result(op.call), nil
+}
+
+// tenantResult answers the calls of agents for what a tenant has of its own: tables,
+// fields and lists.
+func (s *Server) tenantResult(c *call, op operation, r *request) (value any, failed *failure, known bool) {
+	if value, failed, known = s.massResult(c, op, r); known {
+		return value, failed, known
+	}
+	if value, failed, known = s.customObjectResult(op, r); known {
+		return value, failed, known
+	}
+	if value, failed, known = s.fieldResult(op, r); known {
+		return value, failed, known
+	}
+	return s.listAgentResult(c, op, r)
 }
 
 // restriction refuses the agents that were restricted by an option.

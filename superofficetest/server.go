@@ -43,6 +43,7 @@ type Server struct {
 	events      eventQueue
 	tables      tableStore
 	database    *database
+	fieldsAdded atomic.Bool // whether the custom fields are known
 	files       fileStore
 	replies     replyTable
 	faults      faultQueue

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/superoffice-go/superoffice"
 )
@@ -113,7 +114,8 @@ type table struct {
 	number                   int
 	isExtra                  bool // the database assigns the keys
 	isList                   bool
-	isFields                 bool // of custom fields, whose rows are those of another table
+	isKnown                  atomic.Bool // of a list: it is there without items
+	isFields                 bool        // of custom fields, whose rows are those of another table
 	store                    rowStore
 
 	mu      sync.RWMutex

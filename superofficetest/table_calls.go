@@ -88,7 +88,7 @@ func (s *Server) write(f func() *failure) *failure {
 }
 
 func (s *Server) insertRow(name string, values map[string]any) (any, *failure) {
-	t, failed := s.writable(name, badRow)
+	t, failed := s.writable(name, false, badRow)
 	if failed != nil {
 		return nil, failed
 	}
@@ -137,7 +137,7 @@ func (t *table) fill(r row, values map[string]any) *failure {
 }
 
 func (s *Server) updateRow(name string, id int, values map[string]any) *failure {
-	t, failed := s.writable(name, badRow)
+	t, failed := s.writable(name, false, badRow)
 	if failed != nil {
 		return failed
 	}
@@ -159,7 +159,7 @@ func (s *Server) updateRow(name string, id int, values map[string]any) *failure 
 }
 
 func (s *Server) deleteRow(name string, id int) *failure {
-	t, failed := s.writable(name, badRow)
+	t, failed := s.writable(name, false, badRow)
 	if failed != nil {
 		return failed
 	}
