@@ -23,7 +23,8 @@ var agentArchives = map[string]bool{
 func (s *Server) archiveList(c *call, op operation, r *request) (value any, failed *failure, known bool) {
 	in, _ := r.body.(map[string]any)
 	from := s.archive(memberText(in, "ProviderName"))
-	if !agentArchives[op.name] || from == nil || len(from.rows()) == 0 {
+	_, isDynamic := from.(*dynamicArchive)
+	if !agentArchives[op.name] || from == nil || len(from.rows()) == 0 && !isDynamic {
 		return nil, nil, false
 	}
 	q, err := s.newArchiveQuery(c.Header, agentParams(in), from)

@@ -47,6 +47,14 @@
 //   - With [WithWebhooks] the webhooks that are saved on it get events, signed, of
 //     what agents, REST calls and calls of lists write and delete; InjectEvents has
 //     some come twice, late, unsigned or not at all.
+//   - It has tables: the vendor's, whose rows are the carriers that are saved, and
+//     those of AddTable. Mass operations and calls for one row work on them, so do
+//     custom objects and the archive provider dynamic, which also has the model of
+//     the whole database; Table returns the rows. [MassFailure] has a mass operation
+//     fail part-way, [LostAnswer] and [Reset] lose an answer or a request, and
+//     [Handled] answers something else.
+//   - AddField and AddList say what custom fields and lists a tenant has. Agents,
+//     entities, archives and mass operations agree on them.
 //   - Requests tells what arrived.
 //   - [Respond] answers without a socket, as a responder for httpmock.
 //   - GET v1/User/currentPrincipal and currentToken answer whoever is signed
@@ -119,6 +127,17 @@
 //   - How language codes map to those in multi-language strings, and that
 //     English stands in for a language that is missing.
 //   - How long a token of currentToken counts.
+//   - Mass operations: that what is wrong with their form is a 500 before a row is
+//     touched, that a row that cannot be stored is Success false with the rows
+//     before it kept by Upsert and none by Insert, that such an answer has no
+//     counts, that RowStatus comes in the order of primary keys and from Upsert
+//     alone, that the same keys twice in the data are refused, that keys are
+//     compared with regard to case, and 403 for who is no system user online,
+//     which is who comes with Bearer.
+//   - Rows: that an empty value of another column than a text is no value, which
+//     is sent as null; the names of the vendor's tables and columns, of which there
+//     are some; and in the model of the database the numbers of the types of
+//     decimals (10) and of booleans (9).
 //   - Online: that errors of the authorize, tokens and Revoke endpoints are
 //     those of RFC 6749 and 7009, that a verifier without a challenge is
 //     refused, and that a scope without openid is not.

@@ -235,10 +235,16 @@ func MassFailure(afterRows int, message string) Fault {
 // LostAnswer does what is asked for and resets the connection instead of
 // answering. [Reset] does not do it, as if the request had never arrived; [CutBody]
 // does it, and the client has half of the answer.
-func LostAnswer() Fault {
+func LostAnswer() Fault { return Handled(Reset()) }
+
+// Handled does what is asked for and then answers as f does, such as with the 504 of
+// a gateway that has waited long enough.
+func Handled(f Fault) Fault {
 	return Fault{serve: func(x *exchange) {
-		_ = x.next()
-		Reset().serve(x)
+		done := x.next()
+		again := *x
+		again.next = func() reply { return done }
+		f.answer(&again)
 	}}
 }
 

@@ -129,8 +129,8 @@ func fieldTableName(entity string) string {
 func (t *table) growField(c Column) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.store.grow(c) // before anybody sees the column
 	t.columns = append(t.columns, c)
-	t.store.grow(c)
 }
 
 // fields are the custom fields of a kind of owner, in the order of their numbers.

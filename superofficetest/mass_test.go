@@ -193,20 +193,23 @@ func TestMassFaults(t *testing.T) {
 	assert.Equal(t, "The disk is full.", result.Message)
 	assert.Equal(t, map[string]string{"a": "[I:1]", "b": "[I:1]"}, counts(server))
 
-	for name, fault := range map[string]superofficetest.Fault{"d": superofficetest.LostAnswer(), "e": superofficetest.CutBody(), "f": superofficetest.Reset()} {
+	for name, fault := range map[string]superofficetest.Fault{
+		"d": superofficetest.LostAnswer(), "e": superofficetest.CutBody(), "f": superofficetest.Reset(),
+		"g": superofficetest.Handled(superofficetest.Status(504, "SoServerException", "The gateway does not wait any longer.")),
+	} {
 		server.InjectOn(operation, 1, fault)
 		_, err := client.DatabaseTable.Upsert(t.Context(), upsertOf([]string{name, "1"}))
 		require.Error(t, err)
 		_, stored := counts(server)[name]
 		assert.Equal(t, name != "f", stored, name)
 	}
-	assert.Len(t, server.Requests(), 4)
+	assert.Len(t, server.Requests(), 5)
 
 	server.InjectOn("DatabaseTable/Insert", 1, superofficetest.MassFailure(1, "The disk is full."))
-	result, err = client.DatabaseTable.Insert(t.Context(), equipment, []string{"x_no"}, [][]string{{"g"}, {"h"}})
+	result, err = client.DatabaseTable.Insert(t.Context(), equipment, []string{"x_no"}, [][]string{{"h"}, {"i"}})
 	require.NoError(t, err)
 	assert.False(t, result.Success)
-	assert.Contains(t, counts(server), "g")
+	assert.Contains(t, counts(server), "h")
 	server.InjectOn("DatabaseTable/Delete", 1, superofficetest.MassFailure(1, "The disk is full."))
 	result, err = client.DatabaseTable.Delete(t.Context(), equipment, []int{1, 2})
 	require.NoError(t, err)

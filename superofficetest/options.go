@@ -36,6 +36,7 @@ type settings struct {
 	today     time.Time
 	companies int // of the demo data
 	webhooks  bool
+	tables    int // the least that the database has
 }
 
 // baseZone is the zone of the clocks in the database.

@@ -41,7 +41,7 @@ type Column struct {
 	NotNull bool
 	// Default is the value of new rows that have none, encoded or bare.
 	Default string
-	// Label is the name for users; Name serves where it is empty.
+	// Label is the name for users; Name serves if it is empty.
 	Label string
 	// List is the name of a list whose items the column holds the numbers of.
 	List string
@@ -252,8 +252,8 @@ func (t *table) addColumn(c Column) (problem string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.store.grow(c) // before anybody sees the column
 	t.columns = append(t.columns, c)
-	t.store.grow(c)
 	return ""
 }
 

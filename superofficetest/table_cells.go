@@ -10,7 +10,7 @@ import (
 )
 
 // A cell of a table is an int64, a float64, a bool, a string, a []int64 or a
-// time.Time, or nil where there is no value. A time is what a clock shows, in UTC.
+// time.Time, or nil if there is no value. A time is what a clock shows, in UTC.
 // Nothing here is the client's code, so that a mistake in how that writes a value
 // shows.
 

@@ -155,6 +155,8 @@ func newDatabase(s *Server) *database {
 		rows.load(i+1, row{int64(i + 1), initials, int64(0), int64(i + 1), false})
 	}
 	d.put(users)
+	d.put(newModel(d))
+	d.fill(s.settings.tables)
 	return d
 }
 

@@ -314,6 +314,13 @@ func TestDynamic(t *testing.T) {
 	assert.Equal(t, row{24, "n1", 23, string(server.Table("contact")[3]["name"]), equipment}, rows[0])
 	assert.True(t, slices.IsSortedFunc(rows, func(a, b row) int { return b.Count - a.Count }))
 
+	listed, err := client.Archive.GetArchiveListByColumns(t.Context(), superoffice.ArchiveGetArchiveListByColumnsRequest{
+		ProviderName: "Dynamic", Columns: []string{"y_equipment.x_no", "y_equipment.x_count"}, PageSize: 2,
+	})
+	require.NoError(t, err)
+	require.Len(t, listed, 2)
+	assert.Equal(t, "[I:0]", listed[0].ColumnData["y_equipment.x_count"].DisplayValue)
+
 	all, err := archive.From[archive.Row](client, "dynamic").Limit(2).Collect(t.Context())
 	require.NoError(t, err)
 	assert.Contains(t, all[0].Columns(), "y_equipment.x_no", "the first extra table")
