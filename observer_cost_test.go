@@ -20,7 +20,7 @@ import (
 func TestNoObserverAllocatesNothing(t *testing.T) { //nolint:paralleltest // see above
 	const runs = 200
 	answering := WithHTTPClient(fakehttp.Client(func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"ApiVersion":"v1"}`)), Header: http.Header{"Content-Type": {"application/json"}}, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Version":"1.0"}`)), Header: http.Header{"Content-Type": {"application/json"}}, Request: r}, nil
 	}))
 	never, err := NewClient("https://crm.example.com", answering)
 	require.NoError(t, err)
