@@ -321,6 +321,36 @@ func TestFilesOfOthers(t *testing.T) {
 	assert.Contains(t, stderr, "version 2")
 }
 
+// The model of a server has objects that are written where they come first.
+func TestModelOfAServer(t *testing.T) {
+	t.Parallel()
+	s := superofficetest.NewServer(superofficetest.WithDemoData(2), superofficetest.WithDatabaseTables(540))
+	t.Cleanup(s.Close)
+	s.AddTable(superofficetest.Table{Name: "y_equipment", Columns: []superofficetest.Column{
+		{Name: "x_no", Type: superofficetest.ColumnString, MaxLength: 20, NotNull: true}, {Name: "x_since", Type: superofficetest.ColumnDateTime},
+		{Name: "x_contact_id", Type: superofficetest.ColumnID, Table: "contact"},
+	}})
+	s.AddField(superofficetest.Field{Entity: "contact", ProgID: "SuperOffice:9", Label: "Score", Type: superoffice.UDefFieldTypeNumber})
+	s.AddList("colour", superofficetest.ListItem{Name: "Red"}, superofficetest.ListItem{Name: "Blue"})
+	client := s.Client()
+	t.Cleanup(client.CloseIdleConnections)
+	tables, err := databaseModel(t.Context(), client)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(tables), 540)
+	for name, table := range tables {
+		assert.NotEmpty(t, table.Columns, name)
+	}
+	folder := t.TempDir()
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"-o", folder, "-all", "-lists", "colour", "-package", "crm"}, func() (*superoffice.Client, func(), error) { return client, func() {}, nil }, &out, &out)
+	require.Zero(t, status, out.String())
+	got := files(t, folder)
+	assert.Contains(t, got["tables.go"], "type Equipment struct")
+	assert.Contains(t, got["tables.go"], "Limit(\"x_no\", 20)")
+	assert.Contains(t, got["fields.go"], "Score int `so:\"SuperOffice:9\"`")
+	assert.Contains(t, got["lists.go"], "ColourBlue = 2")
+}
+
 // The whole model of 540 tables is made in a few seconds.
 func TestManyTables(t *testing.T) {
 	t.Parallel()

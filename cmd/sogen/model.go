@@ -17,7 +17,7 @@ import (
 )
 
 // largestModel is how large a database model may be once it is inflated.
-const largestModel = 64 << 20
+const largestModel = 32 << 20
 
 // databaseModel asks for the tables of the database, by their names.
 func databaseModel(ctx context.Context, client *superoffice.Client) (map[string]Table, error) {
@@ -31,45 +31,11 @@ func databaseModel(ctx context.Context, client *superoffice.Client) (map[string]
 	return readModel(first.Model)
 }
 
-// model is the JSON of a database model. Its objects have IDs, and others refer
-// to these; the columns never do.
-type model struct {
-	Tables modelList[struct {
-		Name   string
-		Fields modelList[struct {
-			Name      string
-			Type      int
-			NotNull   bool
-			MaxLength int
-		}]
-	}]
-}
-
-// modelList is a list, which may stand in an object with an ID.
-type modelList[T any] []T
-
-// UnmarshalJSON reads both forms.
-func (l *modelList[T]) UnmarshalJSON(text []byte) error {
-	var within struct {
-		Values json.RawMessage `json:"$values"`
-	}
-	if bytes.HasPrefix(text, []byte("{")) {
-		if err := json.Unmarshal(text, &within); err != nil {
-			return err
-		}
-		text = within.Values
-	}
-	if len(text) == 0 {
-		return nil
-	}
-	return json.Unmarshal(text, (*[]T)(l))
-}
-
 var errLargeModel = fmt.Errorf("the database model is larger than %d MiB", largestModel>>20)
 
 // readModel reads a database model: base64 of deflated JSON.
-func readModel(text string) (map[string]Table, error) {
-	packed, err := base64.StdEncoding.DecodeString(text)
+func readModel(encoded string) (map[string]Table, error) {
+	packed, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("the database model is no base64: %w", err)
 	}
@@ -83,23 +49,87 @@ func readModel(text string) (map[string]Table, error) {
 	if len(plain) > largestModel {
 		return nil, errLargeModel
 	}
-	var m model
-	if err := json.Unmarshal(bytes.TrimPrefix(plain, []byte("\xef\xbb\xbf")), &m); err != nil {
+	var root any
+	if err := json.Unmarshal(bytes.TrimPrefix(plain, []byte("\xef\xbb\xbf")), &root); err != nil {
 		return nil, fmt.Errorf("the database model: %w", err)
 	}
-	tables := make(map[string]Table, len(m.Tables))
-	for _, t := range m.Tables {
-		table := Table{Name: strings.ToLower(t.Name)}
-		for _, f := range t.Fields {
-			column := Column{Name: f.Name, Type: typeName(f.Type), NotNull: f.NotNull}
-			if column.Type == typeString {
-				column.Length = max(f.MaxLength, 0)
-			}
-			table.Columns = append(table.Columns, column)
+	m := objects{}
+	m.collect(root)
+	tables := make(map[string]Table)
+	for _, t := range m.list(root, "Tables") {
+		table := Table{Name: strings.ToLower(text(t, "Name"))}
+		for _, f := range m.list(t, "Fields") {
+			table.Columns = append(table.Columns, columnOf(f))
 		}
 		tables[table.Name] = table
 	}
 	return tables, nil
+}
+
+// columnOf is a column of the model.
+func columnOf(field map[string]any) Column {
+	notNull, _ := field["NotNull"].(bool)
+	column := Column{Name: text(field, "Name"), Type: typeName(number(field, "Type")), NotNull: notNull}
+	if column.Type == typeString {
+		column.Length = max(number(field, "MaxLength"), 0)
+	}
+	return column
+}
+
+func text(object map[string]any, name string) string {
+	value, _ := object[name].(string)
+	return value
+}
+
+func number(object map[string]any, name string) int {
+	value, _ := object[name].(float64)
+	return int(value)
+}
+
+// objects are the objects of a model by their $id. Each is written as a whole where it
+// comes first, which may be deep in another, and is a $ref everywhere else.
+type objects map[string]map[string]any
+
+// collect finds the objects in a value.
+func (o objects) collect(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, one := range value {
+			o.collect(one)
+		}
+	case map[string]any:
+		if id := text(value, "$id"); id != "" {
+			o[id] = value
+		}
+		for _, one := range value {
+			o.collect(one)
+		}
+	}
+}
+
+// of is an object, or the one that it refers to.
+func (o objects) of(value any) map[string]any {
+	object, _ := value.(map[string]any)
+	if ref := text(object, "$ref"); ref != "" {
+		return o[ref]
+	}
+	return object
+}
+
+// list are the objects of a list in a member, which may stand in an object with an
+// $id of its own.
+func (o objects) list(of any, name string) (all []map[string]any) {
+	value := o.of(of)[name]
+	if within := o.of(value); within != nil {
+		value = within["$values"]
+	}
+	list, _ := value.([]any)
+	for _, one := range list {
+		if object := o.of(one); object != nil {
+			all = append(all, object)
+		}
+	}
+	return all
 }
 
 const typeString = "string"
