@@ -22,8 +22,9 @@ const (
 // handled nevertheless: twice is better than never.
 type Seen interface {
 	// Begin returns what is known of an event, which is Busy from now on if it was
-	// Fresh. An implementation that others share has to end that by itself after
-	// some minutes, since a process may die.
+	// Fresh, until End. An implementation that others share has to end that by itself
+	// within seconds after the process has died, since SuperOffice tries for no longer.
+	// While the process lives, it extends it.
 	Begin(ctx context.Context, key string) (State, error)
 	// End notes that an event that was begun is handled, or is not. One that is not is Fresh
 	// again.

@@ -26,9 +26,10 @@
 // on ~superoffice:*.
 //
 // An event is a text under "superoffice:seen:", the tenant and the event's ID, in
-// lower case: who is at it, or "handled". Begin and an End without success are one
-// script on one key, an End with success is one SET. They need GET, SET, DEL, EVAL
-// and EVALSHA. An event takes some 200 bytes for a day.
+// lower case: who is at it, or "handled". Begin, an End without success and, each
+// second between them, an extension are one script on one key, an End with success
+// is one SET. They need GET, SET, DEL, PEXPIRE, EVAL and EVALSHA. An event takes some
+// 200 bytes for a day.
 //
 // # What Redis does not promise
 //
@@ -39,5 +40,6 @@
 // refresh token is dropped to make room.
 //
 // An event that is lost there is handled twice if it comes twice, as are those that
-// come while Redis does not answer: twice is better than never.
+// come while Redis does not answer. Those that are being handled while it does not
+// answer for three seconds may be, too. Twice is better than never.
 package redisstore

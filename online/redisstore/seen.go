@@ -14,10 +14,19 @@ import (
 )
 
 const (
-	// busyFor is how long an event is Busy at the most. SuperOffice does not say how
-	// long it waits for an answer; its servers are .NET, which waits 100 seconds
-	// unless told. So nobody waits for a function that is at it for longer, and the
-	// event of a process that died does not stay Busy for ever.
+	// leaseFor is how long an event stays Busy if nobody extends that, as after its
+	// process has died. SuperOffice tries again a second after the first try, and for
+	// the last time some five seconds after it.
+	leaseFor = 3 * time.Second
+
+	// extendEvery is how often a lease is extended, and how long each extension may
+	// take. So one that fails or hangs can be made up for before the lease is over.
+	extendEvery = time.Second
+
+	// busyFor is how long an event is Busy at the most, for callers that do not end
+	// it. SuperOffice does not say how long it waits for an answer; its servers are
+	// .NET, which waits 100 seconds unless told. So nobody waits for a function that
+	// is at it for longer.
 	busyFor = 5 * time.Minute
 
 	// handledFor is how long an event stays Handled. SuperOffice repeats one within
@@ -33,27 +42,38 @@ const (
 // Seen is a webhook.Seen in Redis, so that an event that reaches two replicas of a
 // service is handled by one of them. It is safe for any number of goroutines.
 //
-// An event is Busy until End, and for five minutes at the most, since a process may
-// die: longer than SuperOffice is likely to wait for an answer. It is Handled for
-// a day, of which SuperOffice needs some seconds and the default of webhook.MaxAge
-// an hour; with a MaxAge of more than a day, an event that somebody has recorded is
-// handled again afterwards.
+// An event is Busy until End, and for five minutes at the most: longer than
+// SuperOffice is likely to wait for an answer. It is Handled for a day, of which
+// SuperOffice needs some seconds and the default of webhook.MaxAge an hour; with a
+// MaxAge of more than a day, an event that somebody has recorded is handled again
+// afterwards.
 //
-// SuperOffice gives an event up some five seconds after the first try. So if a
-// process dies while it handles one, what is left of the tries finds it Busy, and
-// the event is lost.
+// Busy is a lease of three seconds, which a goroutine of the Seen extends every
+// second from Begin to End. So if a process dies while it handles an event, that is
+// Fresh three seconds later at the latest. SuperOffice gives an event up some five
+// seconds after the first try: its last try is handled if the process died within
+// two seconds of the first, and the event may be lost if it died later. If a process
+// lives and does not reach Redis for three seconds, or stands still for as long, its
+// event may be handled by another one too.
 //
 // What tells the Busy of one Begin from that of another is kept in the process, for
-// 10,000 events at a time. So the Seen that was asked to Begin has to be told of the
-// End.
+// 10,000 events at a time, and no others are extended. So the Seen that was asked to
+// Begin has to be told of the End.
 type Seen struct {
 	client  redis.UniversalClient
 	begin   *redis.Script
+	extend  *redis.Script
 	release *redis.Script
 	settings
+	pace
 
 	mu   sync.Mutex
 	open map[string]turns // by key
+}
+
+// pace is how long what takes: leaseFor, extendEvery and busyFor, but for tests.
+type pace struct {
+	lease, every, atMost time.Duration
 }
 
 // turns are those who have begun an event in this process and have not ended it.
@@ -61,6 +81,7 @@ type Seen struct {
 type turns struct {
 	token string // of the latest
 	count int
+	stop  context.CancelFunc // of the extension of the latest
 }
 
 var _ webhook.Seen = (*Seen)(nil)
@@ -69,8 +90,8 @@ var _ webhook.Seen = (*Seen)(nil)
 // the same client, with the same prefix.
 func NewSeen(client redis.UniversalClient, opts ...Option) *Seen {
 	return &Seen{
-		client: client, begin: redis.NewScript(beginScript), release: redis.NewScript(releaseScript),
-		settings: settingsOf(opts), open: make(map[string]turns),
+		client: client, begin: redis.NewScript(beginScript), extend: redis.NewScript(extendScript), release: redis.NewScript(releaseScript),
+		settings: settingsOf(opts), pace: pace{leaseFor, extendEvery, busyFor}, open: make(map[string]turns),
 	}
 }
 
@@ -79,23 +100,30 @@ func NewSeen(client redis.UniversalClient, opts ...Option) *Seen {
 const handledValue = "handled"
 
 // beginScript returns a webhook.State. KEYS[1] is the name, ARGV the token and
-// how long the event may be Busy, in milliseconds.
+// the lease in milliseconds.
 //
 // The token is there already if the client sent the script again because it did
-// not get the first answer: nobody else makes that token.
+// not get the first answer: nobody else makes that token. The lease begins anew
+// then.
 const beginScript = `
 local there = redis.call('GET', KEYS[1])
-if not there then
+if not there or there == ARGV[1] then
 	redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-	return 0
-end
-if there == ARGV[1] then
 	return 0
 end
 if there == 'handled' then
 	return 2
 end
 return 1`
+
+// extendScript begins a lease anew and returns 1, or 0 if it is over. KEYS[1] is the
+// name, ARGV the token without which it stays as it is, and the lease in
+// milliseconds.
+const extendScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+	return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0`
 
 // releaseScript makes an event Fresh. KEYS[1] is the name, ARGV[1] the token
 // without which it stays as it is.
@@ -106,9 +134,9 @@ end
 return 0`
 
 // Begin returns what is known of an event, which is Busy from now on if it was
-// Fresh. Its errors are ctx's and, wrapped, those of the client. After one, what it
-// may have made Busy is made Fresh again as soon as the client allows, since its
-// caller will not end it.
+// Fresh, until End: it is extended also after ctx has ended. Its errors are ctx's
+// and, wrapped, those of the client. After one, what it may have made Busy is made
+// Fresh again as soon as the client allows, since its caller will not end it.
 func (s *Seen) Begin(ctx context.Context, key string) (webhook.State, error) {
 	token := rand.Text()
 	var through atomic.Int32
@@ -119,14 +147,14 @@ func (s *Seen) Begin(ctx context.Context, key string) (webhook.State, error) {
 	}
 	state, err := await(ctx, func() (int, error) {
 		defer leave()
-		return s.begin.Run(ctx, s.client, []string{s.name(key)}, token, inMilliseconds(busyFor)).Int()
+		return s.begin.Run(ctx, s.client, []string{s.name(key)}, token, inMilliseconds(s.lease)).Int()
 	})
 	if err != nil {
 		leave()
 		return webhook.Fresh, eventProblem("beginning", key, err)
 	}
 	if webhook.State(state) == webhook.Fresh {
-		s.opened(key, token)
+		s.opened(ctx, key, token)
 	}
 	return webhook.State(state), nil
 }
@@ -134,7 +162,8 @@ func (s *Seen) Begin(ctx context.Context, key string) (webhook.State, error) {
 // End notes that an event that was begun is handled, or is not. One that is not is
 // Fresh again, unless it was Busy for so long that somebody else has begun it, here
 // or in another process: then it stays Busy. One that is handled is Handled in any
-// case. Its errors are ctx's and, wrapped, those of the client.
+// case. Its errors are ctx's and, wrapped, those of the client. After one, an event
+// that was Busy is Fresh when its lease is over, since that is extended no more.
 func (s *Seen) End(ctx context.Context, key string, handled bool) error {
 	token := s.closed(key)
 	switch {
@@ -170,34 +199,77 @@ func (s *Seen) releaseBy(ctx context.Context, key, token string) error {
 
 func (s *Seen) name(key string) string { return s.prefix + "seen:" + key }
 
-// opened keeps the token of an event that was begun. If there are too many, it
-// forgets one, whichever: that is Busy until it expires, if it is not handled.
-func (s *Seen) opened(key, token string) {
+// opened keeps the token of an event that was begun, and has its lease extended in
+// place of that of an earlier Begin, which is over. If there are too many, it forgets
+// one.
+func (s *Seen) opened(ctx context.Context, key, token string) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), s.atMost-s.lease)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	count := s.open[key].count
-	if count == 0 && len(s.open) >= mostOpen {
-		for other := range s.open {
-			delete(s.open, other)
-			break
-		}
+	begun, known := s.open[key]
+	if known {
+		begun.stop()
+	} else if len(s.open) >= mostOpen {
+		s.forget()
 	}
-	s.open[key] = turns{token, count + 1}
+	s.open[key] = turns{token, begun.count + 1, stop}
+	go s.keep(ctx, key, token)
 }
 
-// closed takes one from those who have begun an event here. It returns the token
-// if nobody is left.
+// forget forgets an event that was begun, whichever: that is Busy until its lease is
+// over, if it is not handled.
+func (s *Seen) forget() {
+	for key, begun := range s.open {
+		begun.stop()
+		delete(s.open, key)
+		return
+	}
+}
+
+// closed takes one from those who have begun an event here. If nobody is left, it
+// stops the extension and returns the token.
 func (s *Seen) closed(key string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := s.open[key]
+	left, known := s.open[key]
+	if !known {
+		return ""
+	}
 	left.count--
 	if left.count > 0 {
 		s.open[key] = left
 		return ""
 	}
+	left.stop()
 	delete(s.open, key)
 	return left.token
+}
+
+// keep extends the lease of an event until ctx ends or the lease is over. What fails
+// is tried again at the next beat: Redis may be back before the lease is over.
+func (s *Seen) keep(ctx context.Context, key, token string) {
+	beat := time.NewTicker(s.every)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+		}
+		if ours, err := s.extendBy(ctx, key, token); err == nil && !ours {
+			return
+		}
+	}
+}
+
+// extendBy begins the lease of an event anew, and reports whether it was still Busy
+// by this token. A late one does no harm: the token is gone after End.
+func (s *Seen) extendBy(ctx context.Context, key, token string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.every)
+	defer cancel()
+	return await(ctx, func() (bool, error) {
+		return s.extend.Run(ctx, s.client, []string{s.name(key)}, token, inMilliseconds(s.lease)).Bool()
+	})
 }
 
 // eventProblem is problem for an event. The event's key is what SuperOffice made

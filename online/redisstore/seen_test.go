@@ -29,6 +29,9 @@ import (
 
 const event = "cust12345/d3c0"
 
+// testLease is a lease that a busy machine does not miss.
+const testLease = time.Minute
+
 // newReplicas returns a Seen for each of n processes, which share what they remember, and
 // another client and their prefix.
 func newReplicas(t *testing.T, n int) ([]*redisstore.Seen, *redis.Client, string) {
@@ -36,15 +39,17 @@ func newReplicas(t *testing.T, n int) ([]*redisstore.Seen, *redis.Client, string
 	prefix := rand.Text() + ":"
 	all := make([]*redisstore.Seen, n)
 	for i := range all {
-		all[i] = redisstore.NewSeen(newClient(t), redisstore.WithPrefix(prefix))
+		all[i] = redisstore.NewSeen(newClient(t), redisstore.WithPrefix(prefix)).Paced(testLease, redisstore.ExtendEvery, redisstore.BusyFor)
 	}
 	return all, newClient(t), prefix
 }
 
+// begin begins an event, whose lease is extended until the end of the test at the latest.
 func begin(t *testing.T, seen *redisstore.Seen, key string) webhook.State {
 	t.Helper()
 	state, err := seen.Begin(t.Context(), key)
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = seen.End(t.Context(), key, false) })
 	return state
 }
 
@@ -85,7 +90,8 @@ func TestSeenNames(t *testing.T) {
 	token, err := client.Get(t.Context(), name).Result()
 	require.NoError(t, err)
 	assert.NotEqual(t, "handled", token)
-	assert.InDelta(t, (5 * time.Minute).Seconds(), client.TTL(t.Context(), name).Val().Seconds(), 30)
+	assert.LessOrEqual(t, client.PTTL(t.Context(), name).Val(), redisstore.LeaseFor)
+	assert.Positive(t, client.PTTL(t.Context(), name).Val())
 	finish(t, seen, key, true)
 	assert.Equal(t, "handled", client.Get(t.Context(), name).Val())
 	assert.InDelta(t, (24 * time.Hour).Seconds(), client.TTL(t.Context(), name).Val().Seconds(), 30)
@@ -95,11 +101,14 @@ func TestSeenNames(t *testing.T) {
 func TestSeenNeedsFewCommands(t *testing.T) {
 	t.Parallel()
 	user, admin := rand.Text(), newClient(t)
-	setUser := []any{"ACL", "SETUSER", user, "on", ">" + user, "~superoffice:*", "-@all", "+get", "+set", "+del", "+eval", "+evalsha"}
+	setUser := []any{"ACL", "SETUSER", user, "on", ">" + user, "~superoffice:*", "-@all", "+get", "+set", "+del", "+pexpire", "+eval", "+evalsha"}
 	require.NoError(t, admin.Do(t.Context(), setUser...).Err())
-	seen := redisstore.NewSeen(newClient(t, func(opts *redis.Options) { opts.Username, opts.Password = user, user }))
+	client, extensions := newClient(t, func(opts *redis.Options) { opts.Username, opts.Password = user, user }), make(beats)
+	client.AddHook(extensions)
+	seen := redisstore.NewSeen(client).Paced(testLease, testBeat, redisstore.BusyFor)
 	for _, handled := range []bool{false, true} {
 		assert.Equal(t, webhook.Fresh, begin(t, seen, user))
+		extensions.succeeded(t)
 		finish(t, seen, user, handled)
 	}
 	assert.Equal(t, webhook.Handled, begin(t, seen, user))
@@ -125,17 +134,21 @@ func TestSeenRace(t *testing.T) {
 		group.Wait()
 		assert.EqualValues(t, 1, states[webhook.Fresh].Load())
 		assert.EqualValues(t, callers-1, states[webhook.Busy].Load())
+		for _, seen := range all {
+			finish(t, seen, key, false)
+			assert.Zero(t, seen.Open())
+		}
 	}
 }
 
 func TestSeenExpiry(t *testing.T) {
 	t.Parallel()
 	all, client, prefix := newReplicas(t, 2)
-	one, other := all[0], all[1]
+	one, other := all[0].Paced(testLease, never, redisstore.BusyFor), all[1]
 	begin(t, one, event)
-	shorten(t, client, prefix, 4*time.Minute)
+	shorten(t, client, prefix, testLease/2)
 	assert.Equal(t, webhook.Busy, begin(t, other, event))
-	shorten(t, client, prefix, 2*time.Minute)
+	shorten(t, client, prefix, testLease/2)
 	assert.Equal(t, webhook.Fresh, begin(t, other, event), "its process has died")
 	finish(t, other, event, true)
 	shorten(t, client, prefix, 23*time.Hour)
@@ -154,7 +167,7 @@ func TestSeenLateEnd(t *testing.T) {
 			late, next, third := all[0], all[replicas-1], all[replicas]
 			again := func(key string) {
 				require.Equal(t, webhook.Fresh, begin(t, late, key))
-				shorten(t, client, prefix, 6*time.Minute)
+				shorten(t, client, prefix, testLease)
 				require.Equal(t, webhook.Fresh, begin(t, next, key))
 			}
 			again("fails")
@@ -175,7 +188,7 @@ func TestSeenLateEnd(t *testing.T) {
 			assert.Equal(t, webhook.Handled, begin(t, third, "was handled by now"))
 
 			require.Equal(t, webhook.Fresh, begin(t, late, "alone"))
-			shorten(t, client, prefix, 6*time.Minute)
+			shorten(t, client, prefix, testLease)
 			finish(t, late, "alone", true)
 			assert.Equal(t, webhook.Handled, begin(t, third, "alone"))
 			assert.Zero(t, late.Open())
@@ -187,6 +200,7 @@ func TestSeenLateEnd(t *testing.T) {
 func TestSeenForgetsWhatIsNotEnded(t *testing.T) {
 	t.Parallel()
 	all, client, prefix := newReplicas(t, 1)
+	all[0].Paced(testLease, never, redisstore.BusyFor)
 	var group sync.WaitGroup
 	const callers, more = 10, 50
 	for i := range callers {

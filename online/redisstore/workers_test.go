@@ -29,6 +29,7 @@ import (
 var workers = map[string]func(store online.Store) (round, error){
 	"increment": increment,
 	"fleet":     joinFleet,
+	"receive":   joinReceivers,
 }
 
 // round is one piece of a worker's work. What it returns, a line, is for the
@@ -79,6 +80,7 @@ type process struct {
 	in     io.WriteCloser
 	out    *bufio.Reader
 	errors *strings.Builder
+	killed bool
 }
 
 // startWorkers starts n processes of the named worker, which is to work on the
@@ -126,10 +128,21 @@ func end(t *testing.T, all []*process) {
 		_ = p.in.Close()
 	}
 	for _, p := range all {
+		if p.killed {
+			continue
+		}
 		if err := p.cmd.Wait(); err != nil && !t.Failed() {
 			t.Errorf("a worker %s failed: %v: %s", p.name, err, p.errors)
 		}
 	}
+}
+
+// kill ends a worker in the middle of what it does.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Kill())
+	_ = p.cmd.Wait() // which says that it was killed
+	p.killed = true
 }
 
 // line returns the next line that a worker prints.
