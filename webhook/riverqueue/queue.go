@@ -113,7 +113,7 @@ func (q *Queue) config() *river.Config {
 // warnings are what River has to say that matters. It tells much at lower levels.
 type warnings struct{ slog.Handler }
 
-// Enabled implements slog.Handler.
+// Enabled reports whether something of a level is logged.
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
 }
