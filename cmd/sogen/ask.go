@@ -26,7 +26,19 @@ type asking struct {
 	ctx      context.Context
 	client   *superoffice.Client
 	progress io.Writer
+	compares bool // with a lock: what is there no more is no error, but a difference
 }
+
+// isGone reports whether something is left out because it is there no more.
+func (a *asking) isGone(err error) bool {
+	var missing *missingError
+	return a.compares && (errors.Is(err, superoffice.ErrNotFound) || errors.As(err, &missing))
+}
+
+// missingError is something that is not there.
+type missingError struct{ what, hint string }
+
+func (e *missingError) Error() string { return "there is no " + e.what + e.hint }
 
 // lock asks for all that is wanted.
 func (a *asking) lock(asked Asked) (*Lock, error) {
@@ -44,6 +56,9 @@ func (a *asking) lock(asked Asked) (*Lock, error) {
 	}
 	for _, name := range asked.Lists {
 		list, err := a.list(name)
+		if a.isGone(err) {
+			continue
+		}
 		if err != nil {
 			return nil, told("the list "+name, err)
 		}
@@ -57,6 +72,9 @@ func (a *asking) lock(asked Asked) (*Lock, error) {
 	}
 	for _, name := range asked.Archives {
 		one, err := a.archive(name)
+		if a.isGone(err) {
+			continue
+		}
 		if err != nil {
 			return nil, told("the archive "+name, err)
 		}
@@ -130,10 +148,10 @@ func (a *asking) archive(wanted string) (Archive, error) {
 	}
 	for column := range strings.SplitSeq(some, ":") {
 		c, ok := known[strings.ToLower(column)]
-		if some != "" && !ok {
-			return Archive{}, fmt.Errorf("there is no column %q", column)
+		if some != "" && !ok && !a.compares {
+			return Archive{}, &missingError{what: fmt.Sprintf("column %q", column)}
 		}
-		if some != "" {
+		if ok {
 			one.Columns = append(one.Columns, Column{Name: c.Name, Type: c.RestrictionType})
 		}
 	}
@@ -161,10 +179,12 @@ func (a *asking) tables(asked Asked) ([]Table, error) {
 	var tables []Table
 	for _, name := range slices.Compact(names) {
 		table, ok := all[name]
-		if !ok {
-			return nil, fmt.Errorf("there is no table %q%s", name, likely(name, all))
+		switch {
+		case ok:
+			tables = append(tables, table)
+		case !a.compares:
+			return nil, &missingError{fmt.Sprintf("table %q", name), likely(name, all)}
 		}
-		tables = append(tables, table)
 	}
 	return tables, nil
 }

@@ -183,7 +183,7 @@ func (set *settings) ask(ctx context.Context, to connecting, stderr io.Writer) (
 	}
 	defer done()
 	defer client.CloseIdleConnections()
-	return (&asking{ctx: ctx, client: client, progress: terminal(stderr)}).lock(set.asked)
+	return (&asking{ctx: ctx, client: client, progress: terminal(stderr), compares: set.check}).lock(set.asked)
 }
 
 // terminal is where the progress goes: nowhere if nobody looks.

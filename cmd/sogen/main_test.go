@@ -139,7 +139,7 @@ func (s *tenant) sogen(t *testing.T, args ...string) (status int, stdout, stderr
 	return status, out.String(), errs.String()
 }
 
-var everything = []string{"-fields", "sale,Contact", "-lists", "category,empty", "-tables", "y_thing0,y_thing1,y_thing2,contact", "-archives", "FindSale:saleId:amount:heading:contact/name:updatedDate,FindPerson"}
+var everything = []string{"-fields", "sale,Contact", "-lists", "category,empty", "-tables", "contact,y_thing0,y_thing1,y_thing2,y_thing3,y_thing4,y_thing5,y_thing6,y_thing7,y_thing8,y_thing9,y_thing10,y_thing11", "-archives", "FindSale:saleId:amount:heading:contact/name:updatedDate,FindPerson"}
 
 // files are the files of a folder.
 func files(t *testing.T, folder string) map[string]string {
@@ -210,6 +210,7 @@ func TestCheck(t *testing.T) {
 	s.tables[1].Fields = s.tables[1].Fields[:5]
 	s.tables[2].Fields[2].MaxLength = 20
 	s.tables[3].Name = "y_other" // nobody asked for it
+	s.tables[4].Fields[2].Name = "x_title"
 	s.model(t)
 	status, stdout, stderr := s.sogen(t, "-o", folder, "-check")
 	assert.Equal(t, exitDrift, status)
@@ -222,11 +223,19 @@ removed: lists/category/3 ("Customer")
 retyped: tables/y_thing0/x_no: int, not null is now string, not null
 removed: tables/y_thing1/No (int, not null)
 retyped: tables/y_thing2/x_name: string(30), not null is now string(20), not null
+removed: tables/y_thing3
+removed: tables/y_thing4/x_name (string(30), not null)
 new: fields/sale/new ("New", Number)
 new: lists/category/10 ("Partner")
+new: tables/y_thing4/x_title (string(30), not null)
 `, "\n"), stdout)
 	assert.Equal(t, before, files(t, folder), "nothing is written")
 
+	status, _, stderr = s.sogen(t, "-o", folder)
+	assert.Equal(t, exitError, status, "what was asked for is there no more")
+	assert.Contains(t, stderr, "y_thing3")
+	s.tables[3].Name = "y_thing3"
+	s.model(t)
 	status, stdout, _ = s.sogen(t, "-o", folder)
 	assert.Zero(t, status)
 	assert.Contains(t, stdout, "renamed:")

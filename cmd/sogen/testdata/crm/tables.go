@@ -114,6 +114,86 @@ func IntoThing1(client *superoffice.Client) bulk.Writer[Thing1] {
 		Limit("x_name", 30)
 }
 
+// Thing10 is a row of the table y_thing10, for packages udef and bulk, and as the field
+// `so:"y_thing10."` of a row of the provider dynamic.
+type Thing10 struct {
+	// tables/y_thing10/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing10/x_no: short, not null.
+	No int `so:"x_no"`
+	// tables/y_thing10/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing10/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing10/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing10/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing10Columns are the columns of the table y_thing10 in the provider dynamic, for conditions and orders.
+var Thing10Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing10.id",
+	No:   "y_thing10.x_no",
+	Name: "y_thing10.x_name",
+	At:   "y_thing10.x_at",
+	Odd:  "y_thing10.x_odd",
+	No_6: "y_thing10.No",
+}
+
+// IntoThing10 returns a writer of rows of the table y_thing10, which knows how long texts may be.
+func IntoThing10(client *superoffice.Client) bulk.Writer[Thing10] {
+	return bulk.Into[Thing10](client, "y_thing10").
+		Limit("x_name", 30)
+}
+
+// Thing11 is a row of the table y_thing11, for packages udef and bulk, and as the field
+// `so:"y_thing11."` of a row of the provider dynamic.
+type Thing11 struct {
+	// tables/y_thing11/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing11/x_no: ushort.
+	No *int `so:"x_no"`
+	// tables/y_thing11/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing11/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing11/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing11/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing11Columns are the columns of the table y_thing11 in the provider dynamic, for conditions and orders.
+var Thing11Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing11.id",
+	No:   "y_thing11.x_no",
+	Name: "y_thing11.x_name",
+	At:   "y_thing11.x_at",
+	Odd:  "y_thing11.x_odd",
+	No_6: "y_thing11.No",
+}
+
+// IntoThing11 returns a writer of rows of the table y_thing11, which knows how long texts may be.
+func IntoThing11(client *superoffice.Client) bulk.Writer[Thing11] {
+	return bulk.Into[Thing11](client, "y_thing11").
+		Limit("x_name", 30)
+}
+
 // Thing2 is a row of the table y_thing2, for packages udef and bulk, and as the field
 // `so:"y_thing2."` of a row of the provider dynamic.
 type Thing2 struct {
@@ -151,5 +231,285 @@ var Thing2Columns = struct {
 // IntoThing2 returns a writer of rows of the table y_thing2, which knows how long texts may be.
 func IntoThing2(client *superoffice.Client) bulk.Writer[Thing2] {
 	return bulk.Into[Thing2](client, "y_thing2").
+		Limit("x_name", 30)
+}
+
+// Thing3 is a row of the table y_thing3, for packages udef and bulk, and as the field
+// `so:"y_thing3."` of a row of the provider dynamic.
+type Thing3 struct {
+	// tables/y_thing3/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing3/x_no: ushort.
+	No *int `so:"x_no"`
+	// tables/y_thing3/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing3/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing3/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing3/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing3Columns are the columns of the table y_thing3 in the provider dynamic, for conditions and orders.
+var Thing3Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing3.id",
+	No:   "y_thing3.x_no",
+	Name: "y_thing3.x_name",
+	At:   "y_thing3.x_at",
+	Odd:  "y_thing3.x_odd",
+	No_6: "y_thing3.No",
+}
+
+// IntoThing3 returns a writer of rows of the table y_thing3, which knows how long texts may be.
+func IntoThing3(client *superoffice.Client) bulk.Writer[Thing3] {
+	return bulk.Into[Thing3](client, "y_thing3").
+		Limit("x_name", 30)
+}
+
+// Thing4 is a row of the table y_thing4, for packages udef and bulk, and as the field
+// `so:"y_thing4."` of a row of the provider dynamic.
+type Thing4 struct {
+	// tables/y_thing4/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing4/x_no: int, not null.
+	No int `so:"x_no"`
+	// tables/y_thing4/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing4/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing4/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing4/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing4Columns are the columns of the table y_thing4 in the provider dynamic, for conditions and orders.
+var Thing4Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing4.id",
+	No:   "y_thing4.x_no",
+	Name: "y_thing4.x_name",
+	At:   "y_thing4.x_at",
+	Odd:  "y_thing4.x_odd",
+	No_6: "y_thing4.No",
+}
+
+// IntoThing4 returns a writer of rows of the table y_thing4, which knows how long texts may be.
+func IntoThing4(client *superoffice.Client) bulk.Writer[Thing4] {
+	return bulk.Into[Thing4](client, "y_thing4").
+		Limit("x_name", 30)
+}
+
+// Thing5 is a row of the table y_thing5, for packages udef and bulk, and as the field
+// `so:"y_thing5."` of a row of the provider dynamic.
+type Thing5 struct {
+	// tables/y_thing5/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing5/x_no: uint.
+	No *int `so:"x_no"`
+	// tables/y_thing5/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing5/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing5/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing5/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing5Columns are the columns of the table y_thing5 in the provider dynamic, for conditions and orders.
+var Thing5Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing5.id",
+	No:   "y_thing5.x_no",
+	Name: "y_thing5.x_name",
+	At:   "y_thing5.x_at",
+	Odd:  "y_thing5.x_odd",
+	No_6: "y_thing5.No",
+}
+
+// IntoThing5 returns a writer of rows of the table y_thing5, which knows how long texts may be.
+func IntoThing5(client *superoffice.Client) bulk.Writer[Thing5] {
+	return bulk.Into[Thing5](client, "y_thing5").
+		Limit("x_name", 30)
+}
+
+// Thing6 is a row of the table y_thing6, for packages udef and bulk, and as the field
+// `so:"y_thing6."` of a row of the provider dynamic.
+type Thing6 struct {
+	// tables/y_thing6/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing6/x_no: short, not null.
+	No int `so:"x_no"`
+	// tables/y_thing6/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing6/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing6/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing6/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing6Columns are the columns of the table y_thing6 in the provider dynamic, for conditions and orders.
+var Thing6Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing6.id",
+	No:   "y_thing6.x_no",
+	Name: "y_thing6.x_name",
+	At:   "y_thing6.x_at",
+	Odd:  "y_thing6.x_odd",
+	No_6: "y_thing6.No",
+}
+
+// IntoThing6 returns a writer of rows of the table y_thing6, which knows how long texts may be.
+func IntoThing6(client *superoffice.Client) bulk.Writer[Thing6] {
+	return bulk.Into[Thing6](client, "y_thing6").
+		Limit("x_name", 30)
+}
+
+// Thing7 is a row of the table y_thing7, for packages udef and bulk, and as the field
+// `so:"y_thing7."` of a row of the provider dynamic.
+type Thing7 struct {
+	// tables/y_thing7/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing7/x_no: ushort.
+	No *int `so:"x_no"`
+	// tables/y_thing7/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing7/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing7/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing7/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing7Columns are the columns of the table y_thing7 in the provider dynamic, for conditions and orders.
+var Thing7Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing7.id",
+	No:   "y_thing7.x_no",
+	Name: "y_thing7.x_name",
+	At:   "y_thing7.x_at",
+	Odd:  "y_thing7.x_odd",
+	No_6: "y_thing7.No",
+}
+
+// IntoThing7 returns a writer of rows of the table y_thing7, which knows how long texts may be.
+func IntoThing7(client *superoffice.Client) bulk.Writer[Thing7] {
+	return bulk.Into[Thing7](client, "y_thing7").
+		Limit("x_name", 30)
+}
+
+// Thing8 is a row of the table y_thing8, for packages udef and bulk, and as the field
+// `so:"y_thing8."` of a row of the provider dynamic.
+type Thing8 struct {
+	// tables/y_thing8/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing8/x_no: int, not null.
+	No int `so:"x_no"`
+	// tables/y_thing8/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing8/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing8/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing8/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing8Columns are the columns of the table y_thing8 in the provider dynamic, for conditions and orders.
+var Thing8Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing8.id",
+	No:   "y_thing8.x_no",
+	Name: "y_thing8.x_name",
+	At:   "y_thing8.x_at",
+	Odd:  "y_thing8.x_odd",
+	No_6: "y_thing8.No",
+}
+
+// IntoThing8 returns a writer of rows of the table y_thing8, which knows how long texts may be.
+func IntoThing8(client *superoffice.Client) bulk.Writer[Thing8] {
+	return bulk.Into[Thing8](client, "y_thing8").
+		Limit("x_name", 30)
+}
+
+// Thing9 is a row of the table y_thing9, for packages udef and bulk, and as the field
+// `so:"y_thing9."` of a row of the provider dynamic.
+type Thing9 struct {
+	// tables/y_thing9/id: id, not null.
+	ID int `so:"id"`
+	// tables/y_thing9/x_no: uint.
+	No *int `so:"x_no"`
+	// tables/y_thing9/x_name: string(30), not null.
+	Name string `so:"x_name"`
+	// tables/y_thing9/x_at: datetime.
+	At *time.Time `so:"x_at"`
+	// tables/y_thing9/x_odd: type 77.
+	Odd superoffice.FieldValue `so:"x_odd"`
+	// tables/y_thing9/No: int, not null.
+	No_6 int `so:"No"`
+}
+
+// Thing9Columns are the columns of the table y_thing9 in the provider dynamic, for conditions and orders.
+var Thing9Columns = struct {
+	ID   archive.Int
+	No   archive.Int
+	Name archive.Text
+	At   archive.Date
+	Odd  archive.Text
+	No_6 archive.Int
+}{
+	ID:   "y_thing9.id",
+	No:   "y_thing9.x_no",
+	Name: "y_thing9.x_name",
+	At:   "y_thing9.x_at",
+	Odd:  "y_thing9.x_odd",
+	No_6: "y_thing9.No",
+}
+
+// IntoThing9 returns a writer of rows of the table y_thing9, which knows how long texts may be.
+func IntoThing9(client *superoffice.Client) bulk.Writer[Thing9] {
+	return bulk.Into[Thing9](client, "y_thing9").
 		Limit("x_name", 30)
 }
