@@ -57,7 +57,7 @@ func statusOf(err error) (Status, error) {
 	case code >= http.StatusBadRequest && code < http.StatusInternalServerError, code == http.StatusServiceUnavailable, code != 0 && failed.Type != "":
 		return Failed, err
 	}
-	return Unknown, fmt.Errorf("bulk: whether the rows were written is not known: %w", err)
+	return Unknown, fmt.Errorf("whether it was written is not known: %w", err)
 }
 
 // neverArrived reports whether no connection was made.

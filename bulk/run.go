@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"reflect"
 	"strconv"
@@ -250,6 +251,12 @@ func (r *run) launch(b *batch) *batch {
 		}
 	}()
 	return b
+}
+
+// failTogether gives all rows that were sent the outcome of their batch.
+func (b *batch) failTogether(status Status, err error) {
+	first, last := b.outcomes[b.at[0]].Row, b.outcomes[b.at[len(b.at)-1]].Row
+	b.fail(status, fmt.Errorf("bulk: the batch of the rows %d to %d: %w", first, last, err))
 }
 
 // fail gives all rows that were to be sent the same outcome.

@@ -21,9 +21,9 @@ func (b *batch) data() [][]string {
 func (b *batch) settle(result *superoffice.MassOperationResult, err error) (failed bool) {
 	switch {
 	case err != nil:
-		b.fail(statusOf(err))
+		b.failTogether(statusOf(err))
 	case !result.Success:
-		b.fail(Failed, refused(result))
+		b.failTogether(Failed, refused(result))
 	default:
 		return false
 	}

@@ -240,7 +240,7 @@ func itemCodec(t reflect.Type) (fieldcodec.Codec, bool) {
 		return fieldcodec.Codec{}, false
 	}
 	return fieldcodec.Codec{Want: "the ID of a list's item", Encode: func(src reflect.Value, _ superoffice.FieldValue) (superoffice.FieldValue, error) {
-		return superoffice.IntValue(src.Interface().(udef.Item).ID), nil
+		return src.Interface().(udef.Item).FieldValue()
 	}}, true
 }
 

@@ -131,8 +131,9 @@ func (w Writer[T]) Insert(ctx context.Context, rows iter.Seq[T]) iter.Seq2[Outco
 }
 
 // Upsert changes the rows that are there, by the columns keys, and adds the
-// others. Rows of the table that the input does not name are left alone. Otherwise it
-// is as Insert.
+// others. It writes every column that T has, zero and nil too: for a few columns use a
+// struct of these. Other columns, and rows of the table that the input does not name,
+// are left alone. Otherwise it is as Insert.
 //
 // Of rows of one batch that have the same keys none is sent: all of them are Failed.
 // An upsert by the primary key only changes rows, so one whose key is 0 is Failed.

@@ -89,6 +89,10 @@ func pause(try int, slot time.Duration) time.Duration {
 	return rand.N(min(most, longestPause)) //nolint:gosec // it is no secret
 }
 
+// ErrUnsure is what errors.Is finds in the error of a Change whose answer was lost:
+// the change may have been made. Fetch the record and look.
+var ErrUnsure = errors.New("the change may have been made")
+
 // unsure says so if a change may have been made although it failed.
 func unsure(id int, err error) error {
 	var failed *superoffice.Error
@@ -98,5 +102,5 @@ func unsure(id int, err error) error {
 	if status := failed.StatusCode; status >= http.StatusBadRequest && status < http.StatusInternalServerError {
 		return err
 	}
-	return fmt.Errorf("superoffice: the change of the record %d may have been made: %w", id, err)
+	return fmt.Errorf("superoffice: the record %d: %w: %w", id, ErrUnsure, err)
 }

@@ -99,7 +99,7 @@
 // # What it does not do
 //
 // Nothing is validated beyond its form, and nothing has an effect beyond what
-// is stored: no search finds what was saved. SO-Culture is taken and
+// is stored: no workflow runs, and searches are archives. SO-Culture is taken and
 // without effect, since nothing here depends on a culture. SO-TimeZone is
 // checked against some of the vendor's zones and echoed; dates are not
 // converted, but samples have an offset if it asks for offsets.

@@ -482,6 +482,9 @@ func (s *Server) tryWebhook(ctx context.Context, a action, r *request) *failure 
 	const name = "test"
 	body := s.eventBody(named, name, recordChange{table: name})
 	if status := s.postOnce(ctx, named, name, body, 0, 0); status != http.StatusOK {
+		if status == 0 {
+			return argumentFailure("The target of the webhook could not be reached.")
+		}
 		return argumentFailure("The target of the webhook answered the test event with " + strconv.Itoa(status) + ".")
 	}
 	return nil

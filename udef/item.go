@@ -1,6 +1,7 @@
 package udef
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // Item is an item of a list. Its ID is what is written; Text is what the server shows
 // for it, which is only read. In a row of package archive a column of a list is
-// either of both.
+// mostly the text: such an Item has no ID, and cannot be written.
 type Item struct {
 	ID   int
 	Text string
@@ -54,8 +55,22 @@ func decodeItem(s fieldcodec.Source, dst reflect.Value) error {
 	return nil
 }
 
-func encodeItem(src reflect.Value, _ superoffice.FieldValue) (superoffice.FieldValue, error) {
-	return superoffice.IntValue(src.Interface().(Item).ID), nil
+// FieldValue returns the ID as it is written. An item that has a text and no ID, as
+// rows of archives may give it, has no value.
+func (i Item) FieldValue() (superoffice.FieldValue, error) {
+	if i.ID == 0 && i.Text != "" {
+		return "", fmt.Errorf("the item %q has no ID; the text alone is not written", i.Text)
+	}
+	return superoffice.IntValue(i.ID), nil
 }
 
-func sameItem(a, b reflect.Value) bool { return a.Interface().(Item).ID == b.Interface().(Item).ID }
+func encodeItem(src reflect.Value, _ superoffice.FieldValue) (superoffice.FieldValue, error) {
+	return src.Interface().(Item).FieldValue()
+}
+
+// sameItem compares the IDs. An item with a text alone is none of those that are
+// there, so that it is refused.
+func sameItem(a, b reflect.Value) bool {
+	there, item := a.Interface().(Item), b.Interface().(Item)
+	return there.ID == item.ID && (item.ID != 0 || item.Text == "" || item.Text == there.Text)
+}

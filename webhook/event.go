@@ -34,7 +34,8 @@ type Event struct {
 	// ChangedBy is the ID of the user who made the change, or 0.
 	ChangedBy int
 	// Changes are the columns of the database that were changed, such as
-	// "orgNr"; see Changed.
+	// "orgNr" and "category_idx", which are not always named as in the API; see
+	// Changed.
 	Changes []string
 	// Fields are the values that the event has of the record, by the columns of
 	// the database. Not all events have any.

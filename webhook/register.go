@@ -19,7 +19,8 @@ import (
 type Spec struct {
 	// Name is the name by which the webhook is found. It is needed.
 	Name string
-	// URL is where events are posted, with https. It is needed, but for Script.
+	// URL is where events are posted, with https, or with http on this machine, for
+	// tests. It is needed, but for Script.
 	URL string
 	// Script is the ID of a CRMScript that is run in place of a POST.
 	Script string

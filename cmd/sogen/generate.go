@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // header is the first line of every file of Go.
@@ -155,17 +156,31 @@ func (g *generator) fieldsOf(entity string, fields []Field) error {
 		if label != "" {
 			label += ", "
 		}
-		g.printf("\t// %s: %s%s.\n\t%s %s %s\n", all[i].path, label, describe(f.Type, f.Length, f.List, false), all[i].taken, g.typeOf(kind), tag(f.Key))
+		g.printf("\t// %s: %s%s.\n\t%s %s %s\n", oneLine(all[i].path), label, describe(oneLine(f.Type), f.Length, f.List, false), all[i].taken, g.typeOf(kind), tag(f.Key))
 	}
 	g.printf("}\n\n")
 	return nil
 }
 
 // tag is the tag that binds a field of a struct.
-func tag(column string) string { return "`so:" + strconv.Quote(column) + "`" }
+func tag(column string) string {
+	text := "so:" + strconv.Quote(column)
+	if strings.Contains(text, "`") {
+		return strconv.Quote(text)
+	}
+	return "`" + text + "`"
+}
 
-// oneLine makes a comment of a text of the tenant's.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine makes a part of a comment of a text of the tenant's.
+func oneLine(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(printable), " ")
+}
 
 // columnTypes are the types of columns of tables.
 var columnTypes = map[string]string{
@@ -197,7 +212,7 @@ func (g *generator) table(t *Table) error {
 	if err != nil {
 		return err
 	}
-	g.printf("// %s is a row of the table %s, for packages udef and bulk, and as the field\n// `so:\"%s.\"` of a row of the provider dynamic.\ntype %s struct {\n", name, t.Name, t.Name, name)
+	g.printf("// %s is a row of the table %s, for packages udef and bulk, and as the field\n// `so:\"%s.\"` of a row of the provider dynamic.\ntype %s struct {\n", name, oneLine(t.Name), oneLine(t.Name), name)
 	for i, c := range t.Columns {
 		kind := columnTypes[c.Type]
 		switch {
@@ -206,7 +221,11 @@ func (g *generator) table(t *Table) error {
 		case !c.NotNull && kind != "string" && c.Type != "id":
 			kind = "*" + kind
 		}
-		g.printf("\t// %s: %s.\n\t%s %s %s\n", names[i].path, describe(c.Type, c.Length, 0, c.NotNull), names[i].taken, g.typeOf(kind), tag(c.Name))
+		column := c.Name
+		if isOwnKey(t, c) {
+			column += ",key"
+		}
+		g.printf("\t// %s: %s.\n\t%s %s %s\n", oneLine(names[i].path), describe(oneLine(c.Type), c.Length, 0, c.NotNull), names[i].taken, g.typeOf(kind), tag(column))
 	}
 	g.printf("}\n\n")
 	if err := g.columnVars(name+" columns", t.Name+".", "the table "+t.Name+" in the provider dynamic", t.Columns, names, columnKinds); err != nil {
@@ -215,13 +234,18 @@ func (g *generator) table(t *Table) error {
 	return g.writer(t, name)
 }
 
+// isOwnKey reports whether a column is the primary key of a table.
+func isOwnKey(t *Table, c Column) bool {
+	return strings.EqualFold(c.Name, "id") || strings.EqualFold(c.Name, t.Name+"_id")
+}
+
 // writer writes a function that returns a bulk.Writer with the lengths of texts.
 func (g *generator) writer(t *Table, name string) error {
 	into, err := g.top("tables/"+t.Name+"/writer", "Into "+name)
 	if err != nil {
 		return err
 	}
-	g.printf("// %s returns a writer of rows of the table %s, which knows how long texts may be.\n", into, t.Name)
+	g.printf("// %s returns a writer of rows of the table %s, which knows how long texts may be.\n", into, oneLine(t.Name))
 	g.printf("func %s(client %s) %s {\n\treturn bulk.Into[%s](client, %q)", into, g.typeOf("*superoffice.Client"), g.typeOf("bulk.Writer["+name+"]"), name, t.Name)
 	for _, c := range t.Columns {
 		if c.Length > 0 {
@@ -241,26 +265,23 @@ func (g *generator) columnNames(path string, columns []Column) ([]*named, error)
 	return all, nameAll(all, g.overrides, nil)
 }
 
-// columnVars writes a variable with the columns of something.
+// columnVars writes a variable with the columns of something. A column whose kind is
+// not known is left out: no condition on it would be sure to be one that the server
+// has.
 func (g *generator) columnVars(text, prefix, of string, columns []Column, names []*named, kinds map[string]string) error {
 	name, err := g.top("columns/"+of, text)
 	if err != nil {
 		return err
 	}
-	kindOf := func(c Column) string {
+	g.printf("// %s are the columns of %s, for conditions and orders.\nvar %s = struct {\n", name, oneLine(of), name)
+	values := ""
+	for i, c := range columns {
 		if kind := kinds[strings.ToLower(strings.TrimSuffix(c.Type, "[]"))]; kind != "" {
-			return g.typeOf(kind)
+			g.printf("\t%s %s\n", names[i].taken, g.typeOf(kind))
+			values += fmt.Sprintf("\t%s: %q,\n", names[i].taken, prefix+c.Name)
 		}
-		return g.typeOf("archive.Text")
 	}
-	g.printf("// %s are the columns of %s, for conditions and orders.\nvar %s = struct {\n", name, of, name)
-	for i, c := range columns {
-		g.printf("\t%s %s\n", names[i].taken, kindOf(c))
-	}
-	g.printf("}{\n")
-	for i, c := range columns {
-		g.printf("\t%s: %q,\n", names[i].taken, prefix+c.Name)
-	}
+	g.printf("}{\n%s", values)
 	g.printf("}\n\n")
 	return nil
 }
@@ -300,10 +321,10 @@ func (g *generator) lists() error {
 		if len(all) == 0 {
 			continue
 		}
-		g.printf("// The items of the list %s, by their IDs.\nconst (\n", list.Name)
+		g.printf("// The items of the list %s, by their IDs.\nconst (\n", oneLine(list.Name))
 		for i, item := range list.Items {
 			g.used[all[i].taken] = true
-			g.printf("\t%s = %d // %s: %s\n", all[i].taken, item.ID, all[i].path, oneLine(item.Name))
+			g.printf("\t%s = %d // %s: %s\n", all[i].taken, item.ID, oneLine(all[i].path), oneLine(item.Name))
 		}
 		g.printf(")\n\n")
 	}

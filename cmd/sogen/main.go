@@ -3,9 +3,9 @@
 //
 //	//go:generate go run github.com/superoffice-go/superoffice/cmd/sogen -o crm -fields contact,sale -lists category -tables y_rental -archives FindSale
 //
-// It asks the server that the environment names, as package internal/connect says
-// (SUPEROFFICE_URL and credentials), or a stand-in if it names none, and writes into
-// the folder of -o
+// It asks the server that the environment names, by SUPEROFFICE_URL and credentials as
+// the examples take them, or with -standin a stand-in with some data, to try it on. It
+// writes into the folder of -o
 //
 //   - superoffice.lock.json: what was asked for, and the names and types that came. It
 //     holds no data, and is to be committed;
@@ -16,7 +16,8 @@
 // lock gives the same bytes.
 //
 // With -check it writes nothing, compares the tenant with the lock, and exits with 1
-// if they differ: for continuous integration.
+// if they differ, with 2 if it could not find out: for continuous integration. ("go
+// run" itself exits with 1 for both; "go tool" does not.)
 //
 // Names become Go names by a rule that stays the same: letters and digits, with a
 // capital at the start of each word. Of two that become the same, the one with the
@@ -61,14 +62,22 @@ type settings struct {
 	pkg     string
 	check   bool
 	offline bool
+	standIn bool
 	asked   Asked
 }
 
-// connecting returns a client for the tenant.
-type connecting func() (client *superoffice.Client, done func(), err error)
+// connecting returns a client for the tenant, or for a stand-in.
+type connecting func(standIn bool) (client *superoffice.Client, done func(), err error)
 
-func connectTo() (*superoffice.Client, func(), error) {
-	return connect.Client(superofficetest.WithDemoData(100))
+func connectTo(standIn bool) (*superoffice.Client, func(), error) {
+	if !standIn && os.Getenv("SUPEROFFICE_URL") == "" {
+		return nil, nil, errors.New("SUPEROFFICE_URL is not set: name the server, or try it with -standin")
+	}
+	if !standIn {
+		return connect.Client()
+	}
+	server := superofficetest.NewServer(superofficetest.WithDemoData(100))
+	return server.Client(), server.Close, nil
 }
 
 // run does what the arguments say and returns the exit status.
@@ -100,6 +109,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&set.pkg, "package", "", "the `name` of the package; that of the folder unless told")
 	flags.BoolVar(&set.check, "check", false, "write nothing; exit with 1 if the tenant differs from the lock")
 	flags.BoolVar(&set.offline, "offline", false, "ask nobody; make the Go of the lock")
+	flags.BoolVar(&set.standIn, "standin", false, "ask a stand-in inside the program, whatever the environment says")
 	flags.BoolVar(&set.asked.All, "all", false, "ask for all custom fields and extra tables")
 	list := func(name, usage string, into *[]string) {
 		flags.Func(name, usage, func(text string) error {
@@ -177,7 +187,7 @@ func (set *settings) ask(ctx context.Context, to connecting, stderr io.Writer) (
 	if set.asked.isEmpty() {
 		return nil, errors.New("say what to ask for: -fields, -lists, -tables, -archives or -all; there is no lock that says it")
 	}
-	client, done, err := to()
+	client, done, err := to(set.standIn)
 	if err != nil {
 		return nil, err
 	}

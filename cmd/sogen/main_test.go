@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"net/http"
 	"os"
@@ -135,7 +138,7 @@ func (s *tenant) model(t testing.TB) {
 func (s *tenant) sogen(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = run(t.Context(), args, func() (*superoffice.Client, func(), error) { return s.Client(), func() {}, nil }, &out, &errs)
+	status = run(t.Context(), args, func(bool) (*superoffice.Client, func(), error) { return s.Client(), func() {}, nil }, &out, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -351,7 +354,7 @@ func TestModelOfAServer(t *testing.T) {
 	}
 	folder := t.TempDir()
 	var out bytes.Buffer
-	status := run(t.Context(), []string{"-o", folder, "-all", "-lists", "colour", "-package", "crm"}, func() (*superoffice.Client, func(), error) { return client, func() {}, nil }, &out, &out)
+	status := run(t.Context(), []string{"-o", folder, "-all", "-lists", "colour", "-package", "crm"}, func(bool) (*superoffice.Client, func(), error) { return client, func() {}, nil }, &out, &out)
 	require.Zero(t, status, out.String())
 	got := files(t, folder)
 	assert.Contains(t, got["tables.go"], "type Equipment struct")
@@ -377,9 +380,21 @@ func TestManyTables(t *testing.T) {
 	defer cancel()
 	folder := t.TempDir()
 	var out bytes.Buffer
-	status := run(ctx, []string{"-o", folder, "-all"}, func() (*superoffice.Client, func(), error) { return s.Client(), func() {}, nil }, &out, &out)
+	status := run(ctx, []string{"-o", folder, "-all"}, func(bool) (*superoffice.Client, func(), error) { return s.Client(), func() {}, nil }, &out, &out)
 	require.Zero(t, status, out.String())
 	assert.Equal(t, 540, strings.Count(files(t, folder)["tables.go"], "type Table"))
+}
+
+// Without a server in the environment nobody is asked, unless -standin says so.
+func TestNoServer(t *testing.T) {
+	t.Setenv("SUPEROFFICE_URL", "")
+	folder := t.TempDir()
+	var out, errs bytes.Buffer
+	assert.Equal(t, exitError, run(t.Context(), []string{"-o", folder, "-tables", "y_rental"}, connectTo, &out, &errs))
+	assert.Contains(t, errs.String(), "SUPEROFFICE_URL is not set")
+	assert.Empty(t, files(t, folder))
+	require.Zero(t, run(t.Context(), []string{"-o", folder, "-standin", "-package", "crm", "-tables", "y_rental"}, connectTo, &out, &errs), errs.String())
+	assert.Contains(t, files(t, folder)["tables.go"], "type Rental struct")
 }
 
 func TestNames(t *testing.T) {
@@ -392,5 +407,34 @@ func TestNames(t *testing.T) {
 	}
 	for folder, want := range map[string]string{"crm": "crm", "my-crm": "mycrm", "2go": "crm", "type": "crm", "..": "crm"} {
 		assert.Equal(t, want, packageName(folder), folder)
+	}
+}
+
+// Whatever a tenant calls its things, the Go of it compiles.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	names := []string{"a`b", "a\"b", "a\\b", "a\nvar X = 1\n", "*/", "func", "\x00", "\u2028", strings.Repeat("long ", 50), "", "init", "true", "so:\"x\"", "a,key"}
+	lock := &Lock{Version: lockVersion}
+	list, table, one := List{Name: "l\nvar Y = 1"}, Table{Name: "y_\nvar Z = 1"}, Archive{Name: "A`\"\n"}
+	for i, name := range names {
+		lock.Fields = append(lock.Fields, Field{Entity: "contact", Key: name + "k", Label: name, Type: "Number\nvar V = 1"})
+		list.Items = append(list.Items, Item{i, name})
+		table.Columns = append(table.Columns, Column{Name: name + "c", Type: "int"}, Column{Name: name + "t", Type: "string", Length: 5})
+		one.Columns = append(one.Columns, Column{Name: name + "a", Type: "string"})
+	}
+	lock.Lists, lock.Tables, lock.Archives = []List{list}, []Table{table}, []Archive{one}
+	files, err := lock.generate("crm", nil)
+	require.NoError(t, err)
+	for name, text := range files {
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, declaration := range file.Decls {
+			if g, ok := declaration.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				assert.Contains(t, string(text[g.Pos():g.Pos()+80]), "struct", "%s", name)
+			}
+		}
 	}
 }

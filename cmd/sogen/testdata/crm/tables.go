@@ -14,7 +14,7 @@ import (
 // `so:"contact."` of a row of the provider dynamic.
 type Contact struct {
 	// tables/contact/contact_id: id, not null.
-	ContactID int `so:"contact_id"`
+	ContactID int `so:"contact_id,key"`
 	// tables/contact/name: string(219), not null.
 	Name string `so:"name"`
 }
@@ -38,7 +38,7 @@ func IntoContact(client *superoffice.Client) bulk.Writer[Contact] {
 // `so:"y_thing0."` of a row of the provider dynamic.
 type Thing0 struct {
 	// tables/y_thing0/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing0/x_no: int, not null.
 	No int `so:"x_no"`
 	// tables/y_thing0/x_name: string(30), not null.
@@ -57,14 +57,12 @@ var Thing0Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing0.id",
 	No:   "y_thing0.x_no",
 	Name: "y_thing0.x_name",
 	At:   "y_thing0.x_at",
-	Odd:  "y_thing0.x_odd",
 	No_6: "y_thing0.No",
 }
 
@@ -78,7 +76,7 @@ func IntoThing0(client *superoffice.Client) bulk.Writer[Thing0] {
 // `so:"y_thing1."` of a row of the provider dynamic.
 type Thing1 struct {
 	// tables/y_thing1/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing1/x_no: uint.
 	No *int `so:"x_no"`
 	// tables/y_thing1/x_name: string(30), not null.
@@ -97,14 +95,12 @@ var Thing1Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing1.id",
 	No:   "y_thing1.x_no",
 	Name: "y_thing1.x_name",
 	At:   "y_thing1.x_at",
-	Odd:  "y_thing1.x_odd",
 	No_6: "y_thing1.No",
 }
 
@@ -118,7 +114,7 @@ func IntoThing1(client *superoffice.Client) bulk.Writer[Thing1] {
 // `so:"y_thing10."` of a row of the provider dynamic.
 type Thing10 struct {
 	// tables/y_thing10/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing10/x_no: short, not null.
 	No int `so:"x_no"`
 	// tables/y_thing10/x_name: string(30), not null.
@@ -137,14 +133,12 @@ var Thing10Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing10.id",
 	No:   "y_thing10.x_no",
 	Name: "y_thing10.x_name",
 	At:   "y_thing10.x_at",
-	Odd:  "y_thing10.x_odd",
 	No_6: "y_thing10.No",
 }
 
@@ -158,7 +152,7 @@ func IntoThing10(client *superoffice.Client) bulk.Writer[Thing10] {
 // `so:"y_thing11."` of a row of the provider dynamic.
 type Thing11 struct {
 	// tables/y_thing11/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing11/x_no: ushort.
 	No *int `so:"x_no"`
 	// tables/y_thing11/x_name: string(30), not null.
@@ -177,14 +171,12 @@ var Thing11Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing11.id",
 	No:   "y_thing11.x_no",
 	Name: "y_thing11.x_name",
 	At:   "y_thing11.x_at",
-	Odd:  "y_thing11.x_odd",
 	No_6: "y_thing11.No",
 }
 
@@ -198,7 +190,7 @@ func IntoThing11(client *superoffice.Client) bulk.Writer[Thing11] {
 // `so:"y_thing2."` of a row of the provider dynamic.
 type Thing2 struct {
 	// tables/y_thing2/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing2/x_no: short, not null.
 	No int `so:"x_no"`
 	// tables/y_thing2/x_name: string(30), not null.
@@ -217,14 +209,12 @@ var Thing2Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing2.id",
 	No:   "y_thing2.x_no",
 	Name: "y_thing2.x_name",
 	At:   "y_thing2.x_at",
-	Odd:  "y_thing2.x_odd",
 	No_6: "y_thing2.No",
 }
 
@@ -238,7 +228,7 @@ func IntoThing2(client *superoffice.Client) bulk.Writer[Thing2] {
 // `so:"y_thing3."` of a row of the provider dynamic.
 type Thing3 struct {
 	// tables/y_thing3/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing3/x_no: ushort.
 	No *int `so:"x_no"`
 	// tables/y_thing3/x_name: string(30), not null.
@@ -257,14 +247,12 @@ var Thing3Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing3.id",
 	No:   "y_thing3.x_no",
 	Name: "y_thing3.x_name",
 	At:   "y_thing3.x_at",
-	Odd:  "y_thing3.x_odd",
 	No_6: "y_thing3.No",
 }
 
@@ -278,7 +266,7 @@ func IntoThing3(client *superoffice.Client) bulk.Writer[Thing3] {
 // `so:"y_thing4."` of a row of the provider dynamic.
 type Thing4 struct {
 	// tables/y_thing4/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing4/x_no: int, not null.
 	No int `so:"x_no"`
 	// tables/y_thing4/x_name: string(30), not null.
@@ -297,14 +285,12 @@ var Thing4Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing4.id",
 	No:   "y_thing4.x_no",
 	Name: "y_thing4.x_name",
 	At:   "y_thing4.x_at",
-	Odd:  "y_thing4.x_odd",
 	No_6: "y_thing4.No",
 }
 
@@ -318,7 +304,7 @@ func IntoThing4(client *superoffice.Client) bulk.Writer[Thing4] {
 // `so:"y_thing5."` of a row of the provider dynamic.
 type Thing5 struct {
 	// tables/y_thing5/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing5/x_no: uint.
 	No *int `so:"x_no"`
 	// tables/y_thing5/x_name: string(30), not null.
@@ -337,14 +323,12 @@ var Thing5Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing5.id",
 	No:   "y_thing5.x_no",
 	Name: "y_thing5.x_name",
 	At:   "y_thing5.x_at",
-	Odd:  "y_thing5.x_odd",
 	No_6: "y_thing5.No",
 }
 
@@ -358,7 +342,7 @@ func IntoThing5(client *superoffice.Client) bulk.Writer[Thing5] {
 // `so:"y_thing6."` of a row of the provider dynamic.
 type Thing6 struct {
 	// tables/y_thing6/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing6/x_no: short, not null.
 	No int `so:"x_no"`
 	// tables/y_thing6/x_name: string(30), not null.
@@ -377,14 +361,12 @@ var Thing6Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing6.id",
 	No:   "y_thing6.x_no",
 	Name: "y_thing6.x_name",
 	At:   "y_thing6.x_at",
-	Odd:  "y_thing6.x_odd",
 	No_6: "y_thing6.No",
 }
 
@@ -398,7 +380,7 @@ func IntoThing6(client *superoffice.Client) bulk.Writer[Thing6] {
 // `so:"y_thing7."` of a row of the provider dynamic.
 type Thing7 struct {
 	// tables/y_thing7/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing7/x_no: ushort.
 	No *int `so:"x_no"`
 	// tables/y_thing7/x_name: string(30), not null.
@@ -417,14 +399,12 @@ var Thing7Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing7.id",
 	No:   "y_thing7.x_no",
 	Name: "y_thing7.x_name",
 	At:   "y_thing7.x_at",
-	Odd:  "y_thing7.x_odd",
 	No_6: "y_thing7.No",
 }
 
@@ -438,7 +418,7 @@ func IntoThing7(client *superoffice.Client) bulk.Writer[Thing7] {
 // `so:"y_thing8."` of a row of the provider dynamic.
 type Thing8 struct {
 	// tables/y_thing8/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing8/x_no: int, not null.
 	No int `so:"x_no"`
 	// tables/y_thing8/x_name: string(30), not null.
@@ -457,14 +437,12 @@ var Thing8Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing8.id",
 	No:   "y_thing8.x_no",
 	Name: "y_thing8.x_name",
 	At:   "y_thing8.x_at",
-	Odd:  "y_thing8.x_odd",
 	No_6: "y_thing8.No",
 }
 
@@ -478,7 +456,7 @@ func IntoThing8(client *superoffice.Client) bulk.Writer[Thing8] {
 // `so:"y_thing9."` of a row of the provider dynamic.
 type Thing9 struct {
 	// tables/y_thing9/id: id, not null.
-	ID int `so:"id"`
+	ID int `so:"id,key"`
 	// tables/y_thing9/x_no: uint.
 	No *int `so:"x_no"`
 	// tables/y_thing9/x_name: string(30), not null.
@@ -497,14 +475,12 @@ var Thing9Columns = struct {
 	No   archive.Int
 	Name archive.Text
 	At   archive.Date
-	Odd  archive.Text
 	No_6 archive.Int
 }{
 	ID:   "y_thing9.id",
 	No:   "y_thing9.x_no",
 	Name: "y_thing9.x_name",
 	At:   "y_thing9.x_at",
-	Odd:  "y_thing9.x_odd",
 	No_6: "y_thing9.No",
 }
 
