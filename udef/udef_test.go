@@ -223,12 +223,13 @@ func TestValuesWithoutAnEncoding(t *testing.T) {
 		Span    time.Duration        `so:"span"`
 		Noon    time.Duration        `so:"noon"`
 		Text    string               `so:"text"`
+		List    udef.Item            `so:"list"`
 	}
 	zoned, err := superoffice.ParseDateTime("2026-05-06T07:08:09+02:00")
 	require.NoError(t, err)
 	for name, v := range map[string]row{
 		"Float": {Float: math.NaN()}, "Natural": {Natural: math.MaxUint}, "Time": {Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
-		"Date": {Date: zoned}, "Span": {Span: time.Millisecond}, "Noon": {Noon: 25 * time.Hour},
+		"Date": {Date: zoned}, "Span": {Span: time.Millisecond}, "Noon": {Noon: 25 * time.Hour}, "List": {List: udef.Item{Text: "Red"}},
 	} {
 		v.Text = "changed"
 		f := fields{"noon": "[T:12:00]"}
