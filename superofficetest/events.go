@@ -39,7 +39,7 @@ const (
 	// EventDoubled is an event that is posted twice.
 	EventDoubled EventFault = iota + 1
 	// EventLate is an event that is posted after the next one, or when WaitForEvents
-	// or Close is called.
+	// is called.
 	EventLate
 	// EventUnsigned is an event without a signature.
 	EventUnsigned

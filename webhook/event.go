@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,7 @@ var errNoEvent = errors.New("webhook: the body is no event")
 // ParseEvent reads an event. It checks no signature.
 func ParseEvent(body []byte) (*Event, error) {
 	p := parser{decoders.Get().(*jsontext.Decoder)}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	p.Reset(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	defer func() {
 		p.Reset(new(bytes.Buffer)) // keeps nothing of the body
@@ -86,7 +88,7 @@ func ParseEvent(body []byte) (*Event, error) {
 	if err := p.object(func(name jsontext.Value) error { return p.member(e, name) }); err != nil {
 		return nil, errors.Join(errNoEvent, err)
 	}
-	if e.Event == "" {
+	if _, err := p.ReadToken(); e.Event == "" || !errors.Is(err, io.EOF) {
 		return nil, errNoEvent
 	}
 	return e, nil
@@ -120,14 +122,17 @@ func (p parser) object(read func(name jsontext.Value) error) error {
 
 // member reads a member of the event. The case of its name does not matter.
 func (p parser) member(e *Event, name jsontext.Value) (err error) {
-	var lower [24]byte // as long as the longest, with its quotes
-	n := copy(lower[:], name)
+	var lower [24]byte // longer than the longest
+	n := copy(lower[:], name[1:len(name)-1])
+	if bytes.IndexByte(name, '\\') >= 0 {
+		n = copy(lower[:], unquoted(name))
+	}
 	for i, c := range lower[:n] {
 		if 'A' <= c && c <= 'Z' {
 			lower[i] = c | 0x20
 		}
 	}
-	switch string(lower[1:max(n-1, 1)]) {
+	switch string(lower[:n]) {
 	case "eventid":
 		e.ID, err = p.text()
 	case "event":

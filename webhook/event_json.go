@@ -16,7 +16,7 @@ const recoveredMember = "$recovered"
 
 // MarshalJSON returns an event as a body that [ParseEvent] reads, for a [Queue] that
 // stores it. Retry is not in it.
-func (e *Event) MarshalJSON() ([]byte, error) {
+func (e Event) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	w := writer{jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 	w.token(jsontext.BeginObject)

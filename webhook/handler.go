@@ -72,7 +72,11 @@ func IgnoreAssociates(ids ...int) Option {
 // Ignore drops events that own reports true for, such as [OwnChanges.Made]. It may be
 // given several times.
 func Ignore(own func(ctx context.Context, e *Event) bool) Option {
-	return func(h *handler) { h.filters = append(h.filters, own) }
+	return func(h *handler) {
+		if own != nil {
+			h.filters = append(h.filters, own)
+		}
+	}
 }
 
 // WithLogger logs what is refused and dropped, and errors and panics of the
@@ -104,7 +108,9 @@ type handler struct {
 func Handler(fn func(ctx context.Context, e *Event) error, opts ...Option) http.Handler {
 	h := &handler{handle: fn, maxAge: defaultMaxAge, log: slog.New(slog.DiscardHandler), now: time.Now}
 	for _, opt := range opts {
-		opt(h)
+		if opt != nil {
+			opt(h)
+		}
 	}
 	return h
 }
@@ -114,7 +120,15 @@ func (h *handler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "webhoo
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	status := h.serve(w, r)
+	var status int
+	err := guard.Call("a hook of the handler", func() error {
+		status = h.serve(w, r)
+		return nil
+	})
+	if err != nil {
+		h.log.ErrorContext(r.Context(), "webhook: not handled", "error", err)
+		status = http.StatusInternalServerError
+	}
 	if status == http.StatusOK {
 		w.WriteHeader(status)
 		return
@@ -148,34 +162,37 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int) {
 }
 
 // readBody reads a body of at most maxBody bytes, or less if its length is not told.
-// That is read in blocks, so that one that is too large costs no more.
+// It takes memory as bytes come, and no more than that for one that is too large.
 func readBody(r *http.Request) (body []byte, status int) {
-	if r.ContentLength > maxBody {
+	due := r.ContentLength
+	switch {
+	case due > maxBody:
 		return nil, http.StatusRequestEntityTooLarge
-	}
-	if r.ContentLength > 0 {
-		body = make([]byte, r.ContentLength)
-		if _, err := io.ReadFull(r.Body, body); err != nil {
-			return nil, http.StatusBadRequest
-		}
-		return body, http.StatusOK
+	case due < 0:
+		due = maxBody
 	}
 	const block = 64 << 10
 	var blocks [][]byte
-	for size := 0; ; {
-		b := make([]byte, min(block, maxBody-size))
+	for size := int64(0); size < due; {
+		b := make([]byte, min(block, due-size))
 		n, err := io.ReadFull(r.Body, b)
-		size += n
+		size += int64(n)
 		blocks = append(blocks, b[:n])
+		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		case ended && r.ContentLength < 0:
 			return slices.Concat(blocks...), http.StatusOK
 		case err != nil:
 			return nil, http.StatusBadRequest
-		case size == maxBody:
-			return nil, http.StatusRequestEntityTooLarge
 		}
 	}
+	switch {
+	case r.ContentLength < 0:
+		return nil, http.StatusRequestEntityTooLarge
+	case len(blocks) == 1:
+		return blocks[0], http.StatusOK
+	}
+	return slices.Concat(blocks...), http.StatusOK
 }
 
 // authenticate checks the signature.
@@ -221,8 +238,10 @@ func (h *handler) receive(ctx context.Context, e *Event) (status int) {
 	case Busy: // and may fail yet
 		return http.StatusServiceUnavailable
 	}
+	handled := false
+	defer func() { end(handled) }() // also if the function ends the goroutine
 	err := h.call(ctx, e)
-	end(err == nil)
+	handled = err == nil
 	switch {
 	case err == nil:
 		return http.StatusOK

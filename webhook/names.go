@@ -101,6 +101,11 @@ var knownEvents = []string{
 // likely is the known event that a name is a typo of, or empty.
 func likely(name string) string {
 	lower := strings.ToLower(name)
+	for _, own := range []string{"y_", "list.", "webhook"} { // which have names of the tenant's in them
+		if strings.HasPrefix(lower, own) {
+			return ""
+		}
+	}
 	for _, known := range knownEvents {
 		if known == lower {
 			return ""

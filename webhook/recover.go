@@ -27,7 +27,7 @@ type Missed struct {
 
 // Recover asks the server which records were made or changed since a time, and calls
 // handle with an event for each: after a time in which no events came. It is
-// created if the record is new since then, else changed; its Recovered is true, its
+// created if the record is new since then and that is wanted, else changed; its Recovered is true, its
 // Time when the record was changed last, and it tells no columns, values and
 // user. A record that was changed several times is one event. Deleted records, and
 // those of lists and extra tables, are not found.
@@ -140,8 +140,8 @@ func from[T any](table, provider string, made, changed archive.Date, of func(*T)
 					return
 				}
 				id, at := of(&row)
-				e := missed.event(table, id, at)
-				if isNew := strings.HasSuffix(e.Event, ".created"); (isNew && wanted.created || !isNew && wanted.changed) && !yield(e, nil) {
+				e, isWanted := missed.event(table, id, at, wanted)
+				if isWanted && !yield(e, nil) {
 					return
 				}
 			}
@@ -149,15 +149,19 @@ func from[T any](table, provider string, made, changed archive.Date, of func(*T)
 	}}
 }
 
-// event is what SuperOffice may have posted of a record.
-func (m *Missed) event(table string, id int, at times) *Event {
-	e := &Event{Event: table + ".changed", Entity: table, Tenant: m.Tenant, PrimaryKey: id, Time: at.Changed, Recovered: true}
-	if !at.Made.Before(m.Since.Truncate(time.Second)) {
+// event is what SuperOffice may have posted of a record, and whether it is wanted. A
+// new record may have been changed since, too, so it is a change if its creation is
+// not wanted.
+func (m *Missed) event(table string, id int, at times, wanted wants) (e *Event, isWanted bool) {
+	e = &Event{Event: table + ".changed", Entity: table, Tenant: m.Tenant, PrimaryKey: id, Time: at.Changed, Recovered: true}
+	isNew := !at.Made.Before(m.Since.Truncate(time.Second))
+	if isNew && wanted.created {
 		e.Event = table + ".created"
 	}
 	if e.Time.Before(at.Made) {
 		e.Time = at.Made
 	}
-	e.ID = "recovered/" + table + "/" + strconv.Itoa(id) + "/" + e.Time.UTC().Format(time.RFC3339)
-	return e
+	isWanted = wanted.changed || isNew && wanted.created
+	e.ID = "recovered/" + e.Event + "/" + strconv.Itoa(id) + "/" + e.Time.UTC().Format(time.RFC3339)
+	return e, isWanted
 }

@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -40,7 +42,16 @@ type Spec struct {
 
 // Format prints no secrets, whatever the verb.
 func (s Spec) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "webhook.Spec{Name:"+s.Name+" URL:"+s.URL+" Script:"+s.Script+" Events:"+strings.Join(s.Events, ",")+"}")
+	_, _ = io.WriteString(f, "webhook.Spec{Name:"+s.Name+" URL:"+plain(s.URL)+" Script:"+s.Script+" Events:"+strings.Join(s.Events, ",")+"}")
+}
+
+// plain is an address without what may be secret in it.
+func plain(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "(unreadable)"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // LogValue gives structured logs the same.
@@ -55,7 +66,8 @@ const (
 // says: it makes one, changes what differs, and has events delivered again if the
 // server has given up after too many errors. One that somebody has stopped stays
 // so. It deletes nothing, and may be called by every replica at its start: if two
-// have made one at the same time, the younger is stopped.
+// have made one at the same time, the younger is stopped, and its description says
+// so. Of several with the name the oldest that is active is kept.
 //
 // SuperOffice posts a test event to URL while the webhook is saved, and refuses it
 // unless that is answered 200; so the receiver has to be up before.
@@ -79,8 +91,61 @@ func Ensure(ctx context.Context, c *superoffice.Client, spec Spec) (*superoffice
 	if len(found) == 0 {
 		return spec.create(ctx, c)
 	}
-	return spec.update(ctx, c, &found[0])
+	hook := best(found)
+	if err := spec.stopDoubles(ctx, c, found, hook.WebhookID); err != nil {
+		return nil, err
+	}
+	return spec.update(ctx, c, hook)
 }
+
+// best is the webhook that is kept of several with a name: the oldest that is active,
+// or may be again.
+func best(found []superoffice.Webhook) *superoffice.Webhook {
+	for _, state := range []superoffice.WebhookState{superoffice.WebhookStateActive, superoffice.WebhookStateTooManyErrors} {
+		if at := slices.IndexFunc(found, func(w superoffice.Webhook) bool { return w.State == state }); at >= 0 {
+			return &found[at]
+		}
+	}
+	if at := slices.IndexFunc(found, isDouble); at >= 0 { // it was the other one that somebody has stopped, or deleted
+		stopped := slices.ContainsFunc(found, func(w superoffice.Webhook) bool { return !isDouble(w) })
+		if !stopped {
+			return &found[at]
+		}
+	}
+	return &found[slices.IndexFunc(found, func(w superoffice.Webhook) bool { return !isDouble(w) })]
+}
+
+// doubleMark is in the description of a webhook that Ensure has stopped, since
+// another replica has made one.
+const doubleMark = "[stopped: another replica has made this webhook]"
+
+func isDouble(w superoffice.Webhook) bool { return strings.Contains(w.Description, doubleMark) }
+
+// stopDoubles stops the other webhooks of the name that post to the same address:
+// those of replicas that ended before they could.
+func (s *Spec) stopDoubles(ctx context.Context, c *superoffice.Client, found []superoffice.Webhook, kept int) error {
+	for i := range found {
+		w := &found[i]
+		if w.WebhookID == kept || w.State == superoffice.WebhookStateStopped || w.TargetURL != s.target() {
+			continue
+		}
+		if err := s.stop(ctx, c, w, kept); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stop stops a webhook in favour of another one.
+func (s *Spec) stop(ctx context.Context, c *superoffice.Client, hook *superoffice.Webhook, kept int) error {
+	s.Log.InfoContext(ctx, "webhook: another replica has made it, so this one is stopped", "name", s.Name, "id", kept, "stopped", hook.WebhookID)
+	hook.State, hook.Description = superoffice.WebhookStateStopped, strings.TrimSpace(hook.Description+" "+doubleMark)
+	_, err := c.Webhook.SaveWebhook(ctx, hook)
+	return err
+}
+
+// target is where events go, as the server has it.
+func (s *Spec) target() string { return cmp.Or(s.URL, s.Script) }
 
 // check refuses what the server would not take, or take for something else.
 func (s *Spec) check() error {
@@ -135,17 +200,19 @@ func (s *Spec) create(ctx context.Context, c *superoffice.Client) (*superoffice.
 		s.Log.InfoContext(ctx, "webhook: made", "name", s.Name, "id", hook.WebhookID)
 		return hook, err
 	}
-	s.Log.InfoContext(ctx, "webhook: another replica has made it, so this one's is stopped", "name", s.Name, "id", all[0].WebhookID, "stopped", hook.WebhookID)
-	hook.State = superoffice.WebhookStateStopped
-	if _, err := c.Webhook.SaveWebhook(ctx, hook); err != nil {
+	if err := s.stop(ctx, c, hook, all[0].WebhookID); err != nil {
 		return nil, err
 	}
 	return &all[0], nil
 }
 
 func (s *Spec) update(ctx context.Context, c *superoffice.Client, hook *superoffice.Webhook) (*superoffice.Webhook, error) {
+	isOwnDouble := isDouble(*hook)
+	if isOwnDouble { // which is the only one by now
+		hook.Description = strings.TrimSpace(strings.ReplaceAll(hook.Description, doubleMark, ""))
+	}
 	changed := s.apply(hook)
-	if hook.State == superoffice.WebhookStateTooManyErrors {
+	if hook.State == superoffice.WebhookStateTooManyErrors || isOwnDouble {
 		hook.State, changed = superoffice.WebhookStateActive, append(changed, "State")
 	}
 	if len(changed) == 0 {
@@ -166,11 +233,11 @@ func (s *Spec) apply(hook *superoffice.Webhook) (changed []string) {
 			*into, changed = value, append(changed, member)
 		}
 	}
-	target, kind := s.URL, typeWebhook
+	kind := typeWebhook
 	if s.Script != "" {
-		target, kind = s.Script, typeScript
+		kind = typeScript
 	}
-	set("TargetURL", &hook.TargetURL, target)
+	set("TargetURL", &hook.TargetURL, s.target())
 	set("Type", &hook.Type, kind)
 	set("Secret", &hook.Secret, s.Secret)
 	set("Description", &hook.Description, s.Description)
@@ -180,10 +247,24 @@ func (s *Spec) apply(hook *superoffice.Webhook) (changed []string) {
 	if s.Headers != nil && !maps.Equal(hook.Headers, s.Headers) {
 		hook.Headers, changed = maps.Clone(s.Headers), append(changed, "Headers")
 	}
-	if s.Properties != nil && !reflect.DeepEqual(hook.Properties, s.Properties) {
+	if s.Properties != nil && !sameJSON(hook.Properties, s.Properties) {
 		hook.Properties, changed = maps.Clone(s.Properties), append(changed, "Properties")
 	}
 	return changed
+}
+
+// sameJSON reports whether two dictionaries are the same as JSON, where 5 and 5.0 are.
+func sameJSON(a, b map[string]any) bool {
+	first, errFirst := json.Marshal(a)
+	second, errSecond := json.Marshal(b)
+	if errFirst != nil || errSecond != nil {
+		return false
+	}
+	var plainFirst, plainSecond any
+	if json.Unmarshal(first, &plainFirst) != nil || json.Unmarshal(second, &plainSecond) != nil {
+		return false
+	}
+	return reflect.DeepEqual(plainFirst, plainSecond)
 }
 
 // sameSet reports whether two lists have the same names, in any order and case.

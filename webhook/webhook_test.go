@@ -3,12 +3,14 @@ package webhook_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -165,6 +167,54 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	}
 	c.left, c.read = c.left-n, c.read+n
 	return n, nil
+}
+
+// A hook of the caller's that panics is a 500, and ends nothing.
+func TestHooksThatPanic(t *testing.T) {
+	t.Parallel()
+	fn := func(context.Context, *webhook.Event) error { return nil }
+	text := body("1", webhook.ContactCreated, 5)
+	for name, option := range map[string]webhook.Option{
+		"secret": webhook.SecretOf(func(context.Context, string) (string, error) { panic("x") }), "seen": webhook.SeenBy(panicking{}),
+		"ignore": webhook.Ignore(func(context.Context, *webhook.Event) bool { panic("x") }),
+	} {
+		assert.Equal(t, 500, send(webhook.Handler(fn, webhook.Secret(secret), option), text, signed(text)), name)
+	}
+	assert.Equal(t, 200, send(webhook.Handler(fn, webhook.Secret(secret), nil, webhook.Ignore(nil)), text, signed(text)))
+	seen := webhook.SeenInMemory(5)
+	h := webhook.Handler(func(context.Context, *webhook.Event) error {
+		runtime.Goexit()
+		return nil
+	}, webhook.Secret(secret), webhook.SeenBy(seen))
+	var ended sync.WaitGroup
+	ended.Go(func() { send(h, text, signed(text)) })
+	ended.Wait()
+	state, err := seen.Begin(context.Background(), "cust12345/1")
+	require.NoError(t, err)
+	assert.Equal(t, webhook.Fresh, state)
+}
+
+type panicking struct{}
+
+func (panicking) Begin(context.Context, string) (webhook.State, error) { panic("x") }
+func (panicking) End(context.Context, string, bool) error              { panic("x") }
+
+// What is not one object, and nothing else, is no event; marks and escapes are read.
+func TestFormsOfEvents(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"Event":"a.b"}x`, `{"Event":"a.b"}{}`, `{"Event":"a.b"`, ``, `null`} {
+		_, err := webhook.ParseEvent([]byte(text))
+		require.Error(t, err, text)
+	}
+	for _, text := range []string{"\xef\xbb\xbf{\"Event\":\"a.b\"}", "{\"\\u0045vent\":\"a.b\"}", " {\"EVENT\":\"a.b\"} \n"} {
+		e, err := webhook.ParseEvent([]byte(text))
+		require.NoError(t, err, text)
+		assert.Equal(t, &webhook.Event{Event: "a.b"}, e)
+	}
+	e := webhook.Event{ID: "1", Event: "a.b"}
+	stored, err := json.Marshal(struct{ E webhook.Event }{e})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"E":{"EventId":"1","Event":"a.b"}}`, string(stored))
 }
 
 // Each flipped bit of the body or the signature is refused.

@@ -26,7 +26,8 @@ const Secret = "a-secret-of-tests"
 
 // Send posts an event to a handler as SuperOffice does, signed with [Secret], and
 // returns the status. What e leaves out is filled in: an ID of its own, the time,
-// the entity that the name of the event begins with, and the tenant Cust12345. Send
+// the entity that the name of the event begins with, the primary key 1, and the tenant
+// Cust12345. The entity "test" makes it the test event, which calls no function. Send
 // panics if an event cannot be made of e.
 func Send(handler http.Handler, e *webhook.Event) (status int) {
 	recorder := httptest.NewRecorder()
@@ -71,5 +72,8 @@ func complete(e *webhook.Event) {
 	}
 	if e.Entity == "" {
 		e.Entity = e.Event[:max(strings.LastIndexByte(e.Event, '.'), 0)]
+	}
+	if e.PrimaryKey == 0 && e.Entity != "test" {
+		e.PrimaryKey = 1
 	}
 }

@@ -45,8 +45,10 @@ func TestSend(t *testing.T) {
 	assert.Equal(t, "list.category", got[0].Entity)
 	assert.WithinDuration(t, time.Now(), got[0].Time, time.Minute)
 
-	assert.Equal(t, 200, webhooktest.Send(handler, &webhook.Event{Event: webhook.ContactCreated}), "the test event")
+	assert.Equal(t, 200, webhooktest.Send(handler, &webhook.Event{Event: "test", Entity: "test"}))
 	assert.Len(t, got, 2)
+	assert.Equal(t, 500, webhooktest.Send(handler, &webhook.Event{Event: webhook.ContactCreated}))
+	assert.Equal(t, 1, got[2].PrimaryKey)
 	assert.Panics(t, func() { webhooktest.Send(handler, new(webhook.Event)) })
 	assert.Panics(t, func() {
 		webhooktest.Send(handler, &webhook.Event{Event: "a.b", Extra: map[string][]byte{"A": []byte("no JSON")}})

@@ -1,0 +1,5 @@
+//go:build race
+
+package superoffice
+
+const raceEnabled = true
