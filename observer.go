@@ -139,7 +139,7 @@ func (c *call) info() CallInfo {
 
 // class is what sending the call twice could do, as far as the caller knows too.
 func (s *callSpec) class(chosen *settings) operation.Class {
-	if s.op.Class == operation.Write && chosen.idempotent {
+	if s.op.Class == operation.Write && chosen.idempotent && !s.op.Once {
 		return operation.IdempotentWrite
 	}
 	return s.op.Class

@@ -217,6 +217,41 @@ func TestPrimaryKeys(t *testing.T) {
 	assert.Equal(t, []string{"ticketID", "name"}, (*sent)[len(*sent)-1].Columns)
 }
 
+// A key that the caller has tagged is sent, if it is not the primary key.
+func TestKeysOfTheCaller(t *testing.T) {
+	t.Parallel()
+	type tagged struct {
+		No   string `so:"x_no,key"`
+		Name string `so:"x_name"`
+	}
+	client, sent := answering(t, written)
+	all, err := collect(t, bulk.Into[tagged](client, "y_equipment").Insert(background(), slices.Values([]tagged{{"E-1", "a"}})))
+	require.NoError(t, err)
+	assert.Equal(t, []bulk.Status{bulk.Inserted}, statuses(all))
+	assert.Equal(t, []string{"x_no", "x_name"}, (*sent)[0].Columns)
+	type odd struct {
+		ID string `so:"id"`
+	}
+	_, err = collect(t, bulk.Into[odd](client, "y_equipment").Insert(background(), slices.Values([]odd{{"5"}})))
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+}
+
+// A batch is not sent again, even if the caller says that it may be.
+func TestNeverTwice(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	client, _ := answering(t, func(*request) (*http.Response, error) {
+		if tries++; tries == 1 {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return replying(403, `{"ErrorType":"SoSentryException"}`)
+	})
+	all, err := collect(t, bulk.Into[equipment](client, "y_equipment").With(superoffice.Idempotent()).Upsert(background(), []string{"x_no"}, slices.Values(pieces(1))))
+	require.NoError(t, err)
+	assert.Equal(t, []bulk.Status{bulk.Unknown}, statuses(all))
+	assert.Equal(t, 1, tries)
+}
+
 // What cannot go well is not sent, and the rest is.
 func TestRowsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
@@ -268,7 +303,7 @@ func TestFailures(t *testing.T) {
 		"no success":         {200, `{"Success":false,"Message":"too many"}`, nil, bulk.Failed, "too many"},
 		"a refusal":          {403, `{"ErrorType":"SoSentryException","ErrorMessage":"no rights"}`, nil, bulk.Failed, "no rights"},
 		"an exception":       {500, `{"ErrorType":"SoMassOperationException","ErrorMessage":"too long"}`, nil, bulk.Failed, "too long"},
-		"unavailable":        {503, `{}`, nil, bulk.Failed, "503"},
+		"a broken proxy":     {503, `{}`, nil, bulk.Unknown, "not known"},
 		"a broken server":    {500, `<html>`, nil, bulk.Unknown, "not known"},
 		"a broken gateway":   {502, ``, nil, bulk.Unknown, "not known"},
 		"a late gateway":     {504, ``, nil, bulk.Unknown, "not known"},
@@ -315,7 +350,7 @@ func TestUpsertsThatFail(t *testing.T) {
 		"all untold, the same": {`{"Success":true}`, []bulk.Status{bulk.Unchanged, bulk.Unchanged}},
 		"all untold, mixed":    {`{"Success":true,"Inserts":1,"Updates":1}`, []bulk.Status{bulk.Unknown, bulk.Unknown}},
 		"a new word":           {`{"Success":true,"RowStatus":[{"Action":"Merged","RowKeys":["E-1"]},{"Action":"Deleted","RowKeys":["E-0"]}]}`, []bulk.Status{bulk.Deleted, bulk.Unknown}},
-		"a row of others":      {`{"Success":true,"RowStatus":[{"Action":"Updated","RowKeys":["E-9"]},{"Action":"Updated","RowKeys":["E-1"]},{"Action":"Updated","RowKeys":["[X:E-0]"]}]}`, []bulk.Status{bulk.Updated, bulk.Updated}},
+		"a row of others":      {`{"Success":true,"RowStatus":[{"Action":"Updated","RowKeys":["E-9"]},{"Action":"Updated","RowKeys":["E-1"]},{"Action":"Updated","RowKeys":["[X:E-0]"]}]}`, []bulk.Status{bulk.Unknown, bulk.Updated}},
 	} {
 		client, _ := answering(t, func(*request) (*http.Response, error) { return replying(200, c.result) })
 		all, err := collect(t, bulk.Into[equipment](client, "y_equipment").Upsert(background(), []string{"x_no"}, slices.Values(pieces(2))))
@@ -383,6 +418,20 @@ func TestCancelled(t *testing.T) {
 	all, err = collect(t, bulk.Into[equipment](client, "y_equipment").Insert(ctx, slices.Values(pieces(10))))
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Empty(t, all)
+}
+
+// A run that is cancelled in its last batch says so, too.
+func TestCancelledAtTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(background())
+	defer cancel()
+	client, _ := answering(t, func(*request) (*http.Response, error) {
+		cancel()
+		return nil, context.Canceled
+	})
+	all, err := collect(t, bulk.Into[equipment](client, "y_equipment").Insert(ctx, slices.Values(pieces(2))))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, []bulk.Status{bulk.Unknown, bulk.Unknown}, statuses(all))
 }
 
 // Leaving the loop sends nothing more.

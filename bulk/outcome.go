@@ -54,10 +54,15 @@ func statusOf(err error) (Status, error) {
 	case failed.Attempts == 0, code == 0 && neverArrived(err):
 		return NotSent, err
 	case code == http.StatusRequestTimeout:
-	case code >= http.StatusBadRequest && code < http.StatusInternalServerError, code == http.StatusServiceUnavailable, code != 0 && failed.Type != "":
+	case code >= http.StatusBadRequest && code < http.StatusInternalServerError, code != 0 && failed.Type != "", saysLater(failed):
 		return Failed, err
 	}
 	return Unknown, fmt.Errorf("whether it was written is not known: %w", err)
+}
+
+// saysLater reports whether the server has turned a call away, to come again.
+func saysLater(failed *superoffice.Error) bool {
+	return failed.StatusCode == http.StatusServiceUnavailable && failed.Header.Get("Retry-After") != ""
 }
 
 // neverArrived reports whether no connection was made.

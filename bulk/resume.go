@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/superoffice-go/superoffice"
@@ -35,8 +35,8 @@ func (w Writer[T]) Resume(ctx context.Context, keys []string, rows iter.Seq[T]) 
 // checkComparable refuses keys that the server may give back in another form.
 func (t *table) checkComparable() error {
 	for _, at := range t.keys {
-		if k := t.columns[at].Type.Kind(); k != reflect.String && (k < reflect.Int || k > reflect.Uint64) {
-			return invalid("the key column %s is neither of whole numbers nor of texts", t.columns[at].Column)
+		if c := &t.columns[at]; !c.isNumber() && !c.isText() {
+			return invalid("the key column %s is neither of whole numbers nor of texts", c.Column)
 		}
 	}
 	return nil
@@ -50,7 +50,7 @@ func (r *run) resume(b *batch) {
 		return
 	}
 	for i := range b.lines {
-		if id, ok := there[joined(bare(r.keyCells(b.lines[i].cells)))]; ok {
+		if id, ok := there[r.comparable(r.keyCells(b.lines[i].cells))]; ok {
 			b.outcomes[b.at[i]].Status, b.outcomes[b.at[i]].PrimaryKey = Unchanged, id
 		}
 	}
@@ -66,7 +66,10 @@ func (r *run) there(b *batch) (map[string]int, error) {
 		columns = append(columns, r.settings.table+"."+key)
 	}
 	own := r.settings.table + "." + r.ownName()
-	query := archive.From[archive.Row](r.client, archive.Dynamic).Columns(append(columns, own)...).Where(r.oneOf(columns[0], b)).With(r.opts...)
+	query := archive.From[archive.Row](r.client, archive.Dynamic).Columns(append(columns, own)...).OrderBy(archive.Int(own).Asc()).With(r.opts...)
+	for i, column := range columns {
+		query = query.Where(r.oneOf(column, i, b))
+	}
 	found := make(map[string]int)
 	for row, err := range query.All(r.ctx) {
 		if err != nil {
@@ -78,7 +81,7 @@ func (r *run) there(b *batch) (map[string]int, error) {
 		}
 		id, _ := row.Value(own)
 		n, _ := id.Int() // 0 if it is none
-		found[joined(bare(keys))] = n
+		found[r.comparable(keys)] = n
 	}
 	return found, nil
 }
@@ -94,20 +97,18 @@ func (r *run) ownName() string {
 	return strings.ToLower(r.settings.table) + "_id"
 }
 
-// oneOf is the condition that a column has the first key of one of the rows.
-func (r *run) oneOf(column string, b *batch) archive.Cond {
-	isText := r.columns[r.keys[0]].Type.Kind() == reflect.String
-	var texts []string
-	var numbers []int
+// oneOf is the condition that a column has a key of one of the rows.
+func (r *run) oneOf(name string, key int, b *batch) archive.Cond {
+	c := &r.columns[r.keys[key]]
+	texts, numbers := make([]string, len(b.lines)), make([]int, len(b.lines))
 	for i := range b.lines {
-		cell := r.keyCells(b.lines[i].cells)[0]
-		if texts = append(texts, cell); !isText {
-			n, _ := superoffice.FieldValue(cell).Int() // it was written as one
-			numbers = append(numbers, n)
-		}
+		texts[i] = r.keyCells(b.lines[i].cells)[key]
+		numbers[i], _ = superoffice.FieldValue(texts[i]).Int() // it was written as one, if it is
 	}
-	if isText {
-		return archive.Text(column).In(texts...)
+	if c.isText() {
+		slices.Sort(texts)
+		return archive.Text(name).In(slices.Compact(texts)...)
 	}
-	return archive.Int(column).In(numbers...)
+	slices.Sort(numbers)
+	return archive.Int(name).In(slices.Compact(numbers)...)
 }

@@ -2,9 +2,11 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,7 +21,8 @@ type run struct {
 	ctx   context.Context
 	send  func(*run, *batch) // writes a batch, and sets the outcomes of its rows
 	next  func() (line, bool)
-	held  *line // was read, and did not fit the batch
+	held  line // was read, and did not fit the batch, if holds
+	holds bool
 	read  int
 	ended bool // the input, or the context before it
 
@@ -47,7 +50,8 @@ type batch struct {
 	lines    []line    // those of them that are sent
 	at       []int     // their places among the outcomes
 	bytes    int
-	done     chan struct{} // closed when the outcomes are set
+	keys     map[string]int // the places of the first rows with them among the outcomes
+	done     chan struct{}  // closed when the outcomes are set
 }
 
 // start returns the outcomes of a run, which may be ranged over once.
@@ -77,12 +81,16 @@ func start[T, Row any](ctx context.Context, w Writer[T], rows iter.Seq[Row], des
 // lines makes the lines of the input.
 func lines[Row any](t *table, rows iter.Seq[Row]) iter.Seq[line] {
 	return func(yield func(line) bool) {
-		for row := range rows {
+		var row Row // one for all, since reflect makes it one of the heap's
+		id, isID := any(&row).(*int)
+		isID = isID && len(t.columns) == 0
+		v := reflect.ValueOf(&row).Elem()
+		for row = range rows {
 			var l line
-			if id, isID := any(row).(int); isID && len(t.columns) == 0 {
-				l = idLine(id)
+			if isID {
+				l = idLine(*id)
 			} else {
-				l.cells, l.err = t.cells(reflect.ValueOf(&row).Elem())
+				l.cells, l.err = t.cells(v)
 			}
 			if !yield(l) {
 				return
@@ -121,6 +129,7 @@ func (r *run) all(yield func(Outcome, error) bool) {
 		flying = flying[1:]
 		r.report(first)
 		for _, o := range first.outcomes {
+			r.ended = r.ended || o.Err != nil && r.ctx.Err() != nil && errors.Is(o.Err, r.ctx.Err())
 			if !yield(o, nil) {
 				return
 			}
@@ -134,24 +143,26 @@ func (r *run) all(yield func(Outcome, error) bool) {
 // gather makes the next batch, or returns nil at the end of the input, or of the
 // context.
 func (r *run) gather() *batch {
-	b := &batch{done: make(chan struct{})}
-	keys := make(map[string][]int)
+	usual := min(r.rows, defaultRows)
+	b := &batch{done: make(chan struct{}), outcomes: make([]Outcome, 0, usual), lines: make([]line, 0, usual), at: make([]int, 0, usual)}
+	b.keys = make(map[string]int, usual)
 	for len(b.outcomes) < r.rows {
-		l := r.line()
-		if l == nil {
+		l, ok := r.line()
+		if !ok {
 			break
 		}
-		if l.err == nil && len(b.lines) > 0 && b.bytes+l.size() > r.bytes {
-			r.held = l
+		size := l.size()
+		if l.err == nil && len(b.lines) > 0 && b.bytes+size > r.bytes {
+			r.held, r.holds = l, true
 			break
 		}
-		b.add(l, r.read)
-		if key, has := r.lineKey(l); has {
-			keys[key] = append(keys[key], len(b.outcomes)-1)
+		b.add(&l, r.read, size)
+		if key, has := r.lineKey(&l); has {
+			b.noteKey(key)
 		}
 		r.read++
 	}
-	b.dropDoubled(keys)
+	b.leaveSettled()
 	if len(b.outcomes) == 0 {
 		return nil
 	}
@@ -159,32 +170,28 @@ func (r *run) gather() *batch {
 }
 
 // line reads a row of the input.
-func (r *run) line() *line {
-	if l := r.held; l != nil {
-		r.held = nil
-		return l
+func (r *run) line() (l line, ok bool) {
+	if r.holds {
+		r.holds = false
+		return r.held, true
 	}
 	if r.ended {
-		return nil
+		return l, false
 	}
 	if r.ctx.Err() != nil {
 		r.ended = true
-		return nil
+		return l, false
 	}
-	l, ok := r.next()
-	if !ok {
-		return nil
-	}
-	return &l
+	return r.next()
 }
 
 // add adds a row. One that cannot be sent has its outcome at once.
-func (b *batch) add(l *line, row int) {
+func (b *batch) add(l *line, row, size int) {
 	o := Outcome{Row: row, PrimaryKey: l.id}
 	if l.err != nil {
 		o.Status, o.Err = Failed, l.err
 	} else {
-		b.lines, b.at, b.bytes = append(b.lines, *l), append(b.at, len(b.outcomes)), b.bytes+l.size()
+		b.lines, b.at, b.bytes = append(b.lines, *l), append(b.at, len(b.outcomes)), b.bytes+size
 	}
 	b.outcomes = append(b.outcomes, o)
 }
@@ -199,25 +206,30 @@ func (r *run) lineKey(l *line) (key string, has bool) {
 	case len(r.keys) == 0:
 		return "", false
 	}
-	return joined(r.keyCells(l.cells)), true
+	return r.key(l.cells), true
 }
 
-// dropDoubled fails the rows whose key others of the batch have.
-func (b *batch) dropDoubled(keys map[string][]int) {
-	for _, rows := range keys {
-		if len(rows) < 2 {
-			continue
-		}
-		for _, at := range rows {
-			b.outcomes[at].Status = Failed
-			b.outcomes[at].Err = invalid("the rows %d and %d have the same key", b.outcomes[rows[0]].Row, b.outcomes[rows[1]].Row)
-		}
+// noteKey notes the key of the last row. If another row of the batch has it, both
+// fail.
+func (b *batch) noteKey(key string) {
+	last := len(b.outcomes) - 1
+	first, doubled := b.keys[key]
+	if !doubled {
+		b.keys[key] = last
+		return
 	}
-	b.leaveSettled()
+	err := invalid("the rows %d and %d have the same key", b.outcomes[first].Row, b.outcomes[last].Row)
+	b.outcomes[last].Status, b.outcomes[last].Err = Failed, err
+	if b.outcomes[first].Err == nil {
+		b.outcomes[first].Status, b.outcomes[first].Err = Failed, err
+	}
 }
 
 // leaveSettled takes the rows out that have an outcome.
 func (b *batch) leaveSettled() {
+	if !slices.ContainsFunc(b.at, func(at int) bool { return b.outcomes[at].Status != "" }) {
+		return
+	}
 	left := 0
 	for i, at := range b.at {
 		if b.outcomes[at].Status == "" {
@@ -266,6 +278,11 @@ func (b *batch) fail(status Status, err error) {
 	}
 }
 
+// wasNotSent reports whether nothing of a batch was sent.
+func (b *batch) wasNotSent() bool {
+	return len(b.at) == 0 || b.outcomes[b.at[0]].Status == NotSent
+}
+
 // report tells of a batch that is over.
 func (r *run) report(b *batch) {
 	failed := 0
@@ -277,7 +294,9 @@ func (r *run) report(b *batch) {
 	}
 	r.progress.Rows += len(b.outcomes)
 	r.progress.Failed += failed
-	r.progress.Bytes += int64(b.bytes)
+	if !b.wasNotSent() {
+		r.progress.Bytes += int64(b.bytes)
+	}
 	r.progress.Elapsed = time.Since(r.began)
 	if r.settings.progress != nil {
 		r.settings.progress(r.progress)

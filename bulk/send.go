@@ -1,11 +1,34 @@
 package bulk
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/superoffice-go/superoffice"
+	"github.com/superoffice-go/superoffice/internal/operation"
 )
+
+// The calls, as the agent DatabaseTable makes them. None is sent again if the server
+// may have seen it, whatever options say.
+var (
+	insertRows = operation.Operation{Route: "v1/Agents/DatabaseTable/Insert", Once: true, Slow: slow}
+	upsertRows = operation.Operation{Route: "v1/Agents/DatabaseTable/Upsert", Once: true, Slow: slow}
+	deleteRows = operation.Operation{Route: "v1/Agents/DatabaseTable/Delete", Once: true, Slow: slow}
+)
+
+const slow = 5 * time.Second // the vendor's mark
+
+// perform makes a call with a body.
+func (r *run) perform(op *operation.Operation, body any) (*superoffice.MassOperationResult, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	result := new(superoffice.MassOperationResult)
+	return result, r.client.Perform(r.ctx, op, operation.Input{Body: operation.JSON{Text: text}}, result, r.opts...)
+}
 
 // data are the cells of the rows that are sent.
 func (b *batch) data() [][]string {
@@ -31,7 +54,11 @@ func (b *batch) settle(result *superoffice.MassOperationResult, err error) (fail
 }
 
 func (r *run) insert(b *batch) {
-	result, err := r.client.DatabaseTable.Insert(r.ctx, r.settings.table, r.names(), b.data(), r.opts...)
+	result, err := r.perform(&insertRows, struct {
+		TableName string
+		Columns   []string
+		Data      [][]string
+	}{r.settings.table, r.names(), b.data()})
 	if b.settle(result, err) {
 		return
 	}
@@ -52,7 +79,10 @@ func (r *run) delete(b *batch) {
 	for i := range b.lines {
 		ids[i] = b.lines[i].id
 	}
-	result, err := r.client.DatabaseTable.Delete(r.ctx, r.settings.table, ids, r.opts...)
+	result, err := r.perform(&deleteRows, struct {
+		TableName string
+		IDs       []int `json:"Ids"`
+	}{r.settings.table, ids})
 	if b.settle(result, err) {
 		return
 	}
@@ -62,10 +92,10 @@ func (r *run) delete(b *batch) {
 }
 
 func (r *run) upsert(b *batch) {
-	result, err := r.client.DatabaseTable.Upsert(r.ctx, superoffice.DatabaseTableUpsertRequest{
+	result, err := r.perform(&upsertRows, superoffice.DatabaseTableUpsertRequest{
 		TableName: r.settings.table, Columns: r.names(), Keys: r.keyNames(), Data: b.data(),
 		NomatchAction: superoffice.UpsertNomatchActionNoChange, ReturnRowStatus: true,
-	}, r.opts...)
+	})
 	if err == nil && !result.Success {
 		r.setRows(b, result) // a part may be written
 		err = refused(result)
@@ -96,18 +126,16 @@ var actions = map[superoffice.UpsertRowActionStatus]Status{
 
 // setRows sets the outcomes of the rows that the server has told of, by their keys.
 func (r *run) setRows(b *batch, result *superoffice.MassOperationResult) {
-	exact, loose := make(map[string]int, len(b.lines)), make(map[string]int, len(b.lines))
-	for i := range b.lines {
-		keys := r.keyCells(b.lines[i].cells)
-		exact[joined(keys)] = b.at[i]
-		loose[joined(bare(keys))] = b.at[i]
+	rows := b.keys
+	if !r.hasTextKeys() {
+		rows = make(map[string]int, len(b.lines))
+		for i := range b.lines {
+			rows[r.comparable(r.keyCells(b.lines[i].cells))] = b.at[i]
+		}
 	}
 	for _, row := range result.RowStatus {
-		at, ok := exact[joined(row.RowKeys)]
-		if !ok {
-			at, ok = loose[joined(bare(row.RowKeys))]
-		}
-		if status := actions[row.Action]; ok && status != "" {
+		at, ok := rows[r.comparable(row.RowKeys)]
+		if status := actions[row.Action]; ok && status != "" && b.outcomes[at].Err == nil {
 			b.outcomes[at].Status, b.outcomes[at].PrimaryKey = status, row.PrimaryKey
 		}
 	}

@@ -1,12 +1,14 @@
 package bulk
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/superoffice-go/superoffice"
@@ -28,7 +30,8 @@ type table struct {
 type column struct {
 	rowtag.Field
 	fieldcodec.Codec
-	limit int // in characters; 0 for none
+	limit int                    // in characters; 0 for none
+	like  superoffice.FieldValue // whose encoding the cells have
 }
 
 // protected are the tables that mass operations do not write.
@@ -75,18 +78,23 @@ func newTable[T any](s *settings, keys []string) (*table, error) {
 		if err != nil {
 			return nil, invalid("the row type %s: the field %s %s", of, f.Name, err)
 		}
-		t.columns = append(t.columns, column{f, codec, s.limits[strings.ToLower(f.Column)]})
+		c := column{f, codec, s.limits[strings.ToLower(f.Column)], ""}
+		if codec.Want == "a date" {
+			c.like = "[DT:" // an instant of the day, too
+		}
+		t.columns = append(t.columns, c)
 	}
-	t.findOwn(s.table)
-	if err := t.setKeys(keys); err != nil {
+	if err := errors.Join(t.findOwn(s.table), t.setKeys(keys)); err != nil {
 		return nil, err
 	}
 	return t, t.checkLimits(s.limits)
 }
 
-// findOwn finds the primary key, and puts it first, where the server wants it.
-func (t *table) findOwn(name string) {
-	isOwn := func(c column) bool { return c.Key }
+// findOwn finds the primary key, and puts it first, where the server wants it. That of
+// an extra table is id. Of the server's own tables it is the number that is tagged as
+// key, or the column that is named so; another key is one of the caller's.
+func (t *table) findOwn(name string) error {
+	isOwn := func(c column) bool { return c.Key && c.isNumber() && !t.extra }
 	for _, also := range []string{name + "_id", "id"} {
 		if !slices.ContainsFunc(t.columns, isOwn) {
 			isOwn = func(c column) bool { return strings.EqualFold(c.Column, also) }
@@ -94,11 +102,28 @@ func (t *table) findOwn(name string) {
 	}
 	at := slices.IndexFunc(t.columns, isOwn)
 	if at < 0 {
-		return
+		return nil
+	}
+	if !t.columns[at].isNumber() {
+		return invalid("the primary key %s is of the type %s, and has to be a whole number", t.columns[at].Column, t.columns[at].Type)
 	}
 	c := t.columns[at]
 	t.columns = slices.Insert(slices.Delete(t.columns, at, at+1), 0, c)
 	t.own = 0
+	return nil
+}
+
+// isNumber reports whether the cells of a column are whole numbers.
+func (c *column) isNumber() bool {
+	k := c.Type.Kind()
+	_, isText := reflect.New(c.Type).Interface().(encoding.TextMarshaler)
+	return k >= reflect.Int && k <= reflect.Uint64 && !isText && c.Type != reflect.TypeFor[time.Duration]()
+}
+
+// isText reports whether the cells of a column are the texts themselves.
+func (c *column) isText() bool {
+	_, isText := reflect.New(c.Type).Interface().(encoding.TextMarshaler)
+	return c.Type.Kind() == reflect.String && !isText && c.Type != reflect.TypeFor[superoffice.FieldValue]()
 }
 
 func (t *table) setKeys(keys []string) error {
@@ -168,10 +193,9 @@ func (t *table) cells(v reflect.Value) (cells []string, err error) {
 	return cells[t.leftOut():], nil
 }
 
-// cell makes one cell. The encoding of a time is one of an instant of the day, too.
+// cell makes one cell.
 func (c *column) cell(row reflect.Value) (string, error) {
-	const dateTime superoffice.FieldValue = "[DT:"
-	value, err := c.Encode(row.FieldByIndex(c.Index), dateTime)
+	value, err := c.Encode(row.FieldByIndex(c.Index), c.like)
 	if err != nil {
 		return "", invalid("the column %s: %s", c.Column, err)
 	}
@@ -192,14 +216,29 @@ func (t *table) checkOwn(cells []string) error {
 	if t.own < 0 {
 		return nil
 	}
-	id, _ := superoffice.FieldValue(cells[t.own]).Int()
+	id, err := superoffice.FieldValue(cells[t.own]).Int()
 	switch {
+	case err != nil:
+		return invalid("the column %s: %s", t.columns[t.own].Column, err)
 	case t.isKey && id <= 0:
 		return fmt.Errorf("%w: the column %s: %w", superoffice.ErrInvalidArgument, t.columns[t.own].Column, errOwnMissing)
 	case t.leftOut() > 0 && id != 0:
 		return fmt.Errorf("%w: the column %s: %w", superoffice.ErrInvalidArgument, t.columns[t.own].Column, errOwnGiven)
 	}
 	return nil
+}
+
+// key is what a row is found by, as one text.
+func (t *table) key(cells []string) string {
+	if len(t.keys) == 1 {
+		return cells[t.keys[0]-t.leftOut()]
+	}
+	return joined(t.keyCells(cells))
+}
+
+// hasTextKeys reports whether keys are compared as they are.
+func (t *table) hasTextKeys() bool {
+	return !slices.ContainsFunc(t.keys, func(at int) bool { return t.columns[at].Type.Kind() != reflect.String })
 }
 
 // keyCells are the cells that a row is found by.
@@ -213,6 +252,9 @@ func (t *table) keyCells(cells []string) []string {
 
 // joined is a list of texts as one that no other list gives.
 func joined(texts []string) string {
+	if len(texts) == 1 {
+		return texts[0]
+	}
 	var all strings.Builder
 	for _, text := range texts {
 		all.WriteString(strconv.Itoa(len(text)) + ":" + text)
@@ -220,18 +262,29 @@ func joined(texts []string) string {
 	return all.String()
 }
 
-// bare are texts without their encoding: the server may give a key back as [I:5]
-// or as 5.
-func bare(texts []string) []string {
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = text
-		kind, value, isEncoded := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"), ":")
-		if isEncoded && strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") && len(kind) <= len("DT") {
-			all[i] = value
+// comparable is a key as one text, without the encoding of what is no text: the server
+// may give [I:5] back as 5.
+func (t *table) comparable(keys []string) string {
+	all := keys
+	for i := range min(len(keys), len(t.keys)) {
+		if t.columns[t.keys[i]].Type.Kind() == reflect.String {
+			continue
 		}
+		if &all[0] == &keys[0] {
+			all = slices.Clone(keys)
+		}
+		all[i] = bare(all[i])
 	}
-	return all
+	return joined(all)
+}
+
+// bare is a text without its encoding.
+func bare(text string) string {
+	kind, value, isEncoded := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"), ":")
+	if isEncoded && strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") && len(kind) <= len("DT") {
+		return value
+	}
+	return text
 }
 
 // itemCodec writes the ID of a list's item.

@@ -2,6 +2,7 @@ package bulk_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -170,6 +171,39 @@ func TestResume(t *testing.T) {
 	byNumber, err := collect(t, into.Resume(background(), []string{"x_count"}, slices.Values([]rental{{No: "new", Count: 9999}, {No: "old", Count: 3}})))
 	require.NoError(t, err)
 	assert.Equal(t, []bulk.Status{bulk.Inserted, bulk.Unchanged}, statuses(byNumber))
+}
+
+// grade is a number that is written as a text.
+type grade int
+
+func (g grade) MarshalText() ([]byte, error)     { return []byte("grade " + strconv.Itoa(int(g))), nil }
+func (g *grade) UnmarshalText(text []byte) error { return nil }
+
+// Keys are compared as they are: none is taken for another one.
+func TestResumeComparesKeys(t *testing.T) {
+	t.Parallel()
+	_, client := newServer(t)
+	into := bulk.Into[rental](client, "y_lease")
+	row := func(no string) rental {
+		one := leases(1)[0]
+		one.No = no
+		return one
+	}
+	_, err := collect(t, into.Insert(background(), slices.Values([]rental{row("7")})))
+	require.NoError(t, err)
+	all, err := collect(t, into.Resume(background(), []string{"x_no"}, slices.Values([]rental{row("7"), row("[A:7]")})))
+	require.NoError(t, err)
+	assert.Equal(t, []bulk.Status{bulk.Unchanged, bulk.Inserted}, statuses(all))
+	type graded struct {
+		Grade grade `so:"x_no"`
+	}
+	_, err = collect(t, bulk.Into[graded](client, "y_lease").Resume(background(), []string{"x_no"}, slices.Values([]graded{{1}})))
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
+	type raw struct {
+		No superoffice.FieldValue `so:"x_no"`
+	}
+	_, err = collect(t, bulk.Into[raw](client, "y_lease").Resume(background(), []string{"x_no"}, slices.Values([]raw{{"1"}})))
+	require.ErrorIs(t, err, superoffice.ErrInvalidArgument)
 }
 
 // A batch that fails halfway says which of its rows are there, if the server does.

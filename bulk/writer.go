@@ -90,8 +90,8 @@ func (w Writer[T]) Log(log *slog.Logger) Writer[T] {
 	return w
 }
 
-// With sets options of the calls. [superoffice.Idempotent] would have the client send
-// a batch again whose answer is lost, which is for upserts only.
+// With sets options of the calls. [superoffice.Idempotent] is without effect: a batch
+// is never sent again if the server may have seen it.
 func (w Writer[T]) With(opts ...superoffice.CallOption) Writer[T] {
 	w.opts = append(slices.Clone(w.opts), opts...)
 	return w

@@ -48,6 +48,9 @@ type Operation struct {
 	// Restricted names the agent if SuperOffice Online does not offer it to
 	// every application.
 	Restricted string
+	// Once reports that the call is never sent again if the server may have seen it,
+	// whatever its options say.
+	Once bool
 	// Slow is the vendor's mark of a slow call, or 0.
 	Slow time.Duration
 	// SecretResult reports that the result is a secret.
