@@ -73,7 +73,8 @@ func (w *walk) field(f *Field, of *reflect.StructField, prefix string) (problem 
 	switch {
 	case tag == "-":
 		return "", nil
-	case !tagged && of.Anonymous && isGroup:
+	case !tagged && of.Anonymous && f.Type.Kind() == reflect.Struct && (isGroup || hasTags(f.Type)):
+		isGroup = true // it may have the methods of a value from what it embeds
 	case !tagged && of.Anonymous && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
 		return "is an embedded pointer; embed the struct itself", nil
 	case !tagged:
@@ -95,8 +96,37 @@ func (w *walk) field(f *Field, of *reflect.StructField, prefix string) (problem 
 	if n := len(f.Column) - 1; n >= 0 && f.Column[n] != '/' && f.Column[n] != '.' {
 		f.Column += "/"
 	}
-	f.Name, f.Column = f.Name+".", prefix+f.Column
-	return "", w.fields(f.Type, f)
+	before := len(w.all)
+	within := Field{Name: f.Name + ".", Column: prefix + f.Column, Index: f.Index}
+	if err = w.fields(f.Type, &within); err == nil && tagged && len(w.all) == before {
+		return "is of the type " + f.Type.String() + ", which is no value of a column, and has no field with a tag", nil
+	}
+	return "", err
+}
+
+// hasTags reports whether a struct has fields with tags, those of embedded structs
+// among them.
+func hasTags(t reflect.Type) bool {
+	for i := range t.NumField() {
+		one := t.Field(i)
+		tag, tagged := one.Tag.Lookup("so")
+		if tagged && tag != "-" || !tagged && one.Anonymous && one.Type.Kind() == reflect.Struct && hasTags(one.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// Tag returns the tag that names a column, as the key or not, and whether there is
+// one: a comma in a column, for example, may end it.
+func Tag(column string, key bool) (tag string, ok bool) {
+	tag = column
+	if key {
+		tag += ",key"
+	}
+	var f Field
+	problem := f.setTag(tag)
+	return tag, tag != "-" && problem == "" && f.Column == column && f.Key == key
 }
 
 // setTag sets what a tag says.
@@ -132,13 +162,13 @@ func (w *walk) add(f *Field) error {
 }
 
 // IsNullable reports whether a type is one of database/sql's for a value that may
-// be missing: two fields, the second of which reports whether it is there. The
+// be missing: two exported fields, the second of which reports whether it is there. The
 // package itself would make every program larger.
 func IsNullable(t reflect.Type) bool {
 	_, isScanner := reflect.New(t).Interface().(interface{ Scan(src any) error })
 	if !isScanner || t.Kind() != reflect.Struct || t.NumField() != 2 {
 		return false
 	}
-	second := t.Field(1)
-	return second.Name == "Valid" && second.Type.Kind() == reflect.Bool
+	first, second := t.Field(0), t.Field(1)
+	return first.IsExported() && second.Name == "Valid" && second.Type.Kind() == reflect.Bool
 }
