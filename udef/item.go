@@ -11,7 +11,8 @@ import (
 )
 
 // Item is an item of a list. Its ID is what is written; Text is what the server shows
-// for it, which is only read. In a row of package archive a column of a list is
+// for it, which is only read: after [Encode] of another ID it is still the text of the
+// item before, until the record is fetched again. In a row of package archive a column of a list is
 // mostly the text: such an Item has no ID, and cannot be written.
 type Item struct {
 	ID   int

@@ -172,7 +172,7 @@ func TestWhatIsThereIsKept(t *testing.T) {
 	got.List, got.Bad = udef.Item{ID: 8}, 1
 	require.NoError(t, udef.Encode(got, &into))
 	assert.Equal(t, fields{
-		"Money": "[M:13]", "span": "[TS:501]", "noon": "[T:13:30]", "wait": "[TS:61]", "day": "[D:05/07/2026]", "at": "[DT:05/07/2026 00:00:00]",
+		"Money": "[M:13]", "span": "[TS:501]", "noon": "[T:13:30]", "wait": "[I:61]", "day": "[D:05/07/2026]", "at": "[DT:05/07/2026 00:00:00]",
 		"check": "[I:0]", "list": "[I:8]", "list:DisplayText": "Blue", "bad": "[I:1]", "other": "x",
 	}, into)
 }

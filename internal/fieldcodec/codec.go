@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -216,6 +217,7 @@ const (
 	kindDateTime = "DT"
 	kindTime     = "T"
 	kindSpan     = "TS"
+	kindWhole    = "I"
 )
 
 func hasKind(v superoffice.FieldValue, kind string) bool {
@@ -233,7 +235,7 @@ func decodeFloat(s Source, dst reflect.Value) error {
 }
 
 func encodeFloat(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
-	f := src.Float()
+	f := shortest(src)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return "", fmt.Errorf("%v is no number of the server's", f)
 	}
@@ -241,6 +243,20 @@ func encodeFloat(src reflect.Value, old superoffice.FieldValue) (superoffice.Fie
 		return superoffice.MoneyValue(f), nil
 	}
 	return superoffice.FloatValue(f), nil
+}
+
+// shortest is a number in no more digits than its type has: a float32 of 19.9 is
+// 19.9, and not 19.899999618530273.
+func shortest(v reflect.Value) float64 {
+	f := v.Float()
+	if v.Kind() != reflect.Float32 {
+		return f
+	}
+	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
+	if err != nil || v.OverflowFloat(short) || float64(float32(short)) != f {
+		return f
+	}
+	return short
 }
 
 func decodeInts(s Source, dst reflect.Value) error {
@@ -273,8 +289,12 @@ func encodeText(src reflect.Value, _ superoffice.FieldValue) (superoffice.FieldV
 	return superoffice.FieldValue(text), err
 }
 
-// sameText compares what two values are written as.
+// sameText compares what two values are written as. A value that has no text, which
+// the zero may be, is still the same as itself.
 func sameText(a, b reflect.Value) bool {
+	if a.IsZero() && b.IsZero() || sameDeep(a, b) {
+		return true
+	}
 	first, errFirst := a.Addr().Interface().(encoding.TextMarshaler).MarshalText()
 	second, errSecond := b.Addr().Interface().(encoding.TextMarshaler).MarshalText()
 	return errFirst == nil && errSecond == nil && string(first) == string(second)

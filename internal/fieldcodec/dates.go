@@ -102,9 +102,14 @@ func encodeDateTime(src reflect.Value, old superoffice.FieldValue) (superoffice.
 	return encodeTime(reflect.ValueOf(t), old)
 }
 
+// isClock reports whether a value is a time of day, or has one.
+func isClock(v superoffice.FieldValue) bool {
+	text := strings.TrimSpace(v.Text())
+	return hasKind(v, kindTime) || hasKind(v, kindDateTime) || !strings.HasPrefix(text, "[") && strings.Contains(text, ":")
+}
+
 func decodeDuration(s Source, dst reflect.Value) error {
-	isBare := !strings.HasPrefix(s.Value.Text(), "[")
-	if hasKind(s.Value, kindTime) || hasKind(s.Value, kindDateTime) || isBare && strings.Contains(s.Value.Text(), ":") {
+	if isClock(s.Value) {
 		d, err := s.Value.Time()
 		dst.SetInt(int64(d))
 		return err
@@ -121,14 +126,60 @@ func decodeDuration(s Source, dst reflect.Value) error {
 // encodeDuration writes a time of day in place of one, and seconds otherwise.
 func encodeDuration(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
 	d := time.Duration(src.Int())
-	if hasKind(old, kindTime) {
-		if d < 0 || d >= 24*time.Hour || d%time.Minute != 0 {
-			return "", fmt.Errorf("%s is no time of day in whole minutes", d)
-		}
-		return superoffice.TimeValue(d), nil
+	if _, err := old.Time(); hasKind(old, kindTime) || err == nil && isClock(old) { // what cannot be read is none
+		return encodeClock(d, old)
 	}
-	if d%time.Second != 0 {
+	kind := kindSpan
+	switch {
+	case d%time.Second != 0:
 		return "", fmt.Errorf("%s is not in whole seconds", d)
+	case hasKind(old, kindWhole):
+		kind = kindWhole
 	}
-	return superoffice.FieldValue(fmt.Sprintf("[%s:%d]", kindSpan, d/time.Second)), nil
+	return superoffice.FieldValue(fmt.Sprintf("[%s:%d]", kind, d/time.Second)), nil
+}
+
+// encodeClock writes a time of day in place of another, in the same form, with the
+// date that is there. The date that servers write before a [T:...] means nothing.
+func encodeClock(d time.Duration, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	switch {
+	case d < 0 || d >= 24*time.Hour:
+		return "", fmt.Errorf("%s is no time of day, as %s is", d, old)
+	case !hasKind(old, kindTime):
+		return withClock(d, old)
+	case d%time.Minute != 0:
+		return "", fmt.Errorf("%s is no time of day in whole minutes", d)
+	}
+	return superoffice.TimeValue(d), nil
+}
+
+// clockForms are the forms of a time of day, with a date or without. Seconds may
+// have a fraction.
+var clockForms = []string{
+	"15:04:05", "15:04", "01/02/2006 15:04:05", "01/02/2006 15:04", "2006.01.02 15:04:05", "2006.1.2 15:04:05", "2006/01/02 15:04:05", "2006/1/2 15:04:05",
+	"2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05",
+}
+
+// withClock is a value with another time of day. One that the form has no place for
+// is an error, since any other form might mean something else.
+func withClock(d time.Duration, old superoffice.FieldValue) (superoffice.FieldValue, error) {
+	text, before, behind := strings.TrimSpace(old.Text()), "", ""
+	if hasKind(old, kindDateTime) {
+		before, behind = "["+kindDateTime+":", "]"
+		_, text, _ = strings.Cut(text, ":")
+		text = strings.TrimSpace(strings.TrimSuffix(text, "]"))
+	}
+	for _, form := range clockForms {
+		t, err := time.Parse(form, text)
+		if err != nil {
+			continue
+		}
+		t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()).Add(d)
+		form = strings.Replace(form, ":05", ":05.9999999", 1)
+		value := superoffice.FieldValue(before + t.Format(form) + behind)
+		if got, err := value.Time(); err == nil && got == d {
+			return value, nil
+		}
+	}
+	return "", fmt.Errorf("%s has no place in the form of %s, which is a time of day", d, old)
 }
