@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,7 +127,7 @@ func (a *asking) list(name string) (List, error) {
 	for _, item := range all {
 		list.Items = append(list.Items, Item{item.ID, item.Name})
 	}
-	slices.SortFunc(list.Items, func(a, b Item) int { return a.ID - b.ID })
+	slices.SortFunc(list.Items, func(a, b Item) int { return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name)) })
 	return list, nil
 }
 
@@ -212,8 +213,5 @@ func likely(name string, all map[string]Table) string {
 func naturally(a, b string) int {
 	before, n := splitNumber(a)
 	other, m := splitNumber(b)
-	if c := strings.Compare(before, other); c != 0 {
-		return c
-	}
-	return n - m
+	return cmp.Or(strings.Compare(before, other), cmp.Compare(n, m), strings.Compare(a, b))
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +30,9 @@ type Lock struct {
 	Lists    []List    `json:"lists,omitempty"`
 	Tables   []Table   `json:"tables,omitempty"`
 	Archives []Archive `json:"archives,omitempty"`
+	// Names are those that were given in Go, by the paths of what has them; without
+	// those that are given by hand.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // Asked is what is wanted of a tenant.
@@ -122,14 +127,35 @@ func readLock(folder string) (*Lock, error) {
 	if lock.Version != lockVersion {
 		return nil, fmt.Errorf("%s is of version %d, and this sogen knows %d", path, lock.Version, lockVersion)
 	}
+	if err := checkNames(lock.Names); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	return lock, nil
 }
 
-// strictly reads JSON without members that are not known.
+var errBehind = errors.New("something stands behind the end of the JSON, such as the marks of a merge")
+
+// strictly reads JSON without members that are not known, and nothing behind it.
 func strictly(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errBehind
+	}
+	return nil
+}
+
+// checkNames refuses what is no exported name of Go.
+func checkNames(names map[string]string) error {
+	for _, path := range slices.Sorted(maps.Keys(names)) {
+		if !isExported(names[path]) {
+			return fmt.Errorf("%s: %q is no exported name of Go", path, names[path])
+		}
+	}
+	return nil
 }
 
 // readOverrides reads the names that are given by hand, by what they are of.
@@ -146,10 +172,8 @@ func readOverrides(folder string) (map[string]string, error) {
 	if err := strictly(text, &overrides); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for of, name := range overrides {
-		if !isExported(name) {
-			return nil, fmt.Errorf("%s: %s: %q is no exported name of Go", path, of, name)
-		}
+	if err := checkNames(overrides); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return overrides, nil
 }
@@ -176,12 +200,11 @@ func write(folder string, files map[string][]byte) error {
 	for _, name := range generated {
 		path := filepath.Join(folder, name)
 		text, err := os.ReadFile(path)
-		isOurs := bytes.HasPrefix(text, []byte(header))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return err
-		case !isOurs:
+		case !isOurs(text):
 			return fmt.Errorf("%s is not of sogen's making; move it, or write into another folder", path)
 		case files[name] == nil:
 			if err := os.Remove(path); err != nil {
@@ -195,6 +218,13 @@ func write(folder string, files map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// isOurs reports whether a file was made by sogen. Git may have ended its lines
+// with CR and LF.
+func isOurs(text []byte) bool {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	return string(bytes.TrimSuffix(first, []byte("\r"))) == strings.TrimSuffix(header, "\n")
 }
 
 // replace writes a file beside the one of its name, and then over it.

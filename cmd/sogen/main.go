@@ -21,10 +21,19 @@
 //
 // Names become Go names by a rule that stays the same: letters and digits, with a
 // capital at the start of each word. Of two that become the same, the one with the
-// larger number gets the number behind it. superoffice.names.json in the same
-// folder overrides them, by the path that the comment above each name shows:
+// larger number gets the number behind it. The lock keeps the names that were given:
+// what has one keeps it, whatever comes beside it or becomes of its label, until it is
+// gone from the lock. superoffice.names.json in the same folder overrides them, by the
+// path that the comment above each name shows:
 //
 //	{"fields/contact/SuperOffice:2": "Grade"}
+//
+// The structs have tables/y_rental and fields/contact for paths, the variables with
+// columns columns/y_rental and archives/FindSale, and the writers writers/y_rental. An
+// override that is the name of something else already is an error.
+//
+// A field whose key no tag can name, such as one with a comma, is left out of its
+// struct, and a comment says so.
 package main
 
 import (
@@ -169,6 +178,14 @@ func (set *settings) run(ctx context.Context, to connecting, stdout, stderr io.W
 	overrides, err := readOverrides(set.out)
 	if err != nil {
 		return false, err
+	}
+	if known != nil && known != now {
+		if known.Names == nil { // it is of a sogen that kept none
+			if _, err := known.generate(set.pkg, overrides); err != nil {
+				return false, err
+			}
+		}
+		now.Names = known.Names
 	}
 	files, err := now.generate(set.pkg, overrides)
 	if err != nil {
