@@ -37,7 +37,11 @@ var errYear = errors.New("the year is not between 1 and 9999")
 
 // encodeTime writes what the clock shows. No time is no value.
 func encodeTime(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error) {
-	t := src.Interface().(time.Time)
+	return encodeInstant(*src.Addr().Interface().(*time.Time), old)
+}
+
+// encodeInstant is encodeTime for a time that is no field.
+func encodeInstant(t time.Time, old superoffice.FieldValue) (superoffice.FieldValue, error) {
 	switch {
 	case t.IsZero():
 		return superoffice.NullValue, nil
@@ -99,7 +103,7 @@ func encodeDateTime(src reflect.Value, old superoffice.FieldValue) (superoffice.
 	if err != nil {
 		return "", err
 	}
-	return encodeTime(reflect.ValueOf(t), old)
+	return encodeInstant(t, old)
 }
 
 // isClock reports whether a value is a time of day, or has one.
