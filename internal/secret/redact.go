@@ -20,7 +20,7 @@ type Redactor struct {
 	byStart map[[shortest]byte][]string // what to look for, by its first bytes
 	known   map[string]bool
 	longest int
-	bytes   []string // secrets that are no UTF-8, whose ends may belong to characters of the text
+	bytes   []string // secrets that are no UTF-8, whose ends may belong to characters of the text, or too short in lower case
 }
 
 const (
@@ -41,7 +41,7 @@ func NewRedactor(secrets ...string) *Redactor {
 		if len(text) < shortest {
 			continue
 		}
-		if !utf8.ValidString(text) {
+		if !utf8.ValidString(text) || len(fold(text).text) < shortest {
 			r.bytes = append(r.bytes, text)
 		}
 		r.add(text)
@@ -124,7 +124,7 @@ type span struct{ start, end int }
 // find returns the places of all secrets in text, in order and apart from one
 // another.
 func (r *Redactor) find(text string) []span {
-	if len(r.byStart) == 0 || len(text) < shortest {
+	if len(r.byStart)+len(r.bytes) == 0 || len(text) < shortest {
 		return nil
 	}
 	found := r.findBytes(text)
@@ -149,7 +149,7 @@ func (r *Redactor) find(text string) []span {
 	return merged
 }
 
-// findBytes returns the places of the secrets that are no UTF-8.
+// findBytes returns the places of the secrets that are looked for as they are.
 func (r *Redactor) findBytes(text string) (found []span) {
 	for _, needle := range r.bytes {
 		for from := 0; ; {

@@ -121,13 +121,19 @@ func TestRedactorLeavesOtherTextAlone(t *testing.T) {
 func FuzzRedactor(f *testing.F) {
 	f.Add(`7T:\u002B%2b&#43;`, ticket, 20)
 	f.Add("\xdf", "\x98000", 20) // one character is half text and half secret
+	f.Add("0", "İ00", 103)       // it has less bytes in lower case
+	f.Add("000", "D000", 20)     // which the end of the mark and the text make, too
 	f.Fuzz(func(t *testing.T, text, hidden string, most int) {
 		if len(hidden) < 4 || most < 0 {
 			t.Skip()
 		}
 		redactor := secret.NewRedactor(hidden)
-		got := redactor.Start(text+hidden+text, most)
-		assert.False(t, strings.Contains(got, hidden) && !strings.Contains(secret.Redacted, hidden) && !strings.Contains(text, secret.Redacted), "%q", got)
+		const mark = "\n"
+		if strings.Contains(text, secret.Redacted) || strings.Contains(hidden, mark) {
+			t.Skip()
+		}
+		got := strings.ReplaceAll(redactor.Start(text+hidden+text, most), secret.Redacted, mark)
+		assert.NotContains(t, got, hidden)
 	})
 }
 
