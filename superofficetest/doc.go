@@ -44,8 +44,8 @@
 //     framework.
 //   - Inject and InjectOn make calls go wrong on purpose: errors and
 //     throttling, cut, held-back and mistaken bodies, reset connections.
-//   - With [WithWebhooks] the webhooks that are saved on it get events, signed, of
-//     what agents, REST calls and calls of lists write and delete; InjectEvents has
+//   - The webhooks that are saved on it, with targets on this machine or with
+//     [WithWebhooks], get events, signed, of what agents, REST calls and calls of lists write and delete; InjectEvents has
 //     some come twice, late, unsigned or not at all.
 //   - It has tables: the vendor's, whose rows are the carriers that are saved, and
 //     those of AddTable. Mass operations and calls for one row work on them, so do

@@ -10,7 +10,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
+	"net"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -21,12 +24,15 @@ import (
 	"github.com/superoffice-go/superoffice/internal/apidef"
 )
 
-// WithWebhooks has the server post events to the webhooks that are saved on it:
-// of what agents and REST calls save and delete, signed, and up to three times
-// until they are answered 200, without the vendor's waits of 1 and 4 seconds. A
-// webhook is disabled after nine events in a row that failed, or by 410. When one is
-// saved, a test event has to be answered 200. GetAllWebhooks returns those that are
-// saved.
+// WithWebhooks has the server post events to all webhooks that are saved on it. Those
+// whose targets are on this machine get them without it: a test has nothing to do with
+// what is elsewhere.
+//
+// Events are of what agents and REST calls save and delete, signed, and posted up to
+// three times until they are answered 200, without the vendor's waits of 1 and 4
+// seconds. A webhook is disabled after nine events in a row that failed, or by
+// 410. When one is saved, a test event has to be answered 200. GetAllWebhooks returns
+// those that are saved.
 func WithWebhooks() Option {
 	return func(s *settings) { s.webhooks = true }
 }
@@ -154,7 +160,7 @@ func (s *Server) postEvents() {
 		}
 		name := change.event()
 		for _, hook := range s.entities.webhooks() {
-			if listens(hook, name) && change.fault != EventLost && ctx.Err() == nil {
+			if s.reaches(hook) && listens(hook, name) && change.fault != EventLost && ctx.Err() == nil {
 				s.post(ctx, hook, name, s.eventBody(hook, name, change), change.fault)
 			}
 		}
@@ -199,7 +205,7 @@ func (c *recordChange) state() string {
 func (s *entityStore) webhooks() (hooks []map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id := firstID; id <= s.last; id++ {
+	for _, id := range slices.Sorted(maps.Keys(s.hooks)) {
 		if hook, ok := s.saved[key(webhookCarrier, id)]; ok {
 			hooks = append(hooks, deepCopy(hook).(map[string]any))
 		}
@@ -222,6 +228,17 @@ func (s *entityStore) setMembers(hook map[string]any, members map[string]any) {
 	}
 	s.saved[at] = changed
 	s.note(recordChange{table: webhookTable, id: asInt(hook, "WebhookId"), before: saved, after: changed})
+}
+
+// reaches reports whether a webhook's target is posted to: on this machine always.
+func (s *Server) reaches(hook map[string]any) bool {
+	target, _ := hook["TargetUrl"].(string)
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	address := net.ParseIP(u.Hostname())
+	return s.settings.webhooks || u.Hostname() == "localhost" || address != nil && address.IsLoopback()
 }
 
 func listens(hook map[string]any, name string) bool {
@@ -472,11 +489,11 @@ func (s *Server) postOnce(ctx context.Context, hook map[string]any, name string,
 // one whose target does not answer it 200.
 func (s *Server) tryWebhook(ctx context.Context, a action, r *request) *failure {
 	hook, _ := r.body.(map[string]any)
-	if !s.settings.webhooks || a.entity != webhookCarrier || hook == nil {
+	if a.entity != webhookCarrier || hook == nil {
 		return nil
 	}
 	named, _ := theAPI().named(apidef.Type(webhookCarrier), hook).(map[string]any)
-	if named["State"] == "Stopped" || named["Type"] == "crmscript" {
+	if !s.reaches(named) || named["State"] == "Stopped" || named["Type"] == "crmscript" {
 		return nil
 	}
 	const name = "test"
@@ -492,7 +509,7 @@ func (s *Server) tryWebhook(ctx context.Context, a action, r *request) *failure 
 
 // allWebhooks answers GetAllWebhooks from what is saved.
 func (s *Server) allWebhooks(op operation, r *request) (value any, known bool) {
-	if !s.settings.webhooks || op.name != "Webhook/GetAllWebhooks" {
+	if !s.settings.webhooks && !s.entities.isHeard.Load() || op.name != "Webhook/GetAllWebhooks" {
 		return nil, false
 	}
 	in, _ := r.body.(map[string]any)

@@ -279,3 +279,31 @@ func TestEventsOfATargetThatHangs(t *testing.T) {
 	server.Close()
 	close(release)
 }
+
+// Without the option nothing goes to other machines, and all to this one.
+func TestEventsToThisMachine(t *testing.T) {
+	t.Parallel()
+	got := new(eventTarget)
+	target := httptest.NewServer(got)
+	server := superofficetest.NewServer()
+	client := server.Client()
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		server.Close()
+		target.Close()
+	})
+	for _, url := range []string{target.URL, "https://nowhere.invalid/hook"} {
+		_, err := client.Webhook.SaveWebhook(t.Context(), &superoffice.Webhook{
+			Name: "sync", TargetURL: url, Secret: hookSecret, Type: "webhook", State: superoffice.WebhookStateActive, Events: []string{webhook.ContactCreated},
+		})
+		require.NoError(t, err)
+	}
+	_, err := client.Contact.SaveContactEntity(t.Context(), new(superoffice.ContactEntity))
+	require.NoError(t, err)
+	require.NoError(t, server.WaitForEvents(t.Context()))
+	assert.Equal(t, []string{webhook.ContactCreated}, got.names())
+	all, err := client.Webhook.GetAllWebhooks(t.Context(), "", "", "")
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.Zero(t, all[1].ConsecutiveErrors)
+}

@@ -270,7 +270,7 @@ func (d *database) fill(n int) {
 			}
 			t.columns = append(t.columns, c)
 		}
-		t.store = &memoryRows{table: t, note: d.note}
+		t.store = &memoryRows{table: t, note: d.note, isHeard: d.isHeard}
 		d.put(t)
 		before = name
 	}

@@ -75,9 +75,7 @@ func newServer(set settings) *Server {
 		entities:    newEntityStore(theAPI()),
 		grants:      grantStore{clock: set.clock, added: set.granted},
 	}
-	if set.webhooks {
-		s.entities.changed = s.changed
-	}
+	s.entities.changed = s.changed
 	s.database = newDatabase(s)
 	s.root = strings.TrimSuffix(s.folder(), "/api") + "/api"
 	s.seed(set.companies)

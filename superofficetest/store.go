@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/superoffice-go/superoffice/internal/apidef"
@@ -96,12 +97,14 @@ type entityStore struct {
 
 	began    time.Time // before which nothing was changed
 	changed  func(recordChange)
-	changing sync.Mutex // held while one record is made of another
+	isHeard  atomic.Bool // a webhook was saved
+	changing sync.Mutex  // held while one record is made of another
 
 	mu      sync.Mutex
 	last    int
 	touched map[string]time.Time              // when it was changed, by carrier and number
 	made    map[string]time.Time              // when it was saved first
+	hooks   map[int]bool                      // the numbers of webhooks
 	saved   map[string]map[string]any         // by carrier and number
 	seeded  map[string]map[int]map[string]any // the demo data, with the members that it has only
 	deleted map[string]bool
@@ -112,7 +115,7 @@ type entityStore struct {
 const firstID = 1000
 
 func newEntityStore(api *definition) *entityStore {
-	return &entityStore{api: api, began: time.Now(), touched: make(map[string]time.Time), made: make(map[string]time.Time), last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
+	return &entityStore{api: api, began: time.Now(), touched: make(map[string]time.Time), made: make(map[string]time.Time), hooks: make(map[int]bool), last: firstID, saved: make(map[string]map[string]any), deleted: make(map[string]bool)}
 }
 
 func key(entity string, id int) string { return entity + "/" + strconv.Itoa(id) }
@@ -145,6 +148,10 @@ func (s *entityStore) put(a action, id int, record map[string]any) map[string]an
 		s.made[at] = s.touched[at]
 	}
 	delete(s.deleted, at)
+	if a.entity == webhookCarrier {
+		s.hooks[id] = true
+		s.isHeard.Store(true)
+	}
 	s.note(recordChange{table: a.table(), id: id, before: before, after: record})
 	return record
 }
@@ -160,7 +167,7 @@ func (s *entityStore) current(a action, id int) map[string]any {
 
 // note tells of a change, if somebody wants to know. s is locked.
 func (s *entityStore) note(change recordChange) {
-	if s.changed != nil {
+	if s.changed != nil && s.isHeard.Load() {
 		s.changed(change)
 	}
 }

@@ -101,10 +101,11 @@ func (s *Server) Table(name string) []map[string]superoffice.FieldValue {
 type database struct {
 	writing sync.Mutex // held by whoever changes rows
 
-	mu     sync.RWMutex
-	byName map[string]*table // in lower case
-	last   int               // the number of the last table that was added
-	note   func(recordChange)
+	mu      sync.RWMutex
+	byName  map[string]*table // in lower case
+	last    int               // the number of the last table that was added
+	note    func(recordChange)
+	isHeard *atomic.Bool // whether somebody wants to know of changes
 }
 
 // table is a table and what keeps its rows.
@@ -221,7 +222,7 @@ func (d *database) add(t Table) (problem string) {
 			name: t.Name, title: t.Title, description: t.Description, display: t.Display, isExtra: true,
 			columns: []Column{{Name: t.Key, Type: ColumnID, NotNull: true}},
 		}
-		known.store = &memoryRows{table: known, note: d.note}
+		known.store = &memoryRows{table: known, note: d.note, isHeard: d.isHeard}
 	case known.isExtra && t.Key+t.Title+t.Display == "" || !known.isExtra:
 	default:
 		return "there is a table " + t.Name + " already"
@@ -259,8 +260,9 @@ func (t *table) addColumn(c Column) (problem string) {
 
 // memoryRows keep the rows of a table that nothing else knows of.
 type memoryRows struct {
-	table *table
-	note  func(recordChange)
+	table   *table
+	note    func(recordChange)
+	isHeard *atomic.Bool
 
 	mu      sync.RWMutex
 	last    int
@@ -404,7 +406,7 @@ func rowKey(all []Column, r row, columns []int) string {
 // tell notes a change of an extra table: in its events values are encoded, and
 // texts are left out.
 func (m *memoryRows) tell(id int, before, after row) {
-	if m.note == nil {
+	if m.note == nil || !m.isHeard.Load() {
 		return
 	}
 	change := recordChange{table: strings.ToLower(m.table.name), id: id, before: m.members(before), after: m.members(after), values: make(map[string]any)}

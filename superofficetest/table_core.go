@@ -133,10 +133,7 @@ func listColumns(name string) []coreColumn {
 
 // newDatabase returns the tables that every server has.
 func newDatabase(s *Server) *database {
-	d := &database{}
-	if s.settings.webhooks {
-		d.note = s.entities.note
-	}
+	d := &database{note: s.entities.note, isHeard: &s.entities.isHeard}
 	for _, c := range coreTables {
 		d.put(s.carrierTable(c.name, c.carrier, c.display, c.number, c.columns))
 	}

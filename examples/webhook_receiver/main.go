@@ -29,7 +29,6 @@ import (
 	"github.com/superoffice-go/superoffice"
 	"github.com/superoffice-go/superoffice/internal/connect"
 	"github.com/superoffice-go/superoffice/rest"
-	"github.com/superoffice-go/superoffice/superofficetest"
 	"github.com/superoffice-go/superoffice/webhook"
 	"github.com/superoffice-go/superoffice/webhook/sqlitequeue"
 )
@@ -45,7 +44,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	client, done, err := connect.Client(superofficetest.WithWebhooks())
+	client, done, err := connect.Client()
 	if err != nil {
 		return err
 	}
