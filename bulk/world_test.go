@@ -1,6 +1,7 @@
 package bulk_test
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"testing"
@@ -224,6 +225,45 @@ func TestPartialUpsert(t *testing.T) {
 	}
 	assert.Equal(t, []bulk.Status{bulk.Inserted, bulk.Inserted}, statuses(all[5:]))
 }
+
+// Many rows into the stand-in take as many calls as they must.
+func TestManyRowsIntoTheStandIn(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	const n = 100_000
+	server := superofficetest.NewServer(superofficetest.WithRecordLimit(0))
+	server.AddTable(rentals)
+	calls := new(callCounter)
+	client := server.Client(superoffice.WithObserver(calls))
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		server.Close()
+	})
+	rows := func(yield func(rental) bool) {
+		for i := range n {
+			if !yield(rental{No: strconv.Itoa(i), Count: i, Day: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}) {
+				return
+			}
+		}
+	}
+	for o, err := range bulk.Into[rental](client, "y_lease").Insert(background(), rows) {
+		require.NoError(t, err)
+		require.Equal(t, bulk.Inserted, o.Status, "%v", o.Err)
+	}
+	assert.LessOrEqual(t, calls.n, n/500+1)
+	assert.Len(t, server.Table("y_lease"), n)
+}
+
+// callCounter counts the calls of a client, of which one at a time is made.
+type callCounter struct{ n int }
+
+func (c *callCounter) CallStarted(ctx context.Context, _ superoffice.CallInfo) context.Context {
+	c.n++
+	return ctx
+}
+func (c *callCounter) CallEnded(context.Context, superoffice.CallInfo, superoffice.CallOutcome) {}
 
 // What this package refuses, the server refuses too.
 func TestWhatTheServerRefuses(t *testing.T) {
