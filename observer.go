@@ -123,8 +123,11 @@ func ownID(carrier any) int {
 	if v.Kind() != reflect.Struct {
 		return 0
 	}
-	if id := v.FieldByName(strings.TrimSuffix(v.Type().Name(), "Entity") + "ID"); id.IsValid() && id.Kind() == reflect.Int {
-		return int(id.Int())
+	name := strings.TrimSuffix(v.Type().Name(), "Entity") + "ID"
+	for i := range v.NumField() { // FieldByName would make every program larger
+		if v.Type().Field(i).Name == name && v.Field(i).Kind() == reflect.Int {
+			return int(v.Field(i).Int())
+		}
 	}
 	return 0
 }
