@@ -110,20 +110,23 @@ func (c *credential) get(ctx context.Context, rejected string) (*storedCredentia
 		if err == nil && joined && !c.good(k, rejected) {
 			continue // what was joined was for a credential rejected earlier
 		}
-		if err == nil {
-			c.note(before, k, rejected)
+		if err != nil {
+			return nil, err
 		}
-		return k, err
+		return c.note(before, k, rejected), nil
 	}
 }
 
-// note has the next calls use k, unless somebody has found another one since
-// before was in use: k may be the older one.
-func (c *credential) note(before, k *storedCredential, rejected string) {
+// note has this call and the next ones use k, unless somebody has found another one
+// since before was in use: k may be the older one. It returns what they use.
+func (c *credential) note(before, k *storedCredential, rejected string) *storedCredential {
 	for {
 		last := c.last.Load()
-		if last != before && c.good(last, rejected) || c.last.CompareAndSwap(last, k) {
-			return
+		if last != before && c.good(last, rejected) {
+			return last
+		}
+		if c.last.CompareAndSwap(last, k) {
+			return k
 		}
 	}
 }
