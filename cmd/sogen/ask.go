@@ -168,7 +168,7 @@ func (a *asking) tables(asked Asked) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := asked.Tables
+	names := slices.Clone(asked.Tables) // the lock keeps what was asked for
 	if asked.All {
 		for name := range all {
 			if strings.HasPrefix(name, extraPrefix) {

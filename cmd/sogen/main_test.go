@@ -438,3 +438,16 @@ func TestHostileNames(t *testing.T) {
 		}
 	}
 }
+
+// What was asked for stays in the lock as it was, beside the tables that -all adds.
+func TestAskedStays(t *testing.T) {
+	t.Parallel()
+	s := newTenant(t)
+	client := s.Client()
+	t.Cleanup(client.CloseIdleConnections)
+	asked := Asked{All: true, Tables: append(make([]string, 0, 100), "contact", "y_thing5", "y_thing7")}
+	lock, err := (&asking{ctx: t.Context(), client: client, progress: io.Discard}).lock(asked)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"contact", "y_thing5", "y_thing7"}, lock.Asked.Tables)
+	assert.Len(t, lock.Tables, 13)
+}
