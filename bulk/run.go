@@ -24,7 +24,7 @@ type run struct {
 	held  line // was read, and did not fit the batch, if holds
 	holds bool
 	read  int
-	ended bool // the input, or the context before it
+	ended bool // the context has, before all rows were written
 
 	began    time.Time
 	progress Progress

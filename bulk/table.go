@@ -79,7 +79,7 @@ func newTable[T any](s *settings, keys []string) (*table, error) {
 			return nil, invalid("the row type %s: the field %s %s", of, f.Name, err)
 		}
 		c := column{f, codec, s.limits[strings.ToLower(f.Column)], ""}
-		if codec.Want == "a date" {
+		if codec.IsDate {
 			c.like = "[DT:" // an instant of the day, too
 		}
 		t.columns = append(t.columns, c)

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +113,7 @@ type (
 // source is a table whose changes an archive tells.
 type source struct {
 	table   string
-	changed func(ctx context.Context, c *superoffice.Client, missed *Missed, wanted wants) func(yield func(*Event, error) bool)
+	changed func(ctx context.Context, c *superoffice.Client, missed *Missed, wanted wants) iter.Seq2[*Event, error]
 }
 
 func sources() []source {
@@ -130,7 +131,7 @@ func sources() []source {
 
 // from is the source of a table in the archive of a provider.
 func from[T any](table, provider string, made, changed archive.Date, of func(*T) (id int, at times)) source {
-	return source{table, func(ctx context.Context, c *superoffice.Client, missed *Missed, wanted wants) func(yield func(*Event, error) bool) {
+	return source{table, func(ctx context.Context, c *superoffice.Client, missed *Missed, wanted wants) iter.Seq2[*Event, error] {
 		since := missed.Since.Add(-time.Second) // the server compares whole seconds
 		query := archive.From[T](c, provider).Where(archive.Or(made.After(since), changed.After(since)))
 		return func(yield func(*Event, error) bool) {

@@ -106,13 +106,8 @@ func best(found []superoffice.Webhook) *superoffice.Webhook {
 			return &found[at]
 		}
 	}
-	if at := slices.IndexFunc(found, isDouble); at >= 0 { // it was the other one that somebody has stopped, or deleted
-		stopped := slices.ContainsFunc(found, func(w superoffice.Webhook) bool { return !isDouble(w) })
-		if !stopped {
-			return &found[at]
-		}
-	}
-	return &found[slices.IndexFunc(found, func(w superoffice.Webhook) bool { return !isDouble(w) })]
+	stopped := slices.IndexFunc(found, func(w superoffice.Webhook) bool { return !isDouble(w) }) // by somebody
+	return &found[max(stopped, 0)]
 }
 
 // doubleMark is in the description of a webhook that Ensure has stopped, since

@@ -29,6 +29,7 @@ func (s Source) IsNone() bool { return s.Value.Text() == "" }
 type Codec struct {
 	Want     string // what a value has to be
 	WantText bool   // Decode takes the text of an item
+	IsDate   bool   // the values are dates, of which the zero is none
 	Decode   func(s Source, dst reflect.Value) error
 	// Encode writes a value in place of another, whose encoding it keeps.
 	Encode func(src reflect.Value, old superoffice.FieldValue) (superoffice.FieldValue, error)
@@ -57,13 +58,13 @@ func Of(t reflect.Type, own Own) (Codec, error) {
 	case *superoffice.FieldValue:
 		return Codec{Want: "a value", Decode: decodeRaw, Encode: encodeRaw, Same: sameDeep}, nil
 	case *time.Time:
-		return Codec{Want: "a date", Decode: decodeTime, Encode: encodeTime, Same: sameTime}, nil
+		return Codec{Want: "a date", IsDate: true, Decode: decodeTime, Encode: encodeTime, Same: sameTime}, nil
 	case *time.Duration:
 		return Codec{Want: "a time or a number of seconds", Decode: decodeDuration, Encode: encodeDuration, Same: sameDeep}, nil
 	case *superoffice.Date:
-		return Codec{Want: "a date", Decode: decodeDate, Encode: encodeDate, Same: sameText}, nil
+		return Codec{Want: "a date", IsDate: true, Decode: decodeDate, Encode: encodeDate, Same: sameText}, nil
 	case *superoffice.DateTime:
-		return Codec{Want: "a date", Decode: decodeDateTime, Encode: encodeDateTime, Same: sameText}, nil
+		return Codec{Want: "a date", IsDate: true, Decode: decodeDateTime, Encode: encodeDateTime, Same: sameText}, nil
 	case encoding.TextUnmarshaler:
 		if _, ok := v.(encoding.TextMarshaler); ok {
 			return Codec{Want: "a " + t.String(), Decode: decodeText, Encode: encodeText, Same: sameText}, nil
@@ -130,7 +131,7 @@ func optional(of reflect.Type, own Own, hold holder) (Codec, error) {
 	c.Decode = func(s Source, dst reflect.Value) error {
 		value, _ := hold(dst, true)
 		err := inner.Decode(s, value)
-		if isTime := inner.Want == "a date"; err != nil || isTime && value.IsZero() { // the server's way to say none
+		if err != nil || inner.IsDate && value.IsZero() { // the server's way to say none
 			dst.SetZero()
 		}
 		return err
